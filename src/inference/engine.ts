@@ -1,0 +1,83 @@
+/** What the rest of the house knows of the engine: labels go in, codes and sound come out while they are made. */
+import type { Labels } from "../labels/song.ts";
+
+/** VQ-VAE indices of one song, by level (0 is the finest). */
+export type Codes = readonly Uint16Array[];
+
+/** What a model folder offers to people. */
+export interface ModelCard {
+  readonly name: string;
+  /** Of the decoded sound, in Hz, mono. */
+  readonly sampleRate: number;
+  /** Samples a code, by level, finest first: [16, 64, 128]. */
+  readonly hops: readonly number[];
+  /** Names by id; entry 0 is "unknown" and is not offered. */
+  readonly artists: readonly string[];
+  readonly genres: readonly string[];
+  /** Artist and genre names heard together in training: what to fall back on when only one is given. */
+  readonly bands: readonly { readonly artist: string; readonly genre: string }[];
+  readonly minSeconds: number;
+  readonly maxSeconds: number;
+}
+
+export interface SongRequest {
+  readonly labels: Labels;
+  /** Length of the whole song in seconds, the prompt included. */
+  readonly seconds: number;
+  readonly seed: number;
+  readonly temperature: number;
+  /** Codes of all levels that the song begins with: how a clip is continued. */
+  readonly prompt?: Codes;
+}
+
+export interface GenerateOptions {
+  /** Stops within 200 ms; iterating then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Codes an earlier run of the very same request already made (prompt included): the result is bit-identical. */
+  readonly known?: Codes;
+  /** Where the finished song is written: `.ogg` (Opus) or `.wav`. It appears under this name only when complete. */
+  readonly out?: string;
+  /** Opus bits a second of the file. */
+  readonly bitrate?: number;
+  /** Comments of the file, such as `TITLE` or `SEED`. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The kind of live frames wanted: 20 ms of 48 kHz stereo each, as Opus packets or as 3,840 bytes of s16le. */
+  readonly live?: "opus" | "pcm";
+  /** Second of the song at which live frames start. */
+  readonly liveFromSeconds?: number;
+}
+
+export type SongEvent =
+  /** Codes of one level, in order: `from` is the song's index of the first one. Prompt and known codes are not told again. */
+  | { readonly type: "codes"; readonly level: number; readonly from: number; readonly codes: Uint16Array }
+  /** Live frames in order, the finest level that was ready; only as far as `listen` allows. */
+  | { readonly type: "live"; readonly level: number; readonly fromSeconds: number; readonly frames: readonly Uint8Array[] }
+  /** The finished song, all of it the finest level. The last event. */
+  | { readonly type: "done"; readonly recording: Recording };
+
+/** The file being kept, once it is whole. */
+export interface Recording {
+  /** Where it was written, if a file was asked for. */
+  readonly path?: string;
+  readonly bytes: number;
+  readonly seconds: number;
+  /** Loudness over time for a picture: highest |sample| of equal stretches, 0 … 1, at most 256 values. */
+  readonly peaks: readonly number[];
+}
+
+export interface Generation extends AsyncIterable<SongEvent> {
+  /**
+   * Allows live frames up to this second of the song. Ask no further ahead than must be: what is sent is the
+   * finest level ready at that moment, coarse if need be. What is not ready yet comes as soon as it is.
+   */
+  listen(untilSeconds: number): void;
+}
+
+export interface Engine {
+  readonly model: ModelCard;
+  /** Codes of each level in so many seconds, rounded as the engine rounds. */
+  codesIn(seconds: number): readonly number[];
+  /** One song at a time runs; more wait for their turn in order. */
+  generate(request: SongRequest, options?: GenerateOptions): Generation;
+  close(): Promise<void>;
+}

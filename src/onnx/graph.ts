@@ -136,6 +136,9 @@ export interface Result {
   readonly shape: Shape;
 }
 
+/** Whether two sizes may be the same one; a size known only later fits anything. */
+export const fits = (a: Dim, b: Dim): boolean => a === b || typeof a === "string" || typeof b === "string";
+
 /** "float32[2, 8]", for messages. */
 export const describe = ({ type, shape }: Result): string => `${type}[${shape.join(", ")}]`;
 

@@ -3,6 +3,7 @@ import {
   type Dim,
   type DType,
   describe,
+  fits,
   type Graph,
   GraphError,
   home,
@@ -60,11 +61,15 @@ export function broadcast(op: string, a: Value, b: Value): Shape {
   const at = (shape: Shape, axis: number): Dim => shape[axis - (rank - shape.length)] ?? 1;
   return Array.from({ length: rank }, (_, axis) => {
     const [x, y] = [at(a.shape, axis), at(b.shape, axis)];
-    if (x !== y && x !== 1 && y !== 1)
+    if (!fits(x, y) && x !== 1 && y !== 1)
       throw new GraphError(`${op}: shapes don't fit, ${describe(a)} and ${describe(b)}`);
-    return x === 1 ? y : x;
+    return widest(x, y);
   });
 }
+
+/** What two fitting sizes stretch to: the known one, unless it is 1. */
+export const widest = (a: Dim, b: Dim): Dim =>
+  a === 1 || (typeof a === "string" && typeof b === "number" && b !== 1) ? b : a;
 
 const unary = (op: string, x: Value, domain = ""): Value => emit(op, [x], x.type, x.shape, {}, domain);
 export const neg = (x: Value): Value => unary("Neg", x);
@@ -142,9 +147,9 @@ export function reshape(x: Value, shape: readonly number[]): Value {
     const known = sizes !== undefined && rest.every((dim) => typeof dim === "number");
     result[open] = known ? sizes / product(rest as number[]) : x.graph.fresh("size");
   }
-  const fits =
+  const whole =
     sizes === undefined || (result.every((dim) => Number.isInteger(dim)) && product(result as number[]) === sizes);
-  if (!fits) throw new GraphError(`Reshape: ${describe(x)} to [${shape.join(", ")}]`);
+  if (!whole) throw new GraphError(`Reshape: ${describe(x)} to [${shape.join(", ")}]`);
   return emit("Reshape", [x, integers(x.graph, shape)], x.type, result);
 }
 
@@ -196,7 +201,7 @@ export function concat(values: readonly Value[], axis: number): Value {
     ({ shape, type }) =>
       type !== first.type ||
       shape.length !== first.shape.length ||
-      shape.some((dim, at) => at !== axis && dim !== first.shape[at]),
+      shape.some((dim, at) => at !== axis && !fits(dim, first.shape[at]!)),
   );
   if (odd) throw new GraphError(`Concat: ${describe(first)} and ${describe(odd)} on axis ${axis}`);
   const sizes = values.map(({ shape }) => shape[axis]!);

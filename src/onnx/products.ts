@@ -1,6 +1,6 @@
 /** Matrix products and convolutions: the operations that take nearly all the time. */
-import { type Dim, describe, GraphError, home, type Value } from "./graph.ts";
-import { emit, MICROSOFT } from "./ops.ts";
+import { type Dim, describe, fits, GraphError, home, type Value } from "./graph.ts";
+import { emit, MICROSOFT, widest } from "./ops.ts";
 
 export interface MatMulOptions {
   readonly transA?: boolean;
@@ -13,14 +13,14 @@ export interface MatMulOptions {
 export function matmul(a: Value, b: Value, { transA = false, transB = false, alpha = 1 }: MatMulOptions = {}): Value {
   const [rows, innerA] = lastTwo(a, transA);
   const [innerB, columns] = lastTwo(b, transB);
-  if (innerA !== innerB) throw new GraphError(`MatMul: inner sizes differ, ${describe(a)} × ${describe(b)}`);
+  if (!fits(innerA, innerB)) throw new GraphError(`MatMul: inner sizes differ, ${describe(a)} × ${describe(b)}`);
   const rank = Math.max(a.shape.length, b.shape.length);
   const lead = Array.from({ length: rank - 2 }, (_, axis) => {
     const x = a.shape[axis - (rank - a.shape.length)] ?? 1;
     const y = b.shape[axis - (rank - b.shape.length)] ?? 1;
-    if (x !== y && x !== 1 && y !== 1)
+    if (!fits(x, y) && x !== 1 && y !== 1)
       throw new GraphError(`MatMul: leading sizes differ, ${describe(a)} × ${describe(b)}`);
-    return x === 1 ? y : x;
+    return widest(x, y);
   });
   const shape = [...lead, rows, columns];
   if (!transA && !transB && alpha === 1) return emit("MatMul", [a, b], a.type, shape);

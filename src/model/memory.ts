@@ -1,0 +1,220 @@
+/** Where a layer's keys and values come from: the whole sequence, or (when sampling) the rows made before. */
+import type { Graph, Value } from "../onnx/graph.ts";
+import type { Start } from "../onnx/loop.ts";
+import {
+  add,
+  concat,
+  gather,
+  greaterOrEqual,
+  pad,
+  range,
+  reshape,
+  sizeOf,
+  slice,
+  softmax,
+  transpose,
+  where,
+} from "../onnx/ops.ts";
+import { matmul } from "../onnx/products.ts";
+import { type Attention, attentionWeights } from "./attention.ts";
+
+/**
+ * Attends in one layer: q [positions, width] → [positions, width]. Keys and values are asked for only if they are not
+ * remembered.
+ */
+export type Memory = (layer: number, kind: Attention, q: Value, keysAndValues: () => readonly [Value, Value]) => Value;
+
+const FORBIDDEN = -1e9; // the spec's score of what may not be seen
+
+/** All positions at once, the future masked. `observe` is shown each layer's attention weights. */
+export const wholeSequence =
+  (batch: number, observe?: (layer: number, weights: Value) => void): Memory =>
+  (layer, kind, q, keysAndValues) => {
+    const [k, v] = keysAndValues();
+    const view = views[kind.func](batch, kind);
+    const [queries, keys] = [view.query(q), view.key(k)];
+    const weights = attentionWeights(queries, keys, view.mask?.(queries));
+    observe?.(layer, weights);
+    return view.back(matmul(weights, view.key(v)));
+  };
+
+/** The same, and each layer's keys and values are given out: the history that the row loop starts from. */
+export const remembering = (graph: Graph): Memory => {
+  const whole = wholeSequence(1);
+  return (layer, kind, q, keysAndValues) =>
+    whole(layer, kind, q, () => {
+      const [k, v] = keysAndValues();
+      if (kind.func !== 1 && kind.func !== 6) {
+        graph.output(`key.${layer}`, k);
+        graph.output(`value.${layer}`, v);
+      }
+      return [k, v];
+    });
+};
+
+/** How positions are laid out so that one product serves all rows, or all columns, of a batch. */
+interface View {
+  query(x: Value): Value;
+  key(x: Value): Value;
+  mask?(queries: Value): Value;
+  back(x: Value): Value;
+}
+
+type ViewOf = (batch: number, kind: Attention) => View;
+
+const denseView =
+  (limit?: (kind: Attention) => number, masked = true): ViewOf =>
+  (batch, kind) => {
+    const { heads, width } = kind;
+    const query = (x: Value): Value => transpose(reshape(x, [batch, -1, heads, width / heads]), [0, 2, 1, 3]);
+    const end = limit?.(kind);
+    return {
+      query,
+      key: (x) => (end === undefined ? query(x) : slice(query(x), 2, 0, end)),
+      ...(masked && {
+        mask: (queries: Value) => (end === undefined ? causal(queries, 2) : slice(causal(queries, 2), 1, 0, end)),
+      }),
+      back: (x) => reshape(transpose(x, [0, 2, 1, 3]), [-1, width]),
+    };
+  };
+
+const rowView =
+  (shifted: boolean): ViewOf =>
+  (batch, { heads, width, block }) => {
+    const query = (x: Value): Value => transpose(reshape(x, [-1, block, heads, width / heads]), [0, 2, 1, 3]);
+    const shift = (x: Value): Value => slice(pad(reshape(x, [batch, -1, block * width]), 1, 1, 0), 1, 0, -1);
+    return {
+      query,
+      key: (x) => query(shifted ? shift(x) : x),
+      ...(!shifted && { mask: (queries: Value) => causal(queries, 2) }),
+      back: (x) => reshape(transpose(x, [0, 2, 1, 3]), [-1, width]),
+    };
+  };
+
+const columnView: ViewOf = (batch, { heads, width, block }) => {
+  const query = (x: Value): Value => transpose(reshape(x, [batch, -1, block, heads, width / heads]), [0, 2, 3, 1, 4]);
+  return {
+    query,
+    key: query,
+    mask: (queries) => causal(queries, 3),
+    back: (x) => reshape(transpose(x, [0, 3, 1, 2, 4]), [-1, width]),
+  };
+};
+
+const views: Readonly<Record<Attention["func"], ViewOf>> = {
+  0: denseView(),
+  1: rowView(false),
+  2: columnView,
+  3: rowView(true),
+  6: denseView(undefined, false),
+  7: denseView(({ prime }) => prime),
+};
+
+/** [n, n]: 0 where the second index is not later than the first. */
+function causal(x: Value, axis: number): Value {
+  const at = range(sizeOf(x, axis));
+  const seen = greaterOrEqual(reshape(at, [-1, 1]), at);
+  return where(seen, x.graph.scalar(0), x.graph.scalar(FORBIDDEN));
+}
+
+/** The row loop's memory: what it starts with, and, turn by turn, the memory that the network attends with. */
+export interface RowMemory {
+  readonly starts: readonly Start[];
+  turn(carried: readonly Value[]): RowTurn;
+}
+
+export interface RowTurn {
+  readonly memory: Memory;
+  /** Filled while the network is written: what the next turn carries, and what the row leaves to the history. */
+  readonly next: Value[];
+  readonly left: Value[];
+}
+
+/**
+ * One position at a time inside a loop over a row. Rows before are constants, inputs of the outer graph: `past.key.<layer>`
+ * and `past.value.<layer>`, [positions, width] (func 3: the row before; zeros in the first row; func 6: the encoder's).
+ * Only keys of the row itself grow.
+ */
+export function rowMemory(graph: Graph, kinds: readonly Attention[], turn: () => Value): RowMemory {
+  const growing = kinds.flatMap(({ func }, layer) => (func === 0 || func === 1 || func === 7 ? [layer] : []));
+  const starts = growing.flatMap((layer) => {
+    const { heads, width } = kinds[layer]!;
+    const none = graph.constant("float32", [heads, 0, width / heads], new Float32Array(0));
+    const start = { value: none, shape: [heads, `row.${layer}`, width / heads] };
+    return [start, start];
+  });
+  const pasts = kinds.map((kind, layer) => past(graph, kind, layer));
+  const hidden = kinds.some(({ func }) => func === 7)
+    ? graph.input("prime.mask", "float32", [kinds[0]!.block])
+    : undefined;
+  return {
+    starts,
+    turn: (carried) => {
+      const next: Value[] = [];
+      const left: Value[] = [];
+      const memory: Memory = (layer, kind, q, keysAndValues) => {
+        const toHeads = heads(kind);
+        const query = toHeads(q); // [heads, 1, d]
+        const history = pasts[layer];
+        if (kind.func === 3 || kind.func === 6) {
+          if (kind.func === 3) left.push(...keysAndValues());
+          return fromHeads(matmul(attentionWeights(query, history!.key), history!.value), kind);
+        }
+        const [k, v] = keysAndValues();
+        if (kind.func !== 1) left.push(k, v);
+        if (kind.func === 2) return column(query, history!, turn(), k, v, kind);
+        const place = 2 * growing.indexOf(layer);
+        const key = concat([carried[place]!, toHeads(k)], 1);
+        const value = concat([carried[place + 1]!, toHeads(v)], 1);
+        next.push(key, value);
+        if (kind.func === 1) return fromHeads(matmul(attentionWeights(query, key), value), kind);
+        return fromHeads(beside(query, history!, { key, value }, kind.func === 7 ? hidden : undefined), kind);
+      };
+      return { memory, next, left };
+    },
+  };
+}
+
+interface Pair {
+  readonly key: Value;
+  readonly value: Value;
+}
+
+/** The inputs that hold a layer's history, laid out for its product once a row: outside of the loop. */
+function past(graph: Graph, kind: Attention, layer: number): Pair | undefined {
+  if (kind.func === 1) return undefined;
+  const rows = kind.func === 3 ? kind.block : `past.${layer}`;
+  const key = graph.input(`past.key.${layer}`, "float32", [rows, kind.width]);
+  const value = graph.input(`past.value.${layer}`, "float32", [rows, kind.width]);
+  if (kind.func === 2) {
+    const table = (x: Value): Value => reshape(x, [-1, kind.block, kind.width]);
+    return { key: table(key), value: table(value) };
+  }
+  return { key: heads(kind)(key), value: heads(kind)(value) };
+}
+
+/** [positions, width] → [heads, positions, d] */
+const heads =
+  ({ heads: count, width }: Attention) =>
+  (x: Value): Value =>
+    count === 1 ? reshape(x, [1, -1, width]) : transpose(reshape(x, [-1, count, width / count]), [1, 0, 2]);
+
+/** [heads, 1, d] → [1, width] */
+const fromHeads = (x: Value, { width }: Attention): Value => reshape(x, [1, width]);
+
+/** The same column of the rows before, and the position itself. */
+function column(query: Value, { key, value }: Pair, turn: Value, k: Value, v: Value, kind: Attention): Value {
+  const above = (table: Value, own: Value): Value => heads(kind)(concat([gather(table, turn, 1), own], 0));
+  return fromHeads(matmul(attentionWeights(query, above(key, k)), above(value, v)), kind);
+}
+
+/** Attends to a long constant history and the growing row beside it, without joining them: only the scores are joined. */
+function beside(query: Value, history: Pair, row: Pair, hidden?: Value): Value {
+  const alpha = 1 / Math.sqrt(query.shape.at(-1) as number);
+  const [before, here] = [sizeOf(history.key, 1), range(sizeOf(row.key, 1))];
+  const own = matmul(query, row.key, { transB: true, alpha });
+  const masked = hidden ? add(own, gather(hidden, here)) : own;
+  const weights = softmax(concat([matmul(query, history.key, { transB: true, alpha }), masked], 2));
+  const old = matmul(gather(weights, range(before), 2), history.value);
+  return add(old, matmul(gather(weights, add(here, before), 2), row.value));
+}

@@ -1,0 +1,99 @@
+/** What a job is: a request as plain data that outlives the process, and the states it goes through. */
+import type { Labels, Song } from "../labels/song.ts";
+
+/** Where a request came from and where its song goes back to. */
+export interface Reply {
+  readonly applicationId: string;
+  readonly guildId: string;
+  readonly channelId: string;
+  readonly userId: string;
+  /** Lets the first answer be edited until `tokenEndsAt` (milliseconds since 1970). */
+  readonly token: string;
+  readonly tokenEndsAt: number;
+  /** The message that tells how the job stands, once there is one: through the token, or in the channel. */
+  readonly status?: StatusMessage;
+}
+
+/** A message that tells how a job stands: Discord lets it be edited by the road it was sent on. */
+export interface StatusMessage {
+  readonly via: "token" | "channel";
+  readonly id: string;
+}
+
+/** The clip a song begins with; its codes are copied to the job when the job is stored. */
+export interface Prompt {
+  readonly clipId: string;
+  readonly seconds: number;
+  /** How many codes of the song are the prompt's, by level. */
+  readonly codes: readonly number[];
+}
+
+/** All that is needed to make a song and hand it over, now or after a restart. */
+export interface Request {
+  readonly song: Song;
+  readonly labels: Labels;
+  readonly prompt?: Prompt;
+  /** Opus bits a second of the file. */
+  readonly bitrate: number;
+  readonly reply: Reply;
+}
+
+/** How far a song has come. */
+export interface Progress {
+  /** Share of each level's codes that is made, 0 … 1, finest first. */
+  readonly levels: readonly number[];
+  /** Until it is made; unknown at first. */
+  readonly secondsLeft?: number;
+  /** Where it is heard, or why it is not. */
+  readonly note?: string;
+}
+
+export type JobState =
+  /** `ahead` songs come first. */
+  | { readonly status: "waiting"; readonly ahead: number }
+  | { readonly status: "making"; readonly progress: Progress }
+  /** Made, and perhaps still sounding. */
+  | { readonly status: "playing"; readonly note?: string }
+  | { readonly status: "done"; readonly note?: string }
+  | { readonly status: "failed"; readonly error: unknown }
+  | { readonly status: "cancelled" };
+
+/** True of a state that no other follows. */
+export const isFinal = ({ status }: JobState): boolean =>
+  status === "done" || status === "failed" || status === "cancelled";
+
+/** A request in the queue. */
+export interface Job {
+  readonly id: string;
+  readonly request: Request;
+  readonly state: JobState;
+  /**
+   * The newest state, whenever it is another one, at most every `everyMs`; the final one comes at once and is the
+   * last. Ends without a final state when the queue closes.
+   */
+  states(options?: { readonly everyMs?: number }): AsyncIterable<JobState>;
+}
+
+/** A job as it is stored. */
+export interface SavedJob {
+  readonly id: string;
+  readonly request: Request;
+}
+
+/** What a queue needs of a store. */
+export interface JobStore {
+  add(job: SavedJob): void;
+  /** All jobs that are not finished, oldest first. */
+  open(): readonly SavedJob[];
+  remove(id: string): void;
+}
+
+/** Why a job's signal was aborted: someone cancelled it, for good. */
+export class Cancelled extends Error {
+  override readonly name = "Cancelled";
+}
+
+/** Why a job's signal was aborted: the house shuts, and the job goes on when it opens again. */
+export class Closing extends Error {
+  override readonly name = "Closing";
+}

@@ -1,0 +1,197 @@
+/** Jobs in order: one song is made at a time, and one guild hears one at a time. */
+import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { UserError } from "../errors.ts";
+import { Cancelled, Closing, isFinal, type Job, type JobState, type JobStore, type Request } from "./job.ts";
+
+/** What a job is given while it is its turn. */
+export interface Turn {
+  /** Aborted with `Cancelled` or `Closing`. */
+  readonly signal: AbortSignal;
+  /** Aborted with `Closing` only: for what must be finished even if the song is cancelled. */
+  readonly closing: AbortSignal;
+  tell(state: JobState): void;
+  /** The song is made: the next one may be begun while this one still sounds. */
+  made(): void;
+}
+
+/** Does a job's work; what it returns is told last. */
+export type Perform = (job: Job, turn: Turn) => Promise<{ readonly note?: string }>;
+
+/** Where requests become jobs. All answers are promises, so that a queue in another process fits as well. */
+export interface Queue {
+  /** Throws a UserError if too many wait already. */
+  add(request: Request): Promise<Job>;
+  /** The jobs of one guild that are not finished, those at work first. */
+  list(guildId: string): Promise<readonly Job[]>;
+  /** Stops a job of this guild, wherever it is in its life; false if there is none. */
+  cancel(guildId: string, id: string): Promise<boolean>;
+  /** Stops all work without forgetting it. */
+  close(): Promise<void>;
+}
+
+export interface QueueLimits {
+  /** Jobs that may wait, of everyone. */
+  readonly waiting: number;
+  /** Jobs of one user that may be unfinished. */
+  readonly perUser: number;
+}
+
+/** Jobs kept in this process and mirrored in a store; starts with what the store still holds. */
+export class LocalQueue implements Queue {
+  readonly #store: JobStore;
+  readonly #perform: Perform;
+  readonly #limits: QueueLimits;
+  readonly #jobs: LocalJob[];
+  readonly #closing = new AbortController();
+
+  constructor(store: JobStore, perform: Perform, limits: QueueLimits) {
+    this.#store = store;
+    this.#perform = perform;
+    this.#limits = limits;
+    this.#jobs = store.open().map(({ id, request }) => new LocalJob(id, request, this.#closing.signal));
+  }
+
+  /** All unfinished jobs: at the start, those of an earlier run. */
+  get jobs(): readonly Job[] {
+    return this.#jobs;
+  }
+
+  /** Begins to work; jobs added earlier wait for this. */
+  start(): void {
+    this.#next();
+  }
+
+  async add(request: Request): Promise<Job> {
+    if (this.#closing.signal.aborted) throw new UserError("I'm just going to bed. Ask again in a minute.");
+    this.#refuseIfFull(request.reply.userId);
+    const job = new LocalJob(randomBytes(4).toString("hex"), request, this.#closing.signal);
+    this.#store.add({ id: job.id, request });
+    this.#jobs.push(job);
+    this.#next();
+    return job;
+  }
+
+  async list(guildId: string): Promise<readonly Job[]> {
+    const jobs = this.#jobs.filter((job) => job.request.reply.guildId === guildId);
+    return [...jobs.filter((job) => job.begun), ...jobs.filter((job) => !job.begun)];
+  }
+
+  async cancel(guildId: string, id: string): Promise<boolean> {
+    const job = this.#jobs.find((candidate) => candidate.id === id && candidate.request.reply.guildId === guildId);
+    if (job === undefined) return false;
+    job.abort.abort(new Cancelled("The song was cancelled."));
+    if (!job.begun) this.#finish(job, { status: "cancelled" });
+    return true;
+  }
+
+  async close(): Promise<void> {
+    const reason = new Closing("The house shuts.");
+    this.#closing.abort(reason);
+    for (const job of this.#jobs) job.abort.abort(reason);
+    await Promise.all(this.#jobs.map((job) => job.work));
+  }
+
+  #refuseIfFull(userId: string): void {
+    const own = this.#jobs.filter((job) => job.request.reply.userId === userId).length;
+    const waiting = this.#jobs.filter((job) => !job.begun).length;
+    if (own >= this.#limits.perUser)
+      throw new UserError(
+        `You have ${own} ${own === 1 ? "song" : "songs"} in the queue already. Wait for one, or /cancel one.`,
+      );
+    if (waiting >= this.#limits.waiting)
+      throw new UserError(`The queue is full: ${waiting} songs wait already. Try again in a few minutes.`);
+  }
+
+  /** Begins the first job that may begin and tells the others their place. */
+  #next(): void {
+    if (this.#closing.signal.aborted) return;
+    const making = this.#jobs.some((job) => job.begun && !job.made);
+    const guilds = new Set(this.#jobs.filter((job) => job.begun).map((job) => job.request.reply.guildId));
+    const first = this.#jobs.find((job) => !job.begun && !guilds.has(job.request.reply.guildId));
+    if (!making && first !== undefined) {
+      first.begun = true;
+      first.work = this.#work(first);
+    }
+    const waiting = this.#jobs.filter((job) => !job.begun);
+    const working = this.#jobs.some((job) => job.begun && !job.made) ? 1 : 0;
+    for (const [place, job] of waiting.entries()) {
+      const ahead = place + working;
+      if (job.state.status !== "waiting" || job.state.ahead !== ahead) job.tell({ status: "waiting", ahead });
+    }
+  }
+
+  async #work(job: LocalJob): Promise<void> {
+    const turn: Turn = {
+      signal: job.abort.signal,
+      closing: this.#closing.signal,
+      tell: (state) => job.tell(state),
+      made: () => {
+        job.made = true;
+        this.#next();
+      },
+    };
+    try {
+      this.#finish(job, { status: "done", ...(await this.#perform(job, turn)) });
+    } catch (error) {
+      if (this.#closing.signal.aborted) return; // the store still has the job
+      this.#finish(job, job.abort.signal.aborted ? { status: "cancelled" } : { status: "failed", error });
+    }
+  }
+
+  #finish(job: LocalJob, state: JobState): void {
+    this.#jobs.splice(this.#jobs.indexOf(job), 1);
+    this.#store.remove(job.id);
+    job.tell(state);
+    this.#next();
+  }
+}
+
+class LocalJob implements Job {
+  readonly id: string;
+  readonly request: Request;
+  readonly abort = new AbortController();
+  readonly #closing: AbortSignal;
+  begun = false;
+  made = false;
+  work: Promise<void> = Promise.resolve();
+  #state: JobState = { status: "waiting", ahead: 0 };
+  #changed = Promise.withResolvers<void>();
+  readonly #final = new AbortController();
+
+  constructor(id: string, request: Request, closing: AbortSignal) {
+    this.id = id;
+    this.request = request;
+    this.#closing = closing;
+    closing.addEventListener("abort", () => this.#wake(), { once: true });
+  }
+
+  get state(): JobState {
+    return this.#state;
+  }
+
+  tell(state: JobState): void {
+    this.#state = state;
+    if (isFinal(state)) this.#final.abort();
+    this.#wake();
+  }
+
+  async *states({ everyMs = 0 }: { readonly everyMs?: number } = {}): AsyncGenerator<JobState> {
+    let told: JobState | undefined;
+    const hurry = AbortSignal.any([this.#final.signal, this.#closing]);
+    while (!this.#closing.aborted || isFinal(this.#state)) {
+      const changed = this.#changed.promise; // taken before the state is looked at, so that no change is missed
+      if (this.#state !== told) {
+        told = this.#state;
+        yield told;
+        if (isFinal(told)) return;
+        if (everyMs > 0) await pause(everyMs, undefined, { signal: hurry, ref: false }).catch(() => undefined);
+      } else await changed;
+    }
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}

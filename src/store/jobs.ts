@@ -1,0 +1,49 @@
+/** Jobs that wait or are at work, so that they go on after a restart. */
+import type { DatabaseSync } from "node:sqlite";
+import type { JobStore, Reply, Request, SavedJob, StatusMessage } from "../queue/job.ts";
+import { copyCodes, deleteCodes } from "./codes.ts";
+import { atomically } from "./schema.ts";
+
+export interface SqliteJobs extends JobStore {
+  /** The request as it is now: its status message may have come later than the job. */
+  request(id: string): Request | undefined;
+  /** Remembers which message tells how the job stands. */
+  setStatus(id: string, status: StatusMessage): void;
+}
+
+/** The jobs in this database. */
+export function jobsIn(database: DatabaseSync): SqliteJobs {
+  const insert = database.prepare("INSERT INTO jobs (id, request) VALUES (?, ?)");
+  const select = database.prepare("SELECT id, request FROM jobs ORDER BY place");
+  const one = database.prepare("SELECT request FROM jobs WHERE id = ?");
+  const update = database.prepare("UPDATE jobs SET request = ? WHERE id = ?");
+  const remove = database.prepare("DELETE FROM jobs WHERE id = ?");
+  const clip = database.prepare("SELECT 1 FROM clips WHERE id = ?");
+  const request = (id: string) => {
+    const row = one.get(id);
+    return row === undefined ? undefined : (JSON.parse(String(row.request)) as Request);
+  };
+  return {
+    add(job: SavedJob) {
+      atomically(database, () => {
+        insert.run(job.id, JSON.stringify(job.request));
+        if (job.request.prompt !== undefined) copyCodes(database, job.request.prompt.clipId, job.id);
+      });
+    },
+    open: () =>
+      select.all().map((row) => ({ id: String(row.id), request: JSON.parse(String(row.request)) as Request })),
+    request,
+    setStatus(id, status) {
+      const known = request(id);
+      if (known === undefined) return;
+      const reply: Reply = { ...known.reply, status };
+      update.run(JSON.stringify({ ...known, reply }), id);
+    },
+    remove(id) {
+      atomically(database, () => {
+        remove.run(id);
+        if (clip.get(id) === undefined) deleteCodes(database, id); // no clip came of it
+      });
+    },
+  };
+}

@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { openPartFile } from "./file.ts";
+import { bytesOf, toInt16 } from "./frames.ts";
 
 export interface WavWriter {
   /** Samples written so far. */
@@ -27,7 +28,7 @@ export function createWav(path: string, sampleRate: number): WavWriter {
     },
     write(chunk) {
       if ((samples + chunk.length) * 2 > mostDataBytes) throw new Error("a WAV file holds no more than 4 GiB");
-      file.append(bytesOf(toInt16(chunk)));
+      file.append(bytesOf(Int16Array.from(chunk, toInt16)));
       samples += chunk.length;
     },
     close() {
@@ -38,18 +39,6 @@ export function createWav(path: string, sampleRate: number): WavWriter {
     discard: file.discard,
   };
 }
-
-/** −1 … 1 to 16 bits; what lies outside is clipped, what is no number is silence. */
-export function toInt16(chunk: Float32Array): Int16Array {
-  const out = new Int16Array(chunk.length);
-  for (let i = 0; i < chunk.length; i++) {
-    out[i] = Math.max(-32768, Math.min(32767, Math.round(chunk[i]! * 32768)));
-  }
-  return out;
-}
-
-/** The same memory as bytes; every machine that onnxruntime-node runs on is little-endian, as WAV and Opus want it. */
-const bytesOf = (data: Int16Array) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 function header(sampleRate: number, samples: number): Uint8Array {
   const bytes = Buffer.alloc(headerBytes);

@@ -1,5 +1,5 @@
 /** A file that appears under its name only when it is whole: written as `<path>.part`, renamed at the end. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { UserError } from "../errors.ts";
 
 export interface PartFile {
@@ -17,7 +17,10 @@ export interface PartFile {
 /** Opens a new file; whatever goes wrong, nothing half-written is left and what a user can mend is a UserError. */
 export function openPartFile(path: string): PartFile {
   const part = `${path}.part`;
-  const descriptor = explained(path, () => openSync(part, "w"));
+  const descriptor = explained(path, () => {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new UserError(sentences.EISDIR(path));
+    return openSync(part, "w");
+  });
   let open = true;
   let bytes = 0;
   const discard = () => {
@@ -63,17 +66,19 @@ function writeAll(descriptor: number, data: Uint8Array, position: number): void 
   }
 }
 
-const sentences: Readonly<Record<string, (path: string) => string>> = {
-  ENOSPC: (path) => `There is no room left on the disk for "${path}". Make room, or choose another place.`,
-  EDQUOT: (path) =>
+const sentences = {
+  ENOSPC: (path: string) => `There is no room left on the disk for "${path}". Make room, or choose another place.`,
+  EDQUOT: (path: string) =>
     `Your disk quota is used up, so "${path}" could not be written. Make room, or choose another place.`,
-  EACCES: (path) => `I am not allowed to write "${path}". Choose another place, or give me the right to write there.`,
-  EPERM: (path) => `I am not allowed to write "${path}". Choose another place, or give me the right to write there.`,
-  EROFS: (path) => `"${path}" is on a disk that can only be read. Choose another place.`,
-  ENOENT: (path) => `The folder for "${path}" does not exist. Make it first, or choose another place.`,
-  ENOTDIR: (path) => `"${path}" has a file where a folder should be. Choose another place.`,
-  EISDIR: (path) => `"${path}" is a folder. Choose the name of a file.`,
-  ENAMETOOLONG: (path) => `The name "${path}" is too long. Choose a shorter one.`,
+  EACCES: (path: string) =>
+    `I am not allowed to write "${path}". Choose another place, or give me the right to write there.`,
+  EPERM: (path: string) =>
+    `I am not allowed to write "${path}". Choose another place, or give me the right to write there.`,
+  EROFS: (path: string) => `"${path}" is on a disk that can only be read. Choose another place.`,
+  ENOENT: (path: string) => `The folder for "${path}" does not exist. Make it first, or choose another place.`,
+  ENOTDIR: (path: string) => `"${path}" has a file where a folder should be. Choose another place.`,
+  EISDIR: (path: string) => `"${path}" is a folder. Choose the name of a file.`,
+  ENAMETOOLONG: (path: string) => `The name "${path}" is too long. Choose a shorter one.`,
 };
 
 /** Turns what the system says into a sentence that names the file. */
@@ -82,8 +87,7 @@ function explained<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    const sentence = sentences[code];
-    if (!sentence) throw error;
-    throw new UserError(sentence(path), { cause: error });
+    if (!(code in sentences)) throw error;
+    throw new UserError(sentences[code as keyof typeof sentences](path), { cause: error });
   }
 }

@@ -1,0 +1,140 @@
+/** The builder refuses at the line at fault; loops grow and collect. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Graph, GraphError } from "../../src/onnx/graph.ts";
+import { loop } from "../../src/onnx/loop.ts";
+import {
+  add,
+  argMin,
+  concat,
+  layerNorm,
+  mul,
+  pad,
+  reshape,
+  slice,
+  split,
+  sum,
+  topK,
+  transpose,
+  where,
+} from "../../src/onnx/ops.ts";
+import { conv, gemm, matmul } from "../../src/onnx/products.ts";
+import { floats, floatsOf, openSession, tensor } from "../../src/onnx/session.ts";
+
+const values = (): { graph: Graph; v: (...shape: (number | string)[]) => ReturnType<Graph["input"]> } => {
+  const graph = new Graph();
+  return { graph, v: (...shape) => graph.input(graph.fresh("v"), "float32", shape) };
+};
+
+type V = ReturnType<typeof values>["v"];
+const refusals: readonly { readonly says: string; readonly build: (v: V) => unknown; readonly names: RegExp }[] = [
+  { says: "a product", build: (v) => matmul(v(2, 8), v(7, 3)), names: /MatMul: .*\[2, 8\].*\[7, 3\]/ },
+  { says: "a product's leading axes", build: (v) => matmul(v(2, 4, 8), v(3, 8, 5)), names: /\[2, 4, 8\].*\[3, 8, 5\]/ },
+  { says: "a dense layer", build: (v) => gemm(v(2, 8), v(7, 3)), names: /Gemm: .*\[2, 8\].*\[7, 3\]/ },
+  { says: "a dense layer's bias", build: (v) => gemm(v(2, 7), v(7, 3), v(4)), names: /\[7, 3\].*\[4\]/ },
+  { says: "a sum", build: (v) => add(v(2, 3), v(2, 4)), names: /Add: .*\[2, 3\].*\[2, 4\]/ },
+  { says: "a choice", build: (v) => where(v(3), v(3), v(4)), names: /Where: .*\[3\].*\[4\]/ },
+  { says: "a convolution", build: (v) => conv(v(1, 3, 9), v(2, 4, 3)), names: /Conv: .*\[1, 3, 9\].*\[2, 4, 3\]/ },
+  {
+    says: "a kernel longer than the sound",
+    build: (v) => conv(v(1, 2, 4), v(2, 2, 3), undefined, { dilation: 3 }),
+    names: /\[1, 2, 4\].*\[2, 2, 3\].* 3/,
+  },
+  { says: "a new shape", build: (v) => reshape(v(2, 5), [3, -1]), names: /Reshape: .*\[2, 5\].*\[3, -1\]/ },
+  { says: "an order of axes", build: (v) => transpose(v(2, 5), [0, 2, 1]), names: /\[2, 5\].*\[0, 2, 1\]/ },
+  { says: "a slice", build: (v) => slice(v(2, 5), 1, 3, 6), names: /Slice: .*\[2, 5\].*3.*6/ },
+  { says: "a split", build: (v) => split(v(2, 5), 1, [2, 2]), names: /Split: .*\[2, 5\].*\[2, 2\]/ },
+  { says: "a joining", build: (v) => concat([v(2, 5), v(3, 5)], 1), names: /Concat: .*\[2, 5\].*\[3, 5\]/ },
+  { says: "a norm", build: (v) => layerNorm(v(2, 5), v(4), v(4)), names: /\[2, 5\].*\[4\]/ },
+];
+
+for (const { says, build, names } of refusals)
+  test(`${says} of the wrong shape is refused with the shapes`, () => {
+    assert.throws(
+      () => build(values().v),
+      (error) => error instanceof GraphError && names.test(error.message),
+    );
+  });
+
+test("two types don't mix", () => {
+  const graph = new Graph();
+  const [a, b] = [graph.input("a", "float32", [2]), graph.input("b", "int64", [2])];
+  assert.throws(() => add(a, b), /types differ, float32\[2\] and int64\[2\]/);
+});
+
+test("a taken name is refused, for an input, an output and inside a loop", () => {
+  const graph = new Graph();
+  const logits = graph.input("logits", "float32", [2]);
+  assert.throws(() => graph.input("logits", "float32", [3]), /the name logits is taken/);
+  assert.throws(() => graph.output("logits", logits), /the name logits is taken/);
+  assert.throws(() => new Graph(graph).input("logits", "float32", [2]), /the name logits is taken/);
+});
+
+test("another graph's value is refused", () => {
+  const [one, other] = [new Graph(), new Graph()];
+  assert.throws(
+    () => add(one.input("a", "float32", [2]), other.input("b", "float32", [2])),
+    /b belongs to another graph/,
+  );
+});
+
+test("an initializer has as many numbers as its shape says", () => {
+  assert.throws(() => new Graph().constant("float32", [2, 2], new Float32Array(3)), /3 numbers for float32\[2, 2\]/);
+});
+
+test("shapes are followed through operations that change them", () => {
+  const { v } = values();
+  assert.deepEqual(pad(v(2, 3), 1, 1, 2).shape, [2, 6]);
+  assert.deepEqual(topK(v(2, 9), 4)[1].shape, [2, 4]);
+  assert.deepEqual(argMin(v(2, 9, 3), 1).shape, [2, 3]);
+  assert.deepEqual(sum(v(2, 9, 3), [-2], true).shape, [2, 1, 3]);
+  assert.deepEqual(slice(v(2, 9), 1, -3).shape, [2, 3]);
+  assert.deepEqual(conv(v(1, 2, "time"), v(5, 2, 3), undefined, { dilation: 3, padding: 3 }).shape, [1, 5, "time"]);
+});
+
+test("a loop carries an axis that grows, sees what is outside, and collects every turn", async () => {
+  const graph = new Graph();
+  const turns = graph.input("turns", "int64", []);
+  const step = graph.input("step", "float32", [1]);
+  const first = graph.input("first", "float32", [1]);
+  const { carried, collected } = loop(
+    turns,
+    [{ value: first, shape: ["seen"] }, { value: step }],
+    (_, [seen, last]) => {
+      const next = add(mul(last!, 2), step); // the outer value
+      return { carried: [concat([seen!, next], 0), next], collected: [sum(seen!)] };
+    },
+  );
+  graph.output("seen", carried[0]!);
+  graph.output("sums", collected[0]!);
+  const session = await openSession(graph);
+  const out = await session.run({
+    turns: tensor("int64", BigInt64Array.of(3n), []),
+    step: floats(Float32Array.of(1), [1]),
+    first: floats(Float32Array.of(10), [1]),
+  });
+  assert.deepEqual([...floatsOf(out, "seen")], [10, 3, 7, 15]); // 1 → 3 → 7 → 15
+  assert.deepEqual([...floatsOf(out, "sums")], [10, 13, 20]);
+  await session.close();
+});
+
+test("a loop inside a loop reaches the outermost values", async () => {
+  const graph = new Graph();
+  const turns = graph.input("turns", "int64", []);
+  const step = graph.input("step", "float32", []);
+  const { carried } = loop(turns, [{ value: step }], (_, [total]) => {
+    const inner = loop(turns, [{ value: total! }], (_turn, [sofar]) => ({
+      carried: [add(sofar!, step)],
+      collected: [],
+    }));
+    return { carried: [inner.carried[0]!], collected: [] };
+  });
+  graph.output("total", carried[0]!);
+  const session = await openSession(graph);
+  const out = await session.run({
+    turns: tensor("int64", BigInt64Array.of(3n), []),
+    step: floats(Float32Array.of(2), []),
+  });
+  assert.deepEqual([...floatsOf(out, "total")], [20]); // 2 + 3 · 3 · 2
+  await session.close();
+});

@@ -120,7 +120,7 @@ function causal(x: Value, axis: number): Value {
 /** The row loop's memory: what it starts with, and, turn by turn, the memory that the network attends with. */
 export interface RowMemory {
   readonly starts: readonly Start[];
-  turn(carried: readonly Value[]): RowTurn;
+  turn(turn: Value, carried: readonly Value[]): RowTurn;
 }
 
 export interface RowTurn {
@@ -135,7 +135,7 @@ export interface RowTurn {
  * and `past.value.<layer>`, [positions, width] (func 3: the row before; zeros in the first row; func 6: the encoder's).
  * Only keys of the row itself grow.
  */
-export function rowMemory(graph: Graph, kinds: readonly Attention[], turn: () => Value): RowMemory {
+export function rowMemory(graph: Graph, kinds: readonly Attention[]): RowMemory {
   const growing = kinds.flatMap(({ func }, layer) => (func === 0 || func === 1 || func === 7 ? [layer] : []));
   const starts = growing.flatMap((layer) => {
     const { heads, width } = kinds[layer]!;
@@ -149,7 +149,7 @@ export function rowMemory(graph: Graph, kinds: readonly Attention[], turn: () =>
     : undefined;
   return {
     starts,
-    turn: (carried) => {
+    turn: (turn, carried) => {
       const next: Value[] = [];
       const left: Value[] = [];
       const memory: Memory = (layer, kind, q, keysAndValues) => {
@@ -162,7 +162,7 @@ export function rowMemory(graph: Graph, kinds: readonly Attention[], turn: () =>
         }
         const [k, v] = keysAndValues();
         if (kind.func !== 1) left.push(k, v);
-        if (kind.func === 2) return column(query, history!, turn(), k, v, kind);
+        if (kind.func === 2) return column(query, history!, turn, k, v, kind);
         const place = 2 * growing.indexOf(layer);
         const key = concat([carried[place]!, toHeads(k)], 1);
         const value = concat([carried[place + 1]!, toHeads(v)], 1);

@@ -10,7 +10,7 @@ export interface QuantiseSize {
   readonly bits: 4 | 8;
 }
 
-/** Packs `weights` [inputs, outputs] for MatMulNBits: numbers q − 2^(bits−1) in −2^(bits−1) … 2^(bits−1) − 1, times the block's scale. */
+/** Packs `weights` [outputs, inputs] for MatMulNBits: numbers q − 2^(bits−1) in −2^(bits−1) … 2^(bits−1) − 1, times the block's scale. */
 export function quantise(
   graph: Graph,
   name: string,
@@ -26,7 +26,7 @@ export function quantise(
     for (let block = 0; block < blocks; block++) {
       for (let i = 0; i < BLOCK; i++) {
         const input = block * BLOCK + i;
-        column[i] = input < inputs ? weights[input * outputs + output]! : 0;
+        column[i] = input < inputs ? weights[output * inputs + input]! : 0;
       }
       const at = output * blocks + block;
       scales[at] = pack(column, bits, packed.subarray(at * bytes, (at + 1) * bytes));

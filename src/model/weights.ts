@@ -1,6 +1,6 @@
 /** Where a network's weights come from: declared where they are used, under the names of the released files (spec 7.3). */
 import type { Graph, Value } from "../onnx/graph.ts";
-import { gemm, matmulNBits } from "../onnx/products.ts";
+import { gemm, matmul, matmulNBits } from "../onnx/products.ts";
 import { quantise } from "./quantise.ts";
 
 export interface Weights {
@@ -11,6 +11,8 @@ export interface Weights {
   tensor(name: string, shape: readonly number[]): Value;
   /** x·w + b, x [rows, inputs]: a dense layer, stored as `<name>.w` [inputs, outputs] and `<name>.b` (spec 0, "Conv1D"). */
   linear(x: Value, name: string, inputs: number, outputs: number): Value;
+  /** x·wᵀ, x [rows, inputs]: against every row of a table, stored as `<name>` [outputs, inputs]. */
+  against(x: Value, name: string, inputs: number, outputs: number): Value;
 }
 
 /** Numbers by name; all float32, whatever the file held. */
@@ -42,14 +44,27 @@ export function stored(graph: Graph, store: Store, bits: Bits = 32): Weights {
     return value;
   };
   if (bits === 32) return below(graph, "", tensor);
-  return below(graph, "", tensor, (x, name, inputs, outputs) => {
-    const bias = tensor(`${name}.b`, [outputs]);
-    return matmulNBits(
-      x,
-      quantise(graph, name, numbersOf(store, `${name}.w`, [inputs, outputs]), { inputs, outputs, bits }),
-      bias,
-    );
+  const size = (inputs: number, outputs: number) => ({ inputs, outputs, bits });
+  return below(graph, "", tensor, {
+    linear: (x, name, inputs, outputs) => {
+      const weights = numbersOf(store, `${name}.w`, [inputs, outputs]);
+      return matmulNBits(
+        x,
+        quantise(graph, name, transposed(weights, inputs, outputs), size(inputs, outputs)),
+        tensor(`${name}.b`, [outputs]),
+      );
+    },
+    against: (x, name, inputs, outputs) =>
+      matmulNBits(x, quantise(graph, name, numbersOf(store, name, [outputs, inputs]), size(inputs, outputs))),
   });
+}
+
+function transposed(weights: Float32Array, rows: number, columns: number): Float32Array {
+  const turned = new Float32Array(weights.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) turned[column * rows + row] = weights[row * columns + column]!;
+  }
+  return turned;
 }
 
 /** Throws with both shapes when the store has another than the network needs. */
@@ -62,17 +77,22 @@ function numbersOf(store: Store, name: string, shape: readonly number[]): Float3
 }
 
 type TensorOf = (name: string, shape: readonly number[]) => Value;
-type LinearOf = (x: Value, name: string, inputs: number, outputs: number) => Value;
+type Products = Pick<Weights, "linear" | "against">;
 
-function below(graph: Graph, prefix: string, tensorOf: TensorOf, linearOf?: LinearOf): Weights {
+/** The weights below a prefix; products other than the plain ones are given by their full names. */
+function below(graph: Graph, prefix: string, tensorOf: TensorOf, products?: Products): Weights {
   const tensor: TensorOf = (name, shape) => tensorOf(prefix + name, shape);
   return {
     graph,
-    at: (name) => below(graph, `${prefix}${name}.`, tensorOf, linearOf),
+    at: (name) => below(graph, `${prefix}${name}.`, tensorOf, products),
     tensor,
     linear: (x, name, inputs, outputs) =>
-      linearOf
-        ? linearOf(x, prefix + name, inputs, outputs)
+      products
+        ? products.linear(x, prefix + name, inputs, outputs)
         : gemm(x, tensor(`${name}.w`, [inputs, outputs]), tensor(`${name}.b`, [outputs])),
+    against: (x, name, inputs, outputs) =>
+      products
+        ? products.against(x, prefix + name, inputs, outputs)
+        : matmul(x, tensor(name, [outputs, inputs]), { transB: true }),
   };
 }

@@ -5,8 +5,10 @@ import {
   concat,
   div,
   emit,
+  exp,
   expand,
   gather,
+  gatherElements,
   mul,
   neg,
   pad,
@@ -97,6 +99,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ],
 
   Softmax: (dy, { y }) => [() => mul(y, sub(dy, sum(mul(dy, y), [-1], true)))],
+  LogSoftmax: (dy, { y }) => [() => sub(dy, mul(exp(y), sum(dy, [-1], true)))],
   LayerNormalization: (dy, { node }, x, w) => {
     const normal = (): Value => mul(sub(x!, node.outputs[1]!), node.outputs[2]!);
     const lead = x!.shape.slice(0, -1).map((_, axis) => axis);
@@ -111,7 +114,11 @@ export const rules: Readonly<Record<string, Rule>> = {
   GatherElements: (dy, { node }, data, indices) => [
     () => scatterAdd(zeros(data!), indices!, dy, node.attributes.axis as number),
   ],
-  ScatterElements: (dy) => [() => dy],
+  ScatterElements: (dy, { node }, _, indices) => [
+    () => dy,
+    undefined,
+    () => gatherElements(dy, indices!, node.attributes.axis as number),
+  ],
   TopK: (dy, { node }, x) => [() => scatterAdd(zeros(x!), node.outputs[1]!, dy, x!.shape.length - 1)],
 
   Reshape: (dy, _, x) => [() => reshape(dy, numbers(x!))],
@@ -166,7 +173,6 @@ export const rules: Readonly<Record<string, Rule>> = {
   ArgMax: blocked,
   Shape: blocked,
   Range: blocked,
-  Pow: blocked,
 };
 
 const count = (x: Value): number => numbers(x).reduce((all, size) => all * size, 1);
@@ -302,5 +308,5 @@ function shrink(flow: Value, like: Value): Value {
   return axes.length === 0 ? flow : reshape(sum(flow, axes, true), to);
 }
 
-/** How many rules there are that let something through; the test that loops over them must know each. */
+/** The operations whose rules let something through; the test that loops over them must know each. */
 export const differentiable = (): string[] => Object.keys(rules).filter((op) => rules[op] !== blocked);

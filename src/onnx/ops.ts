@@ -102,6 +102,9 @@ export const where = (condition: Value, a: Operand, b: Operand): Value => {
 /** Over the last axis. */
 export const softmax = (x: Value): Value => emit("Softmax", [x], x.type, x.shape, { axis: -1 });
 
+/** log(softmax(x)) over the last axis, safe where the softmax would vanish. */
+export const logSoftmax = (x: Value): Value => emit("LogSoftmax", [x], x.type, x.shape, { axis: -1 });
+
 /** Over the last axis, biased variance, eps 1e-5 (spec 0). */
 export function layerNorm(x: Value, weight: Value, bias: Value): Value {
   const width = x.shape.at(-1)!;

@@ -1,0 +1,165 @@
+/** Safetensors files: named float tensors behind a JSON header; whatever a file claims is checked before it is believed. */
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { UserError } from "../errors.ts";
+import type { Store } from "./weights.ts";
+
+export interface Tensorfile {
+  readonly store: Store;
+  /** Free texts of the header. */
+  readonly notes: Readonly<Record<string, string>>;
+}
+
+export interface WriteOptions {
+  /** Rounds every number to 16 bits. */
+  readonly half?: boolean;
+  readonly notes?: Readonly<Record<string, string>>;
+}
+
+const MAX_HEADER = 16 * 2 ** 20;
+const MAX_RANK = 8;
+const BYTES = { F32: 4, F16: 2 } as const;
+type Type = keyof typeof BYTES;
+
+interface Entry {
+  readonly name: string;
+  readonly type: Type;
+  readonly shape: readonly number[];
+  /** Bytes after the header. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Writes a file that appears under its name only when it is whole; an older one stays until then. */
+export function writeSafetensors(path: string, store: Store, { half = false, notes = {} }: WriteOptions = {}): void {
+  const names = [...store.keys()].sort();
+  const temporary = `${path}.${process.pid}.part`;
+  const file = openSync(temporary, "w");
+  try {
+    writeAll(file, headerOf(store, names, half ? "F16" : "F32", notes));
+    for (const name of names) {
+      const { data } = store.get(name)!;
+      writeAll(file, bytesOf(half ? Float16Array.from(data) : data));
+    }
+    fsyncSync(file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+}
+
+function headerOf(store: Store, names: readonly string[], type: Type, notes: WriteOptions["notes"]): Uint8Array {
+  let at = 0;
+  const entries = names.map((name) => {
+    const { shape, data } = store.get(name)!;
+    const from = at;
+    at += data.length * BYTES[type];
+    return [name, { dtype: type, shape, data_offsets: [from, at] }] as const;
+  });
+  const text = JSON.stringify({ __metadata__: notes, ...Object.fromEntries(entries) });
+  const bytes = new TextEncoder().encode(text);
+  const padded = new Uint8Array(8 + Math.ceil(bytes.length / 8) * 8).fill(0x20); // blanks, so that numbers start at a multiple of 8
+  padded.set(bytes, 8);
+  new DataView(padded.buffer).setBigUint64(0, BigInt(padded.length - 8), true);
+  return padded;
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Float16Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+}
+
+/** Reads a whole file, as float32 whatever it holds. Throws a UserError that says what is wrong with a file that lies. */
+export function readSafetensors(path: string): Tensorfile {
+  const file = openSync(path, "r");
+  try {
+    const size = fstatSync(file).size;
+    const { header, start } = readHeader(file, path, size);
+    const { __metadata__: notes, ...rest } = header;
+    const entries = Object.entries(rest).map(([name, entry]) => entryOf(path, name, entry));
+    checkSpans(path, entries, size - start);
+    return {
+      store: new Map(
+        entries.map((entry) => [entry.name, { shape: entry.shape, data: readTensor(file, start, entry) }]),
+      ),
+      notes: notesOf(path, notes),
+    };
+  } finally {
+    closeSync(file);
+  }
+}
+
+const damaged = (path: string, what: string, cause?: unknown): UserError =>
+  new UserError(`${path} is no good weights file: ${what}.`, { cause });
+
+function readHeader(file: number, path: string, size: number): { header: Record<string, unknown>; start: number } {
+  if (size < 10) throw damaged(path, `it has only ${size} bytes`);
+  const length = new DataView(readAt(file, 0, 8).buffer).getBigUint64(0, true);
+  if (length > BigInt(Math.min(MAX_HEADER, size - 8))) throw damaged(path, `its header claims ${length} bytes`);
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(readAt(file, 8, Number(length))));
+  } catch (cause) {
+    throw damaged(path, "its header is not JSON", cause);
+  }
+  if (!isRecord(header)) throw damaged(path, "its header is not a list of tensors");
+  return { header, start: 8 + Number(length) };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function entryOf(path: string, name: string, entry: unknown): Entry {
+  if (!isRecord(entry)) throw damaged(path, `${name} is not described`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (dtype !== "F32" && dtype !== "F16") throw damaged(path, `${name} holds ${String(dtype)}, not F32 or F16`);
+  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isSize))
+    throw damaged(path, `${name} has no proper shape`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
+    throw damaged(path, `${name} has no proper place`);
+  const [from, to] = offsets as [number, number];
+  const bytes = shape.reduce((all, dim) => all * dim, BYTES[dtype]);
+  if (to - from !== bytes) throw damaged(path, `${name} [${shape.join(", ")}] has ${to - from} bytes, not ${bytes}`);
+  return { name, type: dtype, shape, from, to };
+}
+
+/** Tensors lie one after another, and fill the file. */
+function checkSpans(path: string, entries: readonly Entry[], size: number): void {
+  let at = 0;
+  for (const { name, from, to } of [...entries].sort((a, b) => a.from - b.from || a.to - b.to)) {
+    if (from !== at) throw damaged(path, `${name} starts at byte ${from}, not ${at}`);
+    at = to;
+  }
+  if (at !== size) throw damaged(path, `its tensors take ${at} bytes, and there are ${size}`);
+}
+
+function notesOf(path: string, notes: unknown): Record<string, string> {
+  if (notes === undefined) return {};
+  if (!isRecord(notes)) throw damaged(path, "its notes are not texts");
+  return Object.fromEntries(
+    Object.entries(notes).map(([name, text]) => {
+      if (typeof text !== "string") throw damaged(path, `its note ${name} is not a text`);
+      return [name, text];
+    }),
+  );
+}
+
+function readTensor(file: number, start: number, { type, from, to }: Entry): Float32Array {
+  const { buffer } = readAt(file, start + from, to - from);
+  return type === "F32" ? new Float32Array(buffer) : Float32Array.from(new Float16Array(buffer));
+}
+
+function readAt(file: number, position: number, length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; ) {
+    const read = readSync(file, bytes, at, length - at, position + at);
+    if (read === 0) throw new Error("the file ended while it was read");
+    at += read;
+  }
+  return bytes;
+}

@@ -1,0 +1,108 @@
+/** From the user's words to the model's numbers. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { UserError } from "../../src/errors.ts";
+import { describe, tagsFor } from "../../src/labels/describe.ts";
+import { labelsFor, type Song, songFrom } from "../../src/labels/song.ts";
+import type { Vocabulary } from "../../src/labels/vocabulary.ts";
+
+const card: Vocabulary = {
+  artists: ["unknown", "The Copper Owls", "Salt & Lantern", "Nine Doors"],
+  genres: ["unknown", "jazz", "folk", "polka"],
+  bands: [
+    { artist: "The Copper Owls", genre: "jazz" },
+    { artist: "Salt & Lantern", genre: "folk" },
+    { artist: "Nine Doors", genre: "jazz" },
+    { artist: "Nine Doors", genre: "folk" },
+  ],
+  minSeconds: 5,
+  maxSeconds: 60,
+};
+const song: Song = { genre: "jazz", artist: "The Copper Owls", seconds: 20, seed: 7, temperature: 1 };
+const seeds = Array.from({ length: 200 }, (_, seed) => seed);
+
+test("a song becomes the ids of its names and its length", () => {
+  assert.deepEqual(labelsFor(song, card), { artist: 1, genres: [1], totalSeconds: 20 });
+  const shouted = { ...song, genre: "FOLK", artist: "salt & lantern", seconds: 7.5 };
+  assert.deepEqual(labelsFor(shouted, card), { artist: 2, genres: [2], totalSeconds: 7.5 });
+  assert.deepEqual(labelsFor({ ...song, artist: "unknown" }, card).artist, 0);
+});
+
+test("what is given in full is kept, spelled as the model does", () => {
+  assert.deepEqual(songFrom({ ...song, genre: "Jazz", artist: "the copper owls" }, card), song);
+});
+
+test("names that the model doesn't know and numbers out of range are refused, each in a sentence", () => {
+  const cases: [Partial<Song>, RegExp][] = [
+    [{ genre: "jaz" }, /I don't know the genre "jaz"\. Close to it: jazz, /],
+    [{ artist: "Copper Owl" }, /I don't know the artist "Copper Owl"\. Close to it: The Copper Owls, /],
+    [{ seconds: 4.9 }, /A song lasts 5 to 60 seconds, not 4\.9\./],
+    [{ seconds: 61 }, /5 to 60 seconds, not 61/],
+    [{ seconds: Number.NaN }, /not NaN/],
+    [{ temperature: -0.1 }, /The temperature goes from 0 to 2, not -0\.1\./],
+    [{ temperature: 2.1 }, /0 to 2, not 2\.1/],
+    [{ seed: 1.5 }, /A seed is a whole number from 0 to 4294967295, not 1\.5\./],
+    [{ seed: -1 }, /not -1/],
+    [{ seed: 2 ** 32 }, /not 4294967296/],
+  ];
+  for (const [wrong, message] of cases) {
+    const refusal = (error: unknown) => error instanceof UserError && message.test(error.message);
+    assert.throws(() => labelsFor({ ...song, ...wrong }, card), refusal, JSON.stringify(wrong));
+    assert.throws(() => songFrom({ ...song, ...wrong }, card), refusal, JSON.stringify(wrong));
+  }
+  for (const edge of [
+    { seconds: 5 },
+    { seconds: 60 },
+    { temperature: 0 },
+    { temperature: 2 },
+    { seed: 0 },
+    { seed: 2 ** 32 - 1 },
+  ]) {
+    assert.deepEqual(songFrom({ ...song, ...edge }, card), { ...song, ...edge });
+  }
+});
+
+test("an artist left out is one who plays the genre, and each of them gets a turn", () => {
+  const artists = new Set(seeds.map((seed) => songFrom({ genre: "jazz", seed }, card).artist));
+  assert.deepEqual([...artists].sort(), ["Nine Doors", "The Copper Owls"]);
+});
+
+test("a genre left out is one the artist plays", () => {
+  assert.equal(songFrom({ artist: "salt & lantern" }, card).genre, "folk");
+  const genres = new Set(seeds.map((seed) => songFrom({ artist: "Nine Doors", seed }, card).genre));
+  assert.deepEqual([...genres].sort(), ["folk", "jazz"]);
+});
+
+test("with both left out the seed chooses among the bands", () => {
+  const met = new Set(
+    seeds.map((seed) => songFrom({ seed }, card)).map(({ artist, genre }) => `${genre} by ${artist}`),
+  );
+  assert.deepEqual([...met].sort(), card.bands.map(({ artist, genre }) => `${genre} by ${artist}`).sort());
+});
+
+test("the same seed fills in the same song; no seed is a new song each time", () => {
+  for (const seed of seeds) assert.deepEqual(songFrom({ seed }, card), songFrom({ seed }, card));
+  const chances = new Set(Array.from({ length: 20 }, () => songFrom({}, card).seed));
+  assert.ok(chances.size > 10);
+});
+
+test("a genre that nobody plays is played by the unknown artist", () => {
+  const polka = songFrom({ genre: "polka", seed: 1 }, card);
+  assert.equal(polka.artist, "unknown");
+  assert.deepEqual(labelsFor(polka, card), { artist: 0, genres: [3], totalSeconds: 20 });
+});
+
+test("the usual length is kept inside the model's range", () => {
+  assert.equal(songFrom({}, card).seconds, 20);
+  assert.equal(songFrom({}, { ...card, minSeconds: 30 }).seconds, 30);
+  assert.equal(songFrom({}, { ...card, maxSeconds: 12 }).seconds, 12);
+});
+
+test("a song has a title, and tags from which it can be made again", () => {
+  assert.equal(describe(song), "jazz by The Copper Owls, 20 s, seed 7");
+  assert.equal(describe({ ...song, artist: "unknown", seconds: 12.3456 }), "jazz, 12.3 s, seed 7");
+  const { GENRE, ARTIST, SECONDS, SEED, TEMPERATURE, TITLE } = tagsFor(song);
+  assert.equal(TITLE, describe(song));
+  const numbers = { seconds: Number(SECONDS), seed: Number(SEED), temperature: Number(TEMPERATURE) };
+  assert.deepEqual(songFrom({ genre: GENRE, artist: ARTIST, ...numbers }, card), song);
+});

@@ -51,7 +51,12 @@ export type SongEvent =
   /** Codes of one level, in order: `from` is the song's index of the first one. Prompt and known codes are not told again. */
   | { readonly type: "codes"; readonly level: number; readonly from: number; readonly codes: Uint16Array }
   /** Live frames in order, the finest level that was ready; only as far as `listen` allows. */
-  | { readonly type: "live"; readonly level: number; readonly fromSeconds: number; readonly frames: readonly Uint8Array[] }
+  | {
+      readonly type: "live";
+      readonly level: number;
+      readonly fromSeconds: number;
+      readonly frames: readonly Uint8Array[];
+    }
   /** The finished song, all of it the finest level. The last event. */
   | { readonly type: "done"; readonly recording: Recording };
 

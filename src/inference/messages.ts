@@ -1,0 +1,65 @@
+/** What the bot's thread and the engine's workers say to each other. */
+import { UserError } from "../errors.ts";
+import type { Bits } from "../model/weights.ts";
+import type { Device } from "../onnx/session.ts";
+import type { GenerateOptions, Recording } from "./engine.ts";
+import type { LevelJob } from "./level.ts";
+
+/** What a worker is started with. */
+export interface WorkerSetup {
+  readonly folder: string;
+  /** Fills this level with codes; none for the one that makes sound. */
+  readonly level?: number;
+  readonly device: Device;
+  readonly bits: Bits;
+}
+
+/** What of a song the sound worker needs. */
+export interface SoundJob extends Pick<GenerateOptions, "out" | "bitrate" | "tags" | "live" | "liveFromSeconds"> {
+  /** Samples of the whole song. */
+  readonly total: number;
+  /** Codes of each level that are there from the start. */
+  readonly known: readonly Uint16Array[];
+}
+
+/** Shared by all workers of a song: not zero once it is to stop. */
+export type StopFlag = Int32Array<SharedArrayBuffer>;
+
+export type ToWorker =
+  | {
+      readonly type: "fill";
+      readonly job: LevelJob;
+      readonly above?: { readonly total: number; readonly known: Uint16Array };
+      readonly stop: StopFlag;
+    }
+  | { readonly type: "sound"; readonly job: SoundJob; readonly stop: StopFlag }
+  | { readonly type: "codes"; readonly level: number; readonly codes: Uint16Array }
+  | { readonly type: "listen"; readonly untilSeconds: number }
+  /** Look at the flag: it was raised. */
+  | { readonly type: "stop" };
+
+export type FromWorker =
+  | { readonly type: "ready" }
+  | { readonly type: "codes"; readonly level: number; readonly from: number; readonly codes: Uint16Array }
+  | { readonly type: "live"; readonly level: number; readonly fromSeconds: number; readonly frames: Uint8Array[] }
+  /** The worker's part of the song is over: done, or stopped. */
+  | { readonly type: "over"; readonly recording?: Recording }
+  | { readonly type: "failed"; readonly failure: Failure };
+
+/** An error as it crosses threads. */
+export interface Failure {
+  readonly forUser: boolean;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+export function packError(error: unknown): Failure {
+  const known = error instanceof Error ? error : new Error(String(error));
+  return { forUser: known instanceof UserError, message: known.message, ...(known.stack && { stack: known.stack }) };
+}
+
+export function unpackError({ forUser, message, stack }: Failure): Error {
+  const error = forUser ? new UserError(message) : new Error(message);
+  if (stack) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,146 @@
+/** The sound of one song: to tape from the finest level as it grows, and live as far as the listener has come. */
+
+import { Cutter, frameRate, toFrame } from "../audio/frames.ts";
+import { createEncoder, type Encoder } from "../audio/opus.ts";
+import { Resampler } from "../audio/resample.ts";
+import { openTape, type Tape } from "../audio/tape.ts";
+import { decodable, decodeSpan, type LevelDecoder } from "./decode.ts";
+import type { Recording } from "./engine.ts";
+import { CodeLine } from "./line.ts";
+import { Live } from "./live.ts";
+import type { SoundJob } from "./messages.ts";
+
+const TAPE_SECONDS = 0.4; // decoded at once: long enough that the context on both sides costs little
+const FRAME_SECONDS = 0.02;
+
+export interface Sound {
+  /** Codes of each level, to add to as they come. */
+  readonly lines: readonly CodeLine[];
+  listen(untilSeconds: number): void;
+  /** One piece of work, the listener's first; false if there is none for now. */
+  step(): Promise<boolean>;
+  readonly done: boolean;
+  /** Closes the tape. */
+  finish(): Recording;
+  /** Leaves nothing behind. */
+  discard(): void;
+}
+
+export interface LiveFrames {
+  readonly level: number;
+  readonly fromSeconds: number;
+  readonly frames: Uint8Array[];
+}
+
+/** Starts the sound of a song; live frames are handed to `send`. */
+export function openSound(
+  job: SoundJob,
+  decoders: readonly LevelDecoder[],
+  sampleRate: number,
+  send: (live: LiveFrames) => void,
+): Sound {
+  const lines = decoders.map(({ hop }, level) => new CodeLine(Math.round(job.total / hop), job.known[level]));
+  const tape =
+    job.out === undefined
+      ? undefined
+      : openTape(job.out, {
+          sampleRate,
+          ...(job.bitrate && { bitrate: job.bitrate }),
+          ...(job.tags && { tags: job.tags }),
+        });
+  const reel = tape && openReel(tape, decoders[0]!, lines[0]!, sampleRate);
+  const air = job.live && openAir(job, decoders, lines, sampleRate, send);
+  return {
+    lines,
+    listen: (untilSeconds) => air?.listen(untilSeconds),
+    step: async () => (await air?.step()) || ((await reel?.step()) ?? false),
+    get done() {
+      return lines[0]!.ended && (reel?.done ?? true) && (air?.done ?? true);
+    },
+    finish: () => tape?.close() ?? { bytes: 0, seconds: job.total / sampleRate, peaks: [] },
+    discard: () => tape?.discard(),
+  };
+}
+
+interface Work {
+  readonly done: boolean;
+  step(): Promise<boolean>;
+}
+
+/** Writes the finest level to tape, in order. */
+function openReel(tape: Tape, decoder: LevelDecoder, line: CodeLine, sampleRate: number): Work {
+  const stretch = Math.ceil((TAPE_SECONDS * sampleRate) / decoder.hop);
+  let at = 0;
+  return {
+    get done() {
+      return at === line.codes.length;
+    },
+    async step() {
+      const to = Math.min(at + stretch, line.codes.length);
+      if (to === at || !decodable(decoder, line, to)) return false;
+      tape.write(await decodeSpan(decoder, line, at, to));
+      at = to;
+      return true;
+    },
+  };
+}
+
+/** Sends live frames as far as the listener allows. */
+function openAir(
+  job: SoundJob,
+  decoders: readonly LevelDecoder[],
+  lines: readonly CodeLine[],
+  sampleRate: number,
+  send: (live: LiveFrames) => void,
+): Work & { listen(untilSeconds: number): void } {
+  const coarsest = decoders.at(-1)!.hop;
+  const from = Math.floor(((job.liveFromSeconds ?? 0) * sampleRate) / coarsest) * coarsest;
+  const live = new Live({
+    voices: decoders.map((decoder, level) => ({ decoder, line: lines[level]! })),
+    total: job.total,
+    from,
+  });
+  const pack = packer(job.live === "opus" ? createEncoder() : undefined, sampleRate);
+  let sent = Math.round(from / sampleRate / FRAME_SECONDS); // frames
+  let until = 0;
+  let over = false;
+  const ship = (level: number, frames: Uint8Array[]): void => {
+    if (frames.length > 0) send({ level, fromSeconds: sent * FRAME_SECONDS, frames });
+    sent += frames.length;
+  };
+  return {
+    get done() {
+      return over;
+    },
+    listen: (untilSeconds) => {
+      until = Math.max(until, untilSeconds);
+    },
+    async step() {
+      const final = lines[0]!.ended; // nothing gets any better by waiting
+      if (over || (!final && sent * FRAME_SECONDS >= until)) return false;
+      const stretch = await live.next();
+      if (stretch) ship(stretch.level, pack.push(stretch.sound));
+      if (live.ended) {
+        ship(0, pack.flush());
+        over = true;
+      }
+      return stretch !== undefined || over;
+    },
+  };
+}
+
+/** Mono sound at the model's rate to live frames. */
+function packer(encoder: Encoder | undefined, sampleRate: number) {
+  const resampler = new Resampler(sampleRate, frameRate);
+  const cutter = new Cutter();
+  const packed = (stretch: Float32Array): Uint8Array => {
+    const frame = toFrame(stretch);
+    return encoder ? encoder.encode(frame) : frame;
+  };
+  return {
+    push: (sound: Float32Array): Uint8Array[] => cutter.push(resampler.push(sound)).map(packed),
+    flush: (): Uint8Array[] => {
+      return [...cutter.push(resampler.flush()), ...cutter.flush()].map(packed);
+    },
+  };
+}

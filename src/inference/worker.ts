@@ -1,0 +1,103 @@
+/** A worker thread of the engine: fills one level with codes, or makes the sound. */
+import { setPriority } from "node:os";
+import { parentPort, workerData } from "node:worker_threads";
+import { openModelFolder } from "../model/folder.ts";
+import { hopsOf } from "../model/vqvae.ts";
+import { openDecoder } from "./decode.ts";
+import { fill, type LevelSize } from "./level.ts";
+import { CodeLine } from "./line.ts";
+import { type FromWorker, packError, type ToWorker, type WorkerSetup } from "./messages.ts";
+import { openPrior } from "./prior.ts";
+import { openSound, type Sound } from "./sound.ts";
+
+const setup = workerData as WorkerSetup; // written by thread.ts alone
+const port = parentPort!; // this file only runs as a worker
+const say = (message: FromWorker): void => port.postMessage(message);
+/** Lets this thread hear its messages. */
+const breathe = (): Promise<void> => new Promise((go) => setImmediate(go));
+
+const BACKGROUND = 5; // on Linux a priority is a thread's own: the bot's thread, which must send a frame every 20 ms, comes first
+
+type Hear = (message: ToWorker) => void;
+
+/** Answers a song's messages; failures are told, and end the song only. */
+function guarded(work: () => Promise<FromWorker>): void {
+  work().then(say, (error: unknown) => say({ type: "failed", failure: packError(error) }));
+}
+
+async function openLevel(level: number): Promise<Hear> {
+  const { config, store } = await openModelFolder(setup.folder, `level_${level}.`);
+  const { device, bits } = setup;
+  const prior = await openPrior(store, config.priors[level]!, { device, bits });
+  const size: LevelSize = {
+    level,
+    hop: hopsOf(config.vqvae)[level]!,
+    hopFraction: config.hopFractions[level]!,
+    sampleRate: config.sampleRate,
+  };
+  let above: CodeLine | undefined;
+  return (message) => {
+    if (message.type === "codes" && message.level === level + 1) above?.add(message.codes);
+    if (message.type === "stop") above?.release();
+    if (message.type !== "fill") return;
+    const { job, stop } = message;
+    const upper = message.above && new CodeLine(message.above.total, message.above.known);
+    above = upper;
+    const made = (from: number, codes: Uint16Array): Promise<void> => {
+      say({ type: "codes", level, from, codes });
+      return breathe();
+    };
+    guarded(async () => {
+      await fill(prior, size, job, new CodeLine(job.total, job.known), {
+        ...(upper && { upper }),
+        stopped: () => Atomics.load(stop, 0) !== 0,
+        made,
+      });
+      return { type: "over" };
+    });
+  };
+}
+
+async function openSoundRoom(): Promise<Hear> {
+  const { config, store } = await openModelFolder(setup.folder, "vqvae.");
+  const decoders = await Promise.all(
+    config.priors.map((_, level) => openDecoder(store, level, config.vqvae, { device: setup.device })),
+  );
+  let sound: Sound | undefined;
+  let wake: () => void = () => undefined;
+  return (message) => {
+    if (message.type === "codes") sound?.lines[message.level]?.add(message.codes);
+    if (message.type === "listen") sound?.listen(message.untilSeconds);
+    if (message.type === "sound") {
+      const { job, stop } = message;
+      guarded(async () => {
+        sound = openSound(job, decoders, config.sampleRate, (live) => say({ type: "live", ...live }));
+        return makeSound(
+          sound,
+          () => Atomics.load(stop, 0) !== 0,
+          () => new Promise<void>((go) => (wake = go)),
+        );
+      });
+    }
+    wake();
+  };
+}
+
+/** Works while there is work, and sleeps until the next message when there is none. */
+async function makeSound(sound: Sound, stopped: () => boolean, sleep: () => Promise<void>): Promise<FromWorker> {
+  try {
+    while (!sound.done && !stopped()) await ((await sound.step()) ? breathe() : sleep());
+    return stopped() ? { type: "over" } : { type: "over", recording: sound.finish() };
+  } finally {
+    sound.discard(); // does nothing once finished
+  }
+}
+
+try {
+  setPriority(0, BACKGROUND);
+  const hear = setup.level === undefined ? await openSoundRoom() : await openLevel(setup.level);
+  port.on("message", hear);
+  say({ type: "ready" });
+} catch (error) {
+  say({ type: "failed", failure: packError(error) });
+}

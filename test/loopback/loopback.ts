@@ -1,22 +1,23 @@
 /** A Discord of one's own on 127.0.0.1, driven by tests: start it, point a real bot at it, act as its users. */
-import { Actions } from "./actions.ts";
-import { Bell, type WaitOptions } from "./bell.ts";
-import { type Command, Commands, type Options } from "./commands.ts";
-import type { Core } from "./core.ts";
-import { FaultTable, pathFits, type RateLimited, type RestFault, rateLimitFault } from "./faults.ts";
-import { type Finding, Findings } from "./findings.ts";
-import { Gateway } from "./gateway.ts";
-import { Ids } from "./ids.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Bell, WaitOptions } from "./bell.ts";
+import type { Command, Commands, Options } from "./commands.ts";
+import { pathFits, type RateLimited, type RestFault, rateLimitFault } from "./faults.ts";
+import type { Finding } from "./findings.ts";
+import type { Gateway } from "./gateway.ts";
+import { build, gatewayUrl, type House } from "./house.ts";
 import type { Choice, Interaction } from "./interaction.ts";
-import { Interactions } from "./interactions.ts";
-import { Mailbox } from "./mailbox.ts";
+import type { Interactions } from "./interactions.ts";
+import { type Hearing, Listener } from "./listener.ts";
 import { isEphemeral, type Message } from "./message.ts";
-import { type RestRequest, RestServer } from "./rest.ts";
-import { makeRoutes } from "./routes.ts";
+import type { RestRequest } from "./rest.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
-import { Switchboard } from "./switchboard.ts";
+import type { VoiceFault, VoiceFaultKind } from "./voice-faults.ts";
+import { VoiceLine } from "./voice-line.ts";
 import { wireChannel, wireGuildCreate } from "./wire.ts";
-import { type Channel, type Guild, type GuildPlan, type User, World } from "./world.ts";
+import type { Channel, Guild, GuildPlan, User, World } from "./world.ts";
 
 type UserLike = User | string;
 type ChannelLike = Channel | string;
@@ -30,70 +31,40 @@ export class LoopbackDiscord {
   readonly gateway: Gateway;
   readonly interactions: Interactions;
   readonly commands: Commands;
-  readonly #findings: Findings;
-  readonly #bell = new Bell();
-  readonly #faults = new FaultTable();
-  readonly #rest: RestServer;
-  readonly #mailbox: Mailbox;
-  readonly #actions: Actions;
-  readonly #switchboard: Switchboard;
+  readonly #house: House;
+  readonly #bell: Bell;
+  #certificateFolder: string | undefined;
 
   private constructor(settings: Settings) {
+    const house = build(settings);
     this.settings = settings;
-    const ids = new Ids(settings.seed);
-    this.#findings = new Findings(this.#bell);
-    this.world = new World(ids, settings.botName);
-    const core: Core = {
-      settings,
-      ids,
-      bell: this.#bell,
-      findings: this.#findings,
-      world: this.world,
-      dispatch: (event, data, intents) => this.gateway.dispatch(event, data, intents),
-      keepFile: (file, id) => this.#mailbox.keepGiven(file, id),
-      readsContent: () => this.gateway.readsContent(),
-    };
-    this.#mailbox = new Mailbox(core);
-    this.commands = new Commands(core);
-    this.interactions = new Interactions(core, this.#mailbox);
-    this.#switchboard = new Switchboard(core);
-    const parts = { core, commands: this.commands, interactions: this.interactions, mailbox: this.#mailbox };
-    this.#actions = new Actions(parts);
-    this.#rest = new RestServer({
-      settings,
-      bell: this.#bell,
-      findings: this.#findings,
-      faults: this.#faults,
-      routes: makeRoutes({
-        ...parts,
-        gatewayUrl: () => this.#gatewayUrl,
-        changeVoiceState: (guild, body) => this.#switchboard.change(guild, body),
-      }),
-      file: (path) => this.#mailbox.file(path),
-    });
-    this.gateway = new Gateway(core, this.#rest.http, {
-      voiceWish: (wish, sessionId) => this.#switchboard.wish(wish, sessionId),
-      newSession: () => this.#emptyBotSeats(),
-    });
+    this.world = house.core.world;
+    this.gateway = house.gateway;
+    this.interactions = house.interactions;
+    this.commands = house.commands;
+    this.#house = house;
+    this.#bell = house.core.bell;
   }
 
   static async start(settings: Partial<Settings> = {}): Promise<LoopbackDiscord> {
     const discord = new LoopbackDiscord({ ...defaultSettings, ...settings });
-    await discord.#rest.start();
-    discord.gateway.listenAt(discord.#gatewayUrl);
-    discord.#mailbox.serveFilesAt(`http://127.0.0.1:${discord.#rest.port}`);
+    const { rest, voice, mailbox } = discord.#house;
+    await Promise.all([rest.start(), voice.start()]);
+    discord.gateway.listenAt(gatewayUrl(rest));
+    mailbox.serveFilesAt(`http://127.0.0.1:${rest.port}`);
     return discord;
   }
 
   async stop(): Promise<void> {
     this.#bell.stop();
     this.gateway.stop();
-    await this.#rest.stop();
+    await Promise.all([this.#house.rest.stop(), this.#house.voice.stop()]);
+    if (this.#certificateFolder) rmSync(this.#certificateFolder, { recursive: true });
   }
 
   /** What the bot's REST client takes as `api`. */
   get api(): string {
-    return `http://127.0.0.1:${this.#rest.port}/api`;
+    return `http://127.0.0.1:${this.#house.rest.port}/api`;
   }
 
   get token(): string {
@@ -102,27 +73,30 @@ export class LoopbackDiscord {
 
   /** For a bot in a process of its own. */
   environment(): Record<string, string> {
-    return { DISCORD_API: this.api, DISCORD_TOKEN: this.token };
+    this.#certificateFolder ??= mkdtempSync(join(tmpdir(), "loopback-"));
+    const path = join(this.#certificateFolder, "certificate.pem");
+    writeFileSync(path, this.#house.voice.certificate);
+    return { DISCORD_API: this.api, DISCORD_TOKEN: this.token, NODE_EXTRA_CA_CERTS: path };
   }
 
   // What the bot did.
 
   /** What Discord would frown upon; empty after a good test. */
   get findings(): readonly Finding[] {
-    return this.#findings.all;
+    return this.#house.core.findings.all;
   }
 
   /** Takes out the findings of a kind that a test provoked. */
   takeFindings(kind: Finding["kind"]): readonly Finding[] {
-    return this.#findings.take(kind);
+    return this.#house.core.findings.take(kind);
   }
 
   get requests(): readonly RestRequest[] {
-    return this.#rest.requests;
+    return this.#house.rest.requests;
   }
 
   get invalidRequests(): number {
-    return this.#rest.invalidRequests;
+    return this.#house.rest.invalidRequests;
   }
 
   until<T>(look: () => T | undefined, options?: WaitOptions): Promise<T> {
@@ -167,21 +141,26 @@ export class LoopbackDiscord {
   ): Promise<Message> {
     const where = this.channel(channel);
     const seen = (message: Message) => !isEphemeral(message) && fits(message);
-    return this.#actions.nextMessage(where, seen, { from: where.messages.length, ...options });
+    return this.#house.actions.nextMessage(where, seen, { from: where.messages.length, ...options });
   }
 
   // Faults.
 
   fault(fault: RestFault): void {
-    this.#faults.add(fault);
+    this.#house.faults.add(fault);
   }
 
   rateLimit(where: RateLimited): void {
-    this.#faults.add(rateLimitFault(where));
+    this.#house.faults.add(rateLimitFault(where));
+  }
+
+  voiceFault(kind: VoiceFaultKind, fault: VoiceFault = {}): void {
+    this.#house.voiceFaults.set(kind, fault);
   }
 
   clearFaults(): void {
-    this.#faults.clear();
+    this.#house.faults.clear();
+    this.#house.voiceFaults.clear();
   }
 
   // The world.
@@ -230,33 +209,84 @@ export class LoopbackDiscord {
   connectUser(user: UserLike, channel: ChannelLike | null, guild?: GuildLike): void {
     const where = channel === null ? undefined : this.channel(channel);
     const home = guild === undefined ? this.#homeOf(user, where) : this.guild(guild);
-    this.#switchboard.seat(home, this.user(user), where);
+    this.#house.switchboard.seat(home, this.user(user), where);
+  }
+
+  /** Puts a user into a voice channel who really hears what the bot plays there. */
+  addListener(guild: GuildLike, channel: ChannelLike, user: UserLike, hearing: Hearing = {}): Listener {
+    const home = this.guild(guild);
+    const who = { user: this.user(user), guild: home, channel: this.channel(channel, home) };
+    this.#house.switchboard.seat(home, who.user, who.channel);
+    const listener: Listener = new Listener(who, this.#house.voice.room(who.channel), {
+      ...hearing,
+      bell: this.#bell,
+      onLeave: () => {
+        this.#house.voice.removeListener(listener);
+        this.#house.switchboard.seat(home, who.user, undefined);
+      },
+    });
+    this.#house.voice.addListener(listener);
+    return listener;
+  }
+
+  /** The bot's voice in a guild. */
+  voice(guild: GuildLike): VoiceLine {
+    return new VoiceLine(this.guild(guild), this.world.bot.id, { server: this.#house.voice, bell: this.#bell });
+  }
+
+  moveBot(guild: GuildLike, channel: ChannelLike, { closeCode = 4014 } = {}): void {
+    const home = this.guild(guild);
+    this.#house.switchboard.moveBot(home, this.channel(channel, home), closeCode);
+  }
+
+  kickBot(guild: GuildLike, { closeCode = 4014 } = {}): void {
+    this.#house.switchboard.removeBot(this.guild(guild), closeCode);
+  }
+
+  /** The voice server goes away, or comes back: a server update without or with an endpoint. */
+  voiceServer(guild: GuildLike, state: "gone" | "back"): void {
+    const home = this.guild(guild);
+    const seat = home.voiceStates.get(this.world.bot.id);
+    if (!seat) throw new Error("The bot is in no voice channel.");
+    this.#house.switchboard.tellServer(home, this.channel(seat.channelId), { gone: state === "gone" });
+  }
+
+  deleteChannel(channel: ChannelLike): void {
+    const where = this.channel(channel);
+    const home = this.world.guildOf(where);
+    if (!home) throw new Error("Only a guild's channel can be deleted.");
+    home.channels.splice(home.channels.indexOf(where), 1);
+    this.gateway.dispatch("CHANNEL_DELETE", wireChannel(where), guildsIntent);
+    for (const state of [...home.voiceStates.values()].filter(({ channelId }) => channelId === where.id)) {
+      if (state.userId === this.world.bot.id) this.kickBot(home);
+      else this.#house.switchboard.seat(home, this.user(state.userId), undefined);
+    }
   }
 
   deleteMessage(message: Message): void {
-    this.#mailbox.delete(message);
+    this.#house.mailbox.delete(message);
   }
 
   // The users.
 
   say(user: UserLike, channel: ChannelLike, content: string): Message {
-    return this.#actions.say(this.user(user), this.channel(channel), content);
+    return this.#house.actions.say(this.user(user), this.channel(channel), content);
   }
 
   async slash(user: UserLike, channel: ChannelLike, line: string, options: Options = {}): Promise<Interaction> {
-    return this.#actions.slash(this.user(user), this.channel(channel), line, options);
+    return this.#house.actions.slash(this.user(user), this.channel(channel), line, options);
   }
 
   async contextMenu(user: UserLike, channel: ChannelLike, name: string, target: Message | User): Promise<Interaction> {
-    return this.#actions.contextMenu(this.user(user), this.channel(channel), name, target);
+    return this.#house.actions.contextMenu(this.user(user), this.channel(channel), name, target);
   }
 
   async button(user: UserLike, message: Message, customId: string): Promise<Interaction> {
-    return this.#actions.button(this.user(user), message, customId);
+    return this.#house.actions.button(this.user(user), message, customId);
   }
 
   async select(user: UserLike, message: Message, customId: string, values: readonly string[]): Promise<Interaction> {
-    return this.#actions.select(this.user(user), message, customId, values);
+    return this.#house.actions.select(this.user(user), message, customId, values);
   }
 
   autocomplete(
@@ -266,15 +296,11 @@ export class LoopbackDiscord {
     typed: { option: string; value: string; others?: Options },
   ): Promise<readonly Choice[]> {
     const all = { others: {}, ...typed };
-    return this.#actions.autocomplete(this.user(user), this.channel(channel), line, all);
+    return this.#house.actions.autocomplete(this.user(user), this.channel(channel), line, all);
   }
 
   async modal(user: UserLike, shownBy: Interaction, values: Readonly<Record<string, string>>): Promise<Interaction> {
-    return this.#actions.modal(this.user(user), shownBy, values);
-  }
-
-  get #gatewayUrl(): string {
-    return `ws://127.0.0.1:${this.#rest.port}`;
+    return this.#house.actions.modal(this.user(user), shownBy, values);
   }
 
   #homeOf(user: UserLike, channel: Channel | undefined): Guild {
@@ -284,9 +310,5 @@ export class LoopbackDiscord {
       : [...this.world.guilds.values()].find(({ voiceStates }) => voiceStates.has(id));
     if (!home) throw new Error("This user sits in no voice channel.");
     return home;
-  }
-
-  #emptyBotSeats(): void {
-    for (const guild of this.world.guilds.values()) guild.voiceStates.delete(this.world.bot.id);
   }
 }

@@ -1,0 +1,61 @@
+/** The voice half of the self-tests' small bot: the real @discordjs/voice playing a known tone. */
+import { once } from "node:events";
+import { Readable } from "node:stream";
+import {
+  type AudioPlayer,
+  AudioPlayerStatus,
+  createAudioPlayer,
+  createAudioResource,
+  entersState,
+  joinVoiceChannel,
+  StreamType,
+  type VoiceConnection,
+  VoiceConnectionStatus,
+} from "@discordjs/voice";
+import type { Client } from "discord.js";
+import { OpusEncoder } from "mediaplex";
+import { tone } from "./tone.ts";
+import type { Channel, Guild } from "./world.ts";
+
+const frameSamples = 2 * 960;
+
+/** A tone as Opus packets of 20 ms. */
+export function opusTone(hz: number, seconds: number): Buffer[] {
+  const encoder = new OpusEncoder(48_000, 2);
+  const pcm = tone(hz, seconds);
+  const frames: Buffer[] = [];
+  for (let at = 0; at + frameSamples <= pcm.length; at += frameSamples) {
+    const frame = pcm.slice(at, at + frameSamples);
+    frames.push(encoder.encode(Buffer.from(frame.buffer)));
+  }
+  return frames;
+}
+
+/** Asks for a voice channel; the connection may never become ready. */
+export function join(client: Client<true>, guild: Guild, channel: Channel): VoiceConnection {
+  const there = client.guilds.cache.get(guild.id);
+  if (!there) throw new Error("The client does not know the guild.");
+  const connection = joinVoiceChannel({
+    guildId: guild.id,
+    channelId: channel.id,
+    adapterCreator: there.voiceAdapterCreator,
+  });
+  connection.on("error", () => undefined); // an emitter without a listener would end the process
+  return connection;
+}
+
+export const isReady = (connection: VoiceConnection, milliseconds = 5000): Promise<VoiceConnection> =>
+  entersState(connection, VoiceConnectionStatus.Ready, milliseconds);
+
+/** Starts to play; the player says when it is idle again. */
+export function play(connection: VoiceConnection, frames: readonly Buffer[]): AudioPlayer {
+  const player = createAudioPlayer();
+  player.on("error", () => undefined);
+  connection.subscribe(player);
+  player.play(createAudioResource(Readable.from(frames, { objectMode: true }), { inputType: StreamType.Opus }));
+  return player;
+}
+
+export async function ended(player: AudioPlayer): Promise<void> {
+  if (player.state.status !== AudioPlayerStatus.Idle) await once(player, AudioPlayerStatus.Idle);
+}

@@ -1,0 +1,66 @@
+/** A corpus on disk: songs.json tells every song, a WAV file beside it holds its sound; read whole or span by span. */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { openPartFile } from "../../audio/file.ts";
+import { openWav } from "../../audio/wav.ts";
+import { UserError } from "../../errors.ts";
+import type { Genre } from "./bands.ts";
+import type { CorpusPlan, Split } from "./plan.ts";
+
+export interface CorpusSong {
+  readonly id: string;
+  /** Name of the file in the corpus' folder. */
+  readonly file: string;
+  readonly artist: string;
+  readonly genre: Genre;
+  readonly split: Split;
+  /** Length of the whole song. */
+  readonly seconds: number;
+  readonly samples: number;
+  readonly bpm: number;
+  /** Such as "F major". */
+  readonly key: string;
+  readonly seed: number;
+}
+
+/** What songs.json holds; `version` counts changes of the composers that change the music. */
+export interface CorpusIndex {
+  readonly version: number;
+  readonly plan: CorpusPlan;
+  readonly sampleRate: number;
+  readonly songs: readonly CorpusSong[];
+}
+
+const indexFile = "songs.json";
+const headerBytes = 44;
+
+export function readIndex(folder: string): CorpusIndex | undefined {
+  const path = join(folder, indexFile);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as CorpusIndex) : undefined; // written by writeIndex
+}
+
+export function writeIndex(folder: string, index: CorpusIndex): void {
+  const file = openPartFile(join(folder, indexFile));
+  file.append(Buffer.from(`${JSON.stringify(index, null, 1)}\n`));
+  file.close();
+}
+
+/** Files take their name when they are whole, so a right size is a whole song. */
+export function isComplete(folder: string, { file, samples }: CorpusSong): boolean {
+  const path = join(folder, file);
+  return existsSync(path) && statSync(path).size === headerBytes + samples * 2;
+}
+
+/** The songs of a finished corpus. */
+export function readCorpus(folder: string): readonly CorpusSong[] {
+  const index = readIndex(folder);
+  if (!index) throw new UserError(`There is no corpus in "${folder}". Make one first.`);
+  const missing = index.songs.filter((song) => !isComplete(folder, song)).length;
+  if (missing > 0) throw new UserError(`The corpus in "${folder}" lacks ${missing} songs. Make it again: it goes on.`);
+  return index.songs;
+}
+
+/** Samples of a song, −1 … 1; shorter than `count` only at its end. Nothing else of the file is read. */
+export function readSamples(folder: string, song: CorpusSong, from = 0, count = song.samples): Float32Array {
+  return openWav(join(folder, song.file)).read(from, count);
+}

@@ -1,0 +1,124 @@
+/** Makes a corpus in a folder: composes every song, renders what is not there yet on a few threads, keeps the list. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { UserError } from "../../errors.ts";
+import { compose } from "./compose.ts";
+import { type CorpusIndex, type CorpusSong, isComplete, readCorpus, readIndex, writeIndex } from "./files.ts";
+import { type CorpusPlan, type PlannedSong, planSongs } from "./plan.ts";
+import { bpmOf, sampleRate, samplesOf } from "./score.ts";
+import type { RenderOrder } from "./worker.ts";
+
+/** Counts changes of the composers that change the music. */
+const version = 1;
+
+export interface MakeOptions {
+  readonly seed: number;
+  /** Of all splits together. */
+  readonly songs?: number;
+  readonly secondsPerSong?: number;
+  readonly threads?: number;
+  readonly onProgress?: (done: number, songs: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Makes the corpus, or what is missing of it; the same options give the same bytes, on however many threads. */
+export async function makeCorpus(
+  folder: string,
+  { seed, songs = 240, secondsPerSong = 60, threads = 2, onProgress, signal }: MakeOptions,
+): Promise<readonly CorpusSong[]> {
+  signal?.throwIfAborted();
+  const plan: CorpusPlan = { seed, songs, secondsPerSong };
+  const planned = planSongs(plan);
+  const index: CorpusIndex = { version, plan, sampleRate, songs: planned.map(describe) };
+  mkdirSync(folder, { recursive: true });
+  keepIndex(folder, index);
+  const waiting = planned.filter((_, place) => !isComplete(folder, index.songs[place]!));
+  let done = songs - waiting.length;
+  onProgress?.(done, songs);
+  await renderAll(waiting, {
+    folder,
+    threads,
+    ...(signal && { signal }),
+    onSong: () => onProgress?.(++done, songs),
+  });
+  return readCorpus(folder);
+}
+
+function describe(song: PlannedSong): CorpusSong {
+  const score = compose(song);
+  const samples = samplesOf(score);
+  return {
+    id: song.id,
+    file: `${song.id}.wav`,
+    artist: song.artist,
+    genre: song.genre,
+    split: song.split,
+    seconds: samples / sampleRate,
+    samples,
+    bpm: bpmOf(score.grainsPerTick),
+    key: score.key,
+    seed: song.seed,
+  };
+}
+
+/** A folder keeps the corpus that it was begun with. */
+function keepIndex(folder: string, index: CorpusIndex): void {
+  const found = readIndex(folder);
+  if (found && JSON.stringify(found) !== JSON.stringify(index)) {
+    throw new UserError(`"${folder}" holds another corpus. Choose another folder, or empty this one.`);
+  }
+  if (!found) writeIndex(folder, index);
+}
+
+interface Rendering {
+  readonly folder: string;
+  readonly threads: number;
+  readonly onSong: () => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Each thread takes the next song when it is done with one; the first failure ends them all. */
+async function renderAll(songs: readonly PlannedSong[], { folder, threads, onSong, signal }: Rendering): Promise<void> {
+  const stop = new AbortController();
+  const stopped = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const queue = songs.values();
+  const count = Math.min(threads, songs.length);
+  const work = Array.from({ length: count }, () => renderOn(queue, folder, onSong, stopped));
+  try {
+    await Promise.all(work);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(work);
+  }
+}
+
+async function renderOn(
+  queue: Iterator<PlannedSong>,
+  folder: string,
+  onSong: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url));
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const next = () => {
+    const { value: song, done } = queue.next();
+    if (done) return resolve();
+    worker.postMessage({ song, path: join(folder, `${song.id}.wav`) } satisfies RenderOrder);
+  };
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  worker.on("message", () => {
+    onSong();
+    next();
+  });
+  worker.on("error", reject);
+  if (signal.aborted) abort();
+  else next();
+  try {
+    await promise;
+  } finally {
+    signal.removeEventListener("abort", abort);
+    await worker.terminate();
+  }
+}

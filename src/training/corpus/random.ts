@@ -1,0 +1,37 @@
+/** A small seeded generator (mulberry32): the same seed always writes the same song. */
+
+export interface Random {
+  /** 0 ≤ x < 1. */
+  next(): number;
+  pick<T>(list: readonly T[]): T;
+  chance(probability: number): boolean;
+  /** Whole numbers from `low` to `high`, both included. */
+  whole(low: number, high: number): number;
+}
+
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    return mix(state) / 0x1_0000_0000;
+  };
+  return {
+    next,
+    pick(list) {
+      if (list.length === 0) throw new Error("nothing to pick from");
+      return list[Math.floor(next() * list.length)]!;
+    },
+    chance: (probability) => next() < probability,
+    whole: (low, high) => low + Math.floor(next() * (high - low + 1)),
+  };
+}
+
+/** A seed of its own for each thing counted: songs, or the parts of one song. */
+export const seedFor = (seed: number, index: number): number => mix((mix(seed >>> 0) + index * 0x9e3779b9) >>> 0);
+
+function mix(value: number): number {
+  let x = value;
+  x = Math.imul(x ^ (x >>> 15), x | 1);
+  x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
+  return (x ^ (x >>> 14)) >>> 0;
+}

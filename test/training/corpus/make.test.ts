@@ -1,0 +1,86 @@
+/** A tiny corpus made, stopped, taken up again and read. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { UserError } from "../../../src/errors.ts";
+import { compose } from "../../../src/training/corpus/compose.ts";
+import { readCorpus, readSamples } from "../../../src/training/corpus/files.ts";
+import { makeCorpus } from "../../../src/training/corpus/make.ts";
+import { planSongs } from "../../../src/training/corpus/plan.ts";
+import { render } from "../../../src/training/corpus/render.ts";
+
+const home = mkdtempSync(join(tmpdir(), "corpus-"));
+after(() => rmSync(home, { recursive: true }));
+const options = { seed: 5, songs: 6, secondsPerSong: 8 };
+const whole = join(home, "whole");
+const songs = await makeCorpus(whole, options);
+const contents = (folder: string) =>
+  Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name)).toString("base64")]));
+
+test("every song is there with its labels, and its file holds what its score sounds like", () => {
+  assert.deepEqual(readCorpus(whole), songs);
+  assert.equal(songs.length, 6);
+  const planned = planSongs(options);
+  songs.forEach((song, index) => {
+    const { artist, genre, split } = planned[index]!;
+    assert.deepEqual({ artist: song.artist, genre: song.genre, split: song.split }, { artist, genre, split });
+    assert.equal(song.seconds, song.samples / 22_050);
+    assert.ok(song.bpm > 90 && song.bpm < 150 && song.seconds > 6 && song.seconds < 13, `${song.bpm}, ${song.seconds}`);
+  });
+  const sound = render(compose(planned[2]!));
+  const stored = readSamples(whole, songs[2]!);
+  assert.equal(stored.length, sound.length);
+  stored.forEach((sample, index) => {
+    assert.ok(Math.abs(sample - sound[index]!) <= 0.51 / 32768);
+  });
+});
+
+test("a span of a song is the same part of the whole", () => {
+  const song = songs[1]!;
+  const all = readSamples(whole, song);
+  assert.deepEqual(readSamples(whole, song, 12_345, 678), all.subarray(12_345, 12_345 + 678));
+  assert.equal(readSamples(whole, song, song.samples - 10, 100).length, 10);
+});
+
+test("a corpus taken up again is the one that was never stopped, on any number of threads", async () => {
+  const folder = join(home, "resumed");
+  const stop = new AbortController();
+  const first = makeCorpus(folder, {
+    ...options,
+    threads: 1,
+    signal: stop.signal,
+    onProgress: (done) => done === 2 && stop.abort(new Error("enough")),
+  });
+  await assert.rejects(first, /enough/);
+  assert.throws(() => readCorpus(folder), UserError);
+  const kept = readdirSync(folder).filter((name) => name.endsWith(".wav"));
+  assert.ok(kept.length >= 2 && kept.length < 6, `${kept}`);
+  const before = kept.map((name) => statSync(join(folder, name)).mtimeMs);
+  const counts: number[] = [];
+  await makeCorpus(folder, { ...options, threads: 3, onProgress: (done) => counts.push(done) });
+  assert.deepEqual(
+    kept.map((name) => statSync(join(folder, name)).mtimeMs),
+    before,
+    "finished songs are left alone",
+  );
+  assert.deepEqual(
+    counts,
+    Array.from({ length: 7 - kept.length }, (_, index) => kept.length + index),
+  );
+  assert.deepEqual(contents(folder), contents(whole));
+});
+
+test("a song that lost its end is made again", async () => {
+  const before = contents(whole);
+  truncateSync(join(whole, songs[0]!.file), 1000);
+  assert.throws(() => readCorpus(whole), /lacks 1 song/);
+  await makeCorpus(whole, options);
+  assert.deepEqual(contents(whole), before);
+});
+
+test("a folder with another corpus is refused, and so is an empty one when read", async () => {
+  await assert.rejects(makeCorpus(whole, { ...options, seed: 6 }), UserError);
+  assert.throws(() => readCorpus(join(home, "nowhere")), UserError);
+});

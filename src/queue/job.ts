@@ -36,6 +36,8 @@ export interface Request {
   /** Opus bits a second of the file. */
   readonly bitrate: number;
   readonly reply: Reply;
+  /** What the user should know beforehand. */
+  readonly warning?: string;
 }
 
 /** How far a song has come. */

@@ -2,7 +2,9 @@
 import type { CodesPiece, CodesStore } from "./codes.ts";
 
 export interface Notebook {
-  write(piece: CodesPiece, heardSeconds: number): void;
+  write(piece: CodesPiece): void;
+  /** Up to which second the song was heard. */
+  heard(seconds: number): void;
   /** Stores what is not stored yet. */
   flush(): void;
 }
@@ -10,19 +12,25 @@ export interface Notebook {
 /** A notebook for one song. */
 export function notebook(store: CodesStore, song: string, everyMs = 250): Notebook {
   let pieces: CodesPiece[] = [];
-  let heard = 0;
+  let [heard, written] = [store.heardSeconds(song), store.heardSeconds(song)];
   let flushedAt = Date.now();
   const flush = () => {
     flushedAt = Date.now();
-    if (pieces.length === 0) return;
+    if (pieces.length === 0 && heard === written) return;
     store.append(song, pieces, heard);
-    pieces = [];
+    [pieces, written] = [[], heard];
+  };
+  const flushIfDue = () => {
+    if (Date.now() - flushedAt >= everyMs) flush();
   };
   return {
-    write(piece, heardSeconds) {
+    write(piece) {
       pieces.push(piece);
-      heard = heardSeconds;
-      if (Date.now() - flushedAt >= everyMs) flush();
+      flushIfDue();
+    },
+    heard(seconds) {
+      heard = seconds;
+      flushIfDue();
     },
     flush,
   };

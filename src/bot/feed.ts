@@ -1,0 +1,92 @@
+/** Opus packets on their way to the player: bounded by what is asked for, filled with silence where they are late. */
+import { Readable } from "node:stream";
+
+export const framesPerSecond = 50;
+
+/** The Opus packet of 20 ms of silence that Discord itself uses; it is never encrypted end to end. */
+const silence = Buffer.from([0xf8, 0xff, 0xfe]);
+
+export interface FeedOptions {
+  /** Asks for packets up to this second of the song. */
+  readonly listen: (untilSeconds: number) => void;
+  /** Called as the song is heard, with the second of the song it has come to. */
+  readonly heard?: (seconds: number) => void;
+  /** Second of the song the first packet stands for. */
+  readonly fromSeconds?: number;
+  /** How far ahead of the listener packets are asked for. */
+  readonly aheadSeconds?: number;
+  /** How much must be there before it starts, and before it goes on after a gap. */
+  readonly startSeconds?: number;
+}
+
+/** What became of the packets. */
+export interface Heard {
+  /** Second of the song that was reached. */
+  readonly seconds: number;
+  /** How often packets were late, and how long that lasted altogether. */
+  readonly gaps: number;
+  readonly gapSeconds: number;
+}
+
+export interface Feed {
+  /** For the player: one packet a read, in object mode. */
+  readonly stream: Readable;
+  readonly heard: Heard;
+  push(packets: readonly Uint8Array[]): void;
+  /** No more packets will come. */
+  end(): void;
+}
+
+const askEvery = 5; // packets: a tenth of a second
+
+/** A feed that asks for its first packets at once. */
+export function createFeed(options: FeedOptions): Feed {
+  const { listen, heard, fromSeconds = 0, aheadSeconds = 0.8, startSeconds = 0.4 } = options;
+  const packets: Buffer[] = [];
+  let [played, gaps, silent] = [0, 0, 0];
+  let state: "starting" | "flowing" | "waiting" = "starting";
+  let [wanted, ended] = [false, false];
+
+  const reached = () => fromSeconds + played / framesPerSecond;
+  const ask = () => {
+    listen(reached() + aheadSeconds);
+    heard?.(reached());
+  };
+  /** The next packet, null at the end, undefined while the song has not started. */
+  const next = (): Buffer | null | undefined => {
+    const enough = ended || packets.length >= startSeconds * framesPerSecond;
+    if (!enough && state === "starting") return undefined;
+    if (enough) state = "flowing";
+    const packet = state === "flowing" ? packets.shift() : undefined;
+    if (packet !== undefined) {
+      if (++played % askEvery === 0) ask();
+      return packet;
+    }
+    if (ended) return null;
+    if (state === "flowing") gaps++;
+    state = "waiting";
+    silent++;
+    return silence;
+  };
+  const offer = () => {
+    const packet = next();
+    wanted = packet === undefined;
+    if (packet !== undefined) stream.push(packet);
+  };
+  const stream = new Readable({ objectMode: true, highWaterMark: 1, read: offer });
+  ask();
+  return {
+    stream,
+    get heard() {
+      return { seconds: reached(), gaps, gapSeconds: silent / framesPerSecond };
+    },
+    push(more) {
+      for (const bytes of more) packets.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      if (wanted) offer();
+    },
+    end() {
+      ended = true;
+      if (wanted) offer();
+    },
+  };
+}

@@ -1,0 +1,130 @@
+/** The life of one song: from its labels to codes and sound, to the channel it is heard in, and to the file that is posted. */
+import { join } from "node:path";
+import type { Codes, Engine } from "../inference/engine.ts";
+import { tagsFor } from "../labels/describe.ts";
+import { log } from "../log.ts";
+import type { Job } from "../queue/job.ts";
+import type { Turn } from "../queue/queue.ts";
+import type { Clip } from "../store/clips.ts";
+import { notebook } from "../store/notebook.ts";
+import type { Store } from "../store/store.ts";
+import { createMeter } from "./meter.ts";
+import type { Delivery, Replies } from "./replies.ts";
+import type { Stage } from "./stage.ts";
+import type { Entrance, Stages } from "./stages.ts";
+
+/** Whom a song needs on its way. */
+export interface Crew {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly stages: Stages;
+  readonly replies: Replies;
+  /** Where finished songs are kept. */
+  readonly folder: string;
+}
+
+/** Makes a song, plays it meanwhile, and posts it; the same after a restart, from the codes there are. */
+export async function perform(job: Job, turn: Turn, crew: Crew): Promise<{ note?: string }> {
+  const entrance = await crew.stages.enter(job.request.reply, turn.signal);
+  const { stage } = entrance;
+  try {
+    const finished = stage ? undefined : finishedClip(job, crew.store); // nobody listens: no need to sing it again
+    const clip = finished ?? (await sing(job, turn, crew, entrance));
+    turn.made();
+    turn.tell({ status: "playing" });
+    const [delivery, heard] = await Promise.all([handOver(clip, job, turn, crew), stage?.drained(turn.signal)]);
+    turn.closing.throwIfAborted(); // it was cut short, and goes on later
+    if (heard) log("info", `song ${job.id}: heard to ${heard.seconds} s, ${heard.gaps} gaps, ${heard.gapSeconds} s`);
+    const notes = [stage?.lost, delivery?.note].filter((note) => note !== undefined);
+    return notes.length > 0 ? { note: notes.join(" ") } : {};
+  } finally {
+    if (stage) crew.stages.release(stage, { now: turn.signal.aborted });
+  }
+}
+
+/** Has the engine make the song, keeps its codes as they come, and feeds the stage. */
+async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance, bitrate?: number): Promise<Clip> {
+  const { engine, store } = crew;
+  const known = store.codes.of(job.id);
+  const fromSeconds = liveFrom(job, store);
+  const generation = engine.generate(songRequest(job, known), {
+    signal: turn.signal,
+    ...(known.length > 0 && { known }),
+    ...fileOf(job, crew.folder, bitrate),
+    ...(stage && { live: "opus", liveFromSeconds: fromSeconds }),
+  });
+  const meter = createMeter(engine.codesIn(job.request.song.seconds), known);
+  const book = notebook(store.codes, job.id);
+  stage?.begin({ listen: (until) => generation.listen(until), heard: (until) => book.heard(until), fromSeconds });
+  const tell = () => turn.tell({ status: "making", progress: meter.progress(explain(stage, note)) });
+  try {
+    tell();
+    for await (const event of generation) {
+      switch (event.type) {
+        case "codes":
+          book.write(event);
+          meter.made(event.level, event.from + event.codes.length);
+          if (meter.finished || stage?.lost) generation.listen(Number.POSITIVE_INFINITY); // nothing gets finer by waiting
+          tell();
+          break;
+        case "live":
+          stage?.play(event.frames);
+          break;
+        case "done": {
+          stage?.end();
+          book.flush();
+          const request = store.jobs.request(job.id) ?? job.request; // it knows the status message by now
+          const recording = { ...event.recording, path: songPath(job, crew.folder) };
+          return store.clips.add({ id: job.id, request }, recording, Date.now());
+        }
+      }
+    }
+  } finally {
+    book.flush();
+  }
+  throw new Error(`the engine told no end of song ${job.id}`);
+}
+
+/** Posts the clip; one too large for Discord is made again from its codes, smaller. */
+async function handOver(clip: Clip, job: Job, turn: Turn, crew: Crew): Promise<Delivery | undefined> {
+  if (clip.state === "posted") return undefined;
+  let delivery = await crew.replies.post(clip, turn.closing);
+  let { bitrate } = job.request;
+  while ("kept" in delivery && delivery.kept === "large" && bitrate > leastBitrate) {
+    bitrate = Math.max(leastBitrate, bitrate / 2);
+    const smaller = await sing(job, { ...turn, signal: turn.closing, tell: () => undefined }, crew, {}, bitrate);
+    delivery = await crew.replies.post(smaller, turn.closing);
+  }
+  return delivery;
+}
+
+const leastBitrate = 16_000;
+
+function songRequest({ request: { song, labels, prompt } }: Job, known: Codes) {
+  const { seconds, seed, temperature } = song;
+  const codes = prompt && { prompt: known.map((level, index) => level.subarray(0, prompt.codes[index])) };
+  return { labels, seconds, seed, temperature, ...codes };
+}
+
+/** The file holds what is needed to make it again. */
+function fileOf({ id, request }: Job, folder: string, bitrate = request.bitrate) {
+  const tags = { ...tagsFor(request.song), ...(request.prompt && { CONTINUES: request.prompt.clipId }) };
+  return { out: songPath({ id }, folder), bitrate, tags };
+}
+
+const songPath = ({ id }: { readonly id: string }, folder: string) => join(folder, `${id}.ogg`);
+
+const leadInSeconds = 2;
+
+/** A continued clip is heard from shortly before its end, a song begun earlier from where it broke off. */
+function liveFrom({ id, request }: Job, store: Store): number {
+  return Math.max(store.codes.heardSeconds(id), (request.prompt?.seconds ?? 0) - leadInSeconds, 0);
+}
+
+const explain = (stage: Stage | undefined, note: string | undefined) =>
+  stage?.lost === undefined ? note : `${stage.lost} I'll post the song when it is made.`;
+
+function finishedClip({ id, request }: Job, store: Store): Clip | undefined {
+  const clip = store.clips.find(request.reply.guildId, { id });
+  return clip?.state === "dropped" ? undefined : clip;
+}

@@ -1,0 +1,221 @@
+/** What becomes of a job as its requester sees it: the message that tells how it stands, and the song itself. */
+import { readFile } from "node:fs/promises";
+import { ButtonStyle, ComponentType } from "discord.js";
+import { drawWaveform } from "../audio/waveform.ts";
+import { log } from "../log.ts";
+import type { Job, Reply, StatusMessage } from "../queue/job.ts";
+import type { Clip } from "../store/clips.ts";
+import type { Store } from "../store/store.ts";
+import { type Letter, type Mail, patiently, refusalOf, type Sent } from "./mail.ts";
+import { clipText, statusText } from "./wording.ts";
+
+/** How a clip was handed over. */
+export type Delivery =
+  | { readonly posted: Sent; readonly note?: string }
+  | { readonly kept: "forbidden" | "large" | "busy"; readonly note: string };
+
+/** What stands at the head of the button under a clip; its id follows. */
+export const continueButton = "continue:";
+
+export interface RepliesOptions {
+  readonly editMs: number;
+  /** The first wait after Discord was busy. */
+  readonly retryMs: number;
+  readonly now?: () => number;
+}
+
+const postTries = 5;
+
+/** Tells how jobs stand and posts clips; one line of messages a job. */
+export class Replies {
+  readonly #mail: Mail;
+  readonly #store: Store;
+  readonly #options: RepliesOptions;
+  readonly #lines = new Map<string, Line>();
+
+  constructor(mail: Mail, store: Store, options: RepliesOptions) {
+    this.#mail = mail;
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** Tells a job's states until the last one. */
+  async follow(job: Job): Promise<void> {
+    const { guildId } = job.request.reply;
+    const line = this.#line(job.id, job.request.reply);
+    this.#lines.set(job.id, line);
+    if (this.#store.clips.find(guildId, { id: job.id })?.state === "posted") line.close();
+    for await (const state of job.states({ everyMs: this.#options.editMs })) {
+      if (state.status === "failed") log("error", `song ${job.id} failed`, state.error);
+      await line.say(statusText(job, state));
+    }
+    this.#lines.delete(job.id); // a clip that is posted later has a new one
+  }
+
+  /** Posts a clip where it was asked for, else in the channel, else to the requester; else it is kept. */
+  async post(clip: Clip, closing: AbortSignal): Promise<Delivery> {
+    const line = this.#line(clip.id, clip.request.reply);
+    const letter = await letterFor(clip);
+    const delivery = await line.post(letter, { firstMs: this.#options.retryMs, tries: postTries, signal: closing });
+    if ("posted" in delivery) this.#store.clips.posted(clip.id, delivery.posted.channelId, delivery.posted.id);
+    else log("warning", `song ${clip.id} is kept: ${delivery.kept}`);
+    return delivery;
+  }
+
+  /** Posts a kept clip as a further answer to someone's new request, which needs no permission. */
+  async handOver(clip: Clip, reply: Reply): Promise<void> {
+    const sent = await this.#mail.followUp(reply, await letterFor(clip));
+    this.#store.clips.posted(clip.id, sent.channelId, sent.id);
+  }
+
+  #line(id: string, reply: Reply): Line {
+    const remember = (status: StatusMessage) => this.#store.jobs.setStatus(id, status);
+    return this.#lines.get(id) ?? new Line(this.#mail, reply, remember, this.#options.now ?? Date.now);
+  }
+}
+
+/** The messages of one job, written one after the other. */
+class Line {
+  readonly #mail: Mail;
+  readonly #reply: Reply;
+  readonly #remember: (status: StatusMessage) => void;
+  readonly #now: () => number;
+  #status: StatusMessage | undefined;
+  #late = false;
+  #closed = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(mail: Mail, reply: Reply, remember: (status: StatusMessage) => void, now: () => number) {
+    this.#mail = mail;
+    this.#reply = reply;
+    this.#remember = remember;
+    this.#now = now;
+    this.#status = reply.status;
+  }
+
+  /** Nothing more is told: the song itself stands where it would be. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Tells how things stand; if that can't be told, the next state will be. */
+  say(content: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#closed) return;
+      try {
+        await this.#tell({ content });
+      } catch (error) {
+        log("warning", "a status could not be told", error);
+      }
+    });
+  }
+
+  /** Posts a song by the best road that is open. */
+  post(letter: Letter, patience: Parameters<typeof patiently>[1]): Promise<Delivery> {
+    return this.#inTurn(async () => {
+      let refusal: unknown;
+      for (const road of this.#roads(letter, patience.signal)) {
+        try {
+          return { posted: await patiently(road, patience) };
+        } catch (error) {
+          patience.signal.throwIfAborted();
+          refusal = error;
+          const kind = refusalOf(error);
+          if (kind === "large" || kind === "busy") break; // another road would be no better
+        }
+      }
+      return this.#keep(refusal);
+    });
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  get #tokenLives(): boolean {
+    return !this.#late && this.#now() < this.#reply.tokenEndsAt;
+  }
+
+  /** Edits the status message, or sends a new one where that is not possible. */
+  async #tell(letter: Letter): Promise<void> {
+    const status = this.#status ?? "original";
+    const byToken = status === "original" || status.via === "token";
+    if (byToken && !this.#tokenLives) return this.#tellAnew(letter);
+    try {
+      const { id } = await this.#mail.edit(this.#reply, status, letter);
+      this.#setStatus({ via: byToken ? "token" : "channel", id });
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== "late" && refusal !== "gone") throw error;
+      this.#late ||= refusal === "late";
+      await this.#tellAnew(letter);
+    }
+  }
+
+  async #tellAnew(letter: Letter): Promise<void> {
+    if (this.#tokenLives) this.#setStatus({ via: "token", id: (await this.#mail.followUp(this.#reply, letter)).id });
+    else {
+      const { id } = await this.#mail.send(this.#reply.channelId, { ...letter, replyTo: this.#status?.id });
+      this.#setStatus({ via: "channel", id });
+    }
+  }
+
+  #setStatus(status: StatusMessage): void {
+    if (status.id === this.#status?.id && status.via === this.#status.via) return;
+    this.#status = status;
+    this.#remember(status);
+  }
+
+  /** The roads a song may go, best first. */
+  *#roads(letter: Letter, signal: AbortSignal): Generator<() => Promise<Sent>> {
+    const { channelId, userId } = this.#reply;
+    if (this.#tokenLives && this.#status?.via !== "channel")
+      yield async () => {
+        const sent = await this.#mail.edit(this.#reply, this.#status ?? "original", letter, signal);
+        this.close();
+        return sent;
+      };
+    const content = `<@${userId}> ${letter.content}`;
+    const replyTo = this.#status?.id;
+    yield () => this.#mail.send(channelId, { ...letter, content, mention: userId, replyTo }, signal);
+    const { components: _, ...direct } = letter; // a button in a direct message would lead to no server
+    yield () => this.#mail.direct(userId, direct, signal);
+  }
+
+  #keep(error: unknown): Delivery {
+    const refusal = refusalOf(error);
+    if (refusal === "late" || refusal === "gone" || refusal === "other")
+      log("error", "a song could not be posted", error);
+    if (refusal === "large") return { kept: "large", note: "The song is too large to post here. I've kept it." };
+    if (refusal === "busy")
+      return { kept: "busy", note: "Discord doesn't take the song just now. I've kept it and will post it later." };
+    return { kept: "forbidden", note: "I may not post the song here. I've kept it: /queue hands it to you." };
+  }
+}
+
+async function letterFor(clip: Clip): Promise<Letter> {
+  const name = `${clip.request.song.genre.replace(/[^a-z0-9]+/gi, "-").toLowerCase() || "song"}-${clip.id}.ogg`;
+  return {
+    content: clipText(clip),
+    files: [
+      { name, data: await readFile(clip.path), contentType: "audio/ogg" },
+      { name: "waveform.png", data: Buffer.from(drawWaveform(clip.peaks)), contentType: "image/png" },
+    ],
+    components: [
+      {
+        type: ComponentType.ActionRow,
+        components: [
+          {
+            type: ComponentType.Button,
+            style: ButtonStyle.Secondary,
+            label: "Continue",
+            custom_id: `${continueButton}${clip.id}`,
+          },
+        ],
+      },
+    ],
+    nonce: `clip-${clip.id}`,
+  };
+}

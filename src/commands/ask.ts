@@ -1,0 +1,79 @@
+/** How a wish becomes a job: what all commands that make a song share. */
+import {
+  type CommandInteraction,
+  GuildPremiumTier,
+  type MessageComponentInteraction,
+  PermissionFlagsBits,
+} from "discord.js";
+import { UserError } from "../errors.ts";
+import { labelsFor, type Song } from "../labels/song.ts";
+import type { Prompt, Reply } from "../queue/job.ts";
+import type { House } from "./command.ts";
+
+/** An interaction in a guild that can be answered. */
+export type Asking = CommandInteraction<"cached"> | MessageComponentInteraction<"cached">;
+
+/** Puts a song into the queue and tells how it stands from then on. */
+export async function ask(interaction: Asking, house: House, song: Song, prompt?: Prompt): Promise<undefined> {
+  const warning = warningFor(interaction);
+  const job = await house.queue.add({
+    song,
+    labels: labelsFor(song, house.model),
+    bitrate: bitrateFor(song.seconds, uploadLimit(interaction)),
+    reply: replyTo(interaction, house),
+    ...(prompt && { prompt }),
+    ...(warning !== undefined && { warning }),
+  });
+  house.follow(job);
+}
+
+/** Where the answer to an interaction goes, as data. */
+export const replyTo = (interaction: Asking, { replyMs }: House): Reply => ({
+  applicationId: interaction.applicationId,
+  guildId: interaction.guildId,
+  channelId: interaction.channelId,
+  userId: interaction.user.id,
+  token: interaction.token,
+  tokenEndsAt: interaction.createdTimestamp + replyMs,
+});
+
+const [leastBitrate, usualBitrate] = [16_000, 128_000];
+/** Encoders overshoot, and the file holds more than packets. */
+const packetShare = 0.85;
+const slackBytes = 65_536;
+
+/** Opus bits a second with which a song fits the limit. */
+export function bitrateFor(seconds: number, limitBytes: number): number {
+  const fits = Math.floor(((limitBytes - slackBytes) * 8 * packetShare) / seconds);
+  if (fits < leastBitrate)
+    throw new UserError(`${seconds} s of sound are more than may be uploaded here. Ask for a shorter song.`);
+  return Math.min(usualBitrate, fits);
+}
+
+const mebibyte = 1_048_576;
+
+function uploadLimit(interaction: Asking): number {
+  if (interaction.attachmentSizeLimit) return interaction.attachmentSizeLimit;
+  switch (interaction.guild.premiumTier) {
+    case GuildPremiumTier.Tier3:
+      return 100 * mebibyte;
+    case GuildPremiumTier.Tier2:
+      return 50 * mebibyte;
+    default:
+      return 10 * mebibyte;
+  }
+}
+
+/** What the bot may not do here, which matters if the song takes longer than the interaction lives. */
+function warningFor({ appPermissions, channel }: Asking): string | undefined {
+  const send = channel?.isThread() ? PermissionFlagsBits.SendMessagesInThreads : PermissionFlagsBits.SendMessages;
+  const needed = {
+    "View Channel": PermissionFlagsBits.ViewChannel,
+    "Send Messages": send,
+    "Attach Files": PermissionFlagsBits.AttachFiles,
+  };
+  const missing = Object.entries(needed).filter(([, bit]) => !appPermissions.has(bit));
+  if (missing.length === 0) return undefined;
+  const names = missing.map(([name]) => name).join(", ");
+  return `I lack permissions here (${names}). Should the song take longer than a quarter of an hour, I'll send it to you directly.`;
+}

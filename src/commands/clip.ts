@@ -1,0 +1,54 @@
+/** Which clip someone means, refused in words if it can't be continued. */
+import { UserError } from "../errors.ts";
+import type { ModelCard } from "../inference/engine.ts";
+import type { Clip } from "../store/clips.ts";
+import type { Asking } from "./ask.ts";
+import type { House } from "./command.ts";
+
+const link = /^<?https:\/\/(?:\w+\.)?discord(?:app)?\.com\/channels\/(\d+|@me)\/(\d+)\/(\d+)>?$/;
+const clipId = /^[0-9a-f]{8}$/;
+
+/** A clip of this guild that still has its codes. */
+export function clipOf(guildId: string, by: Parameters<House["store"]["clips"]["find"]>[1], { store }: House): Clip {
+  const clip = store.clips.find(guildId, by);
+  if (clip === undefined) throw new UserError("That is no clip of mine: I can only continue songs that I posted here.");
+  if (clip.state === "dropped") throw new UserError("That clip is gone: I don't keep clips for ever.");
+  return clip;
+}
+
+/** The clip of a message link or an id; without one, the newest in this channel. */
+export async function clipByLink(interaction: Asking, text: string | null, house: House): Promise<Clip> {
+  const { guildId, channelId } = interaction;
+  if (text === null) return newestHere(guildId, channelId, house);
+  if (clipId.test(text.trim())) return clipOf(guildId, { id: text.trim() }, house);
+  const [, linkedGuild, , messageId] = link.exec(text.trim()) ?? [];
+  if (linkedGuild === undefined || messageId === undefined)
+    throw new UserError("That is no link to a message. Right-click the clip and choose “Copy Message Link”.");
+  if (linkedGuild !== guildId)
+    throw new UserError("That clip is in another server; I only continue clips where they were made.");
+  const clip = clipOf(guildId, { messageId }, house);
+  if (await house.stillThere(clip)) return clip;
+  house.store.clips.drop(clip.id);
+  throw new UserError("That message was deleted, and its clip with it.");
+}
+
+async function newestHere(guildId: string, channelId: string, house: House): Promise<Clip> {
+  const { clips } = house.store;
+  for (let clip = clips.newest(guildId, channelId); clip !== undefined; clip = clips.newest(guildId, channelId)) {
+    if (await house.stillThere(clip)) return clip;
+    clips.drop(clip.id);
+  }
+  throw new UserError("There is no clip of mine in this channel yet. Make one with /jukebox.");
+}
+
+const usualMore = 10;
+
+/** Length of the whole song when a clip goes on for so many seconds. */
+export function lengthened(clip: Clip, more: number | undefined, { maxSeconds }: ModelCard): number {
+  const before = clip.request.song.seconds;
+  const most = Math.floor(maxSeconds - before);
+  if (most < 1) throw new UserError(`That clip is as long as my songs can be: ${before} of ${maxSeconds} s.`);
+  if (more !== undefined && more > most)
+    throw new UserError(`That clip has ${before} s and my songs at most ${maxSeconds} s: add ${most} s or less.`);
+  return before + (more ?? Math.min(usualMore, most));
+}

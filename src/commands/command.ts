@@ -1,0 +1,57 @@
+/** What a command is: its definition for Discord, how it answers, and what it does. */
+import type {
+  AutocompleteInteraction,
+  ButtonInteraction,
+  ChatInputCommandInteraction,
+  MessageContextMenuCommandInteraction,
+  RESTPostAPIChatInputApplicationCommandsJSONBody,
+  RESTPostAPIContextMenuApplicationCommandsJSONBody,
+} from "discord.js";
+import type { ModelCard } from "../inference/engine.ts";
+import type { Job, Reply } from "../queue/job.ts";
+import type { Queue } from "../queue/queue.ts";
+import type { Clip } from "../store/clips.ts";
+import type { Store } from "../store/store.ts";
+
+/** What commands may use of the house. */
+export interface House {
+  readonly model: ModelCard;
+  readonly queue: Queue;
+  readonly store: Store;
+  /** How long an interaction's token is used. */
+  readonly replyMs: number;
+  /** Tells a job's states in its reply from now on. */
+  follow(job: Job): void;
+  /** Whether a clip's message was not deleted. */
+  stillThere(clip: Clip): Promise<boolean>;
+  /** Posts a kept clip as a further answer. */
+  handOver(clip: Clip, reply: Reply): Promise<void>;
+}
+
+/** Who sees the answer. What `run` returns is the answer; nothing, if it is told otherwise. */
+interface Answering<Interaction> {
+  readonly answer: "public" | "private";
+  run(interaction: Interaction, house: House): Promise<string | undefined>;
+}
+
+/** A command one types. */
+export interface SlashCommand extends Answering<ChatInputCommandInteraction<"cached">> {
+  readonly kind: "slash";
+  readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
+  /** Choices for the option being typed, best first. */
+  complete?(interaction: AutocompleteInteraction<"cached">, house: House): Promise<readonly string[]>;
+}
+
+/** A command in the menu of a message. */
+export interface MessageCommand extends Answering<MessageContextMenuCommandInteraction<"cached">> {
+  readonly kind: "message";
+  readonly definition: RESTPostAPIContextMenuApplicationCommandsJSONBody;
+}
+
+/** A button under a message; its custom id begins so. */
+export interface ButtonCommand extends Answering<ButtonInteraction<"cached">> {
+  readonly kind: "button";
+  readonly prefix: string;
+}
+
+export type Command = SlashCommand | MessageCommand | ButtonCommand;

@@ -1,0 +1,17 @@
+/** The list of commands: a new one is one file and one line here. */
+import { cancel } from "./cancel.ts";
+import type { Command } from "./command.ts";
+import { continueButton, continueCommand, continueMenu } from "./continue.ts";
+import { jukebox } from "./jukebox.ts";
+import { queue } from "./queue.ts";
+import { stop } from "./stop.ts";
+
+export const commands: readonly Command[] = [
+  jukebox,
+  continueCommand,
+  continueMenu,
+  continueButton,
+  queue,
+  cancel,
+  stop,
+];

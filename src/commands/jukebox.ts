@@ -1,0 +1,53 @@
+/** /jukebox: a new song. */
+import { InteractionContextType, SlashCommandBuilder } from "discord.js";
+import { songFrom } from "../labels/song.ts";
+import { near } from "../labels/vocabulary.ts";
+import { ask } from "./ask.ts";
+import type { SlashCommand } from "./command.ts";
+
+export const jukebox: SlashCommand = {
+  kind: "slash",
+  answer: "public",
+  definition: new SlashCommandBuilder()
+    .setName("jukebox")
+    .setDescription("Dream up a song, play it while it is made, and post it here")
+    .setContexts(InteractionContextType.Guild)
+    .addStringOption((option) =>
+      option.setName("genre").setDescription("What kind of music").setAutocomplete(true).setMaxLength(100),
+    )
+    .addStringOption((option) =>
+      option.setName("artist").setDescription("In whose manner").setAutocomplete(true).setMaxLength(100),
+    )
+    .addIntegerOption((option) => option.setName("seconds").setDescription("How long").setMinValue(1))
+    .addIntegerOption((option) =>
+      option
+        .setName("seed")
+        .setDescription("The same seed makes the same song")
+        .setMinValue(0)
+        .setMaxValue(2 ** 32 - 1),
+    )
+    .addNumberOption((option) =>
+      option.setName("temperature").setDescription("How daring: 1 is usual").setMinValue(0).setMaxValue(2),
+    )
+    .toJSON(),
+
+  async run(interaction, house) {
+    const { options } = interaction;
+    const song = songFrom(
+      {
+        genre: options.getString("genre") ?? undefined,
+        artist: options.getString("artist") ?? undefined,
+        seconds: options.getInteger("seconds") ?? undefined,
+        seed: options.getInteger("seed") ?? undefined,
+        temperature: options.getNumber("temperature") ?? undefined,
+      },
+      house.model,
+    );
+    return ask(interaction, house, song);
+  },
+
+  async complete(interaction, { model }) {
+    const { name, value } = interaction.options.getFocused(true);
+    return near(value, name === "genre" ? model.genres : model.artists);
+  },
+};

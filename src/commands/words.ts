@@ -1,0 +1,18 @@
+/** Words from outside, made harmless for a message. */
+import { escapeMarkdown } from "discord.js";
+import { describe } from "../labels/describe.ts";
+import type { Song } from "../labels/song.ts";
+
+const mostCharacters = 1500;
+
+/** Shows text as it is: no formatting, no mention, no endless line. */
+export function plain(text: string): string {
+  const short = text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
+  return escapeMarkdown(short, { heading: true, bulletedList: true, numberedList: true, maskedLink: true }).replaceAll(
+    "@",
+    "@\u200b", // a space of no width: this is no mention any more
+  );
+}
+
+/** A song's name in messages. */
+export const title = (song: Song): string => `**${plain(describe(song))}**`;

@@ -1,0 +1,10 @@
+/** Starts the bot: settings, model, Discord. */
+import { serve } from "./bot/serve.ts";
+import { loadEnvironment, readConfig } from "./config.ts";
+import { openEngine } from "./inference/thread.ts";
+
+const code = await serve(
+  () => readConfig(loadEnvironment()),
+  ({ model, device }) => openEngine(model, device === undefined ? {} : { device }),
+);
+process.exit(code); // a model or a socket must not keep a stopped bot alive

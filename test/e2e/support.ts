@@ -1,0 +1,93 @@
+/** A bot in a loopback Discord: what each end-to-end test begins with. The choice of the engine is made here. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { type Bot, startBot } from "../../src/bot/bot.ts";
+import { type Config, readConfig } from "../../src/config.ts";
+import type { UserError } from "../../src/errors.ts";
+import type { Engine } from "../../src/inference/engine.ts";
+import { type FakeEngine, fakeEngine } from "../fakes/engine.ts";
+import { LoopbackDiscord } from "../loopback/loopback.ts";
+import type { Message } from "../loopback/message.ts";
+import type { Settings } from "../loopback/settings.ts";
+import type { Guild } from "../loopback/world.ts";
+import { temporaryFolder } from "../support/folder.ts";
+
+export interface Town {
+  readonly discord: LoopbackDiscord;
+  readonly guild: Guild;
+  readonly config: Config;
+  /** Errors that would have ended the process. */
+  readonly fatal: UserError[];
+  /** Starts the bot anew, as after a restart. */
+  startBot(changes?: Partial<Config>): Promise<Bot>;
+}
+
+export interface TownPlan {
+  readonly engine?: Engine;
+  readonly settings?: Partial<Settings>;
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** Quick versions of all waits, so that tests wait for events and not for clocks. */
+const quick = {
+  EDIT_SECONDS: "0.05",
+  RETRY_SECONDS: "0.02",
+  LINGER_SECONDS: "0.1",
+  MOVE_SECONDS: "0.5",
+  QUEUE_PER_USER: "5",
+};
+
+/** A guild "Home" with #general, a voice channel "Music", the users ada, ben and cy, and a bot; all of it ends with the test. */
+export async function aTown(t: TestContext, plan: TownPlan = {}): Promise<Town & { bot: Bot }> {
+  const { engine = fakeEngine(), settings = {} } = plan;
+  const discord = await LoopbackDiscord.start(settings);
+  const bots: Bot[] = [];
+  t.after(async () => {
+    for (const bot of bots) await bot.stop();
+    await engine.close();
+    await discord.stop();
+  });
+  const guild = discord.addGuild({
+    name: "Home",
+    text: ["general", "other"],
+    voice: ["Music"],
+    users: ["ada", "ben", "cy"],
+  });
+  const config = readConfig({
+    ...quick,
+    DATA: join(temporaryFolder(t), "data"),
+    DISCORD_TOKEN: discord.token,
+    DISCORD_API: discord.api,
+    ...plan.config,
+  });
+  const fatal: UserError[] = [];
+  const start = async (changes: Partial<Config> = {}) => {
+    const bot = await startBot({ ...config, ...changes }, engine, (error) => fatal.push(error));
+    bots.push(bot);
+    return bot;
+  };
+  return { discord, guild, config, fatal, startBot: start, bot: await start() };
+}
+
+/** A town whose engine is the fake one, for tests that hold it or look into it. */
+export async function aFakeTown(t: TestContext, plan: TownPlan = {}): Promise<Town & { bot: Bot; engine: FakeEngine }> {
+  const engine = fakeEngine();
+  return { ...(await aTown(t, { ...plan, engine })), engine };
+}
+
+/** The song in a message, if it holds one. */
+export const songIn = (message: Message) => message.attachments.find(({ contentType }) => contentType === "audio/ogg");
+
+export const hasSong = (message: Message): boolean => songIn(message) !== undefined;
+
+/** The id of the clip in a message, as it is told there. */
+export function clipIdIn(message: Message): string {
+  const id = /`([0-9a-f]{8})`/.exec(message.content)?.[1];
+  assert.ok(id, `no id in: ${message.content}`);
+  return id;
+}
+
+/** A link to a message, as Discord's menu copies it. */
+export const linkTo = (guild: Guild, message: Message): string =>
+  `https://discord.com/channels/${guild.id}/${message.channelId}/${message.id}`;

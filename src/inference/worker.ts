@@ -26,7 +26,7 @@ function guarded(work: () => Promise<FromWorker>): void {
 }
 
 async function openLevel(level: number): Promise<Hear> {
-  const { config, store } = await openModelFolder(setup.folder, `level_${level}.`);
+  const { config, store } = await openModelFolder(setup.folder, level);
   const { device, bits } = setup;
   const prior = await openPrior(store, config.priors[level]!, { device, bits });
   const size: LevelSize = {
@@ -59,7 +59,7 @@ async function openLevel(level: number): Promise<Hear> {
 }
 
 async function openSoundRoom(): Promise<Hear> {
-  const { config, store } = await openModelFolder(setup.folder, "vqvae.");
+  const { config, store } = await openModelFolder(setup.folder, "vqvae");
   const decoders = await Promise.all(
     config.priors.map((_, level) => openDecoder(store, level, config.vqvae, { device: setup.device })),
   );

@@ -73,8 +73,8 @@ function writeAll(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }
 
-/** Reads a whole file, as float32 whatever it holds. Throws a UserError that says what is wrong with a file that lies. */
-export function readSafetensors(path: string): Tensorfile {
+/** Reads the tensors that are `wanted`, as float32 whatever the file holds. Throws a UserError that says what is wrong with a file that lies. */
+export function readSafetensors(path: string, wanted: (name: string) => boolean = () => true): Tensorfile {
   const file = openSync(path, "r");
   try {
     const size = fstatSync(file).size;
@@ -84,7 +84,9 @@ export function readSafetensors(path: string): Tensorfile {
     checkSpans(path, entries, size - start);
     return {
       store: new Map(
-        entries.map((entry) => [entry.name, { shape: entry.shape, data: readTensor(file, start, entry) }]),
+        entries
+          .filter(({ name }) => wanted(name))
+          .map((entry) => [entry.name, { shape: entry.shape, data: readTensor(file, start, entry) }]),
       ),
       notes: notesOf(path, notes),
     };

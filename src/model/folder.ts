@@ -1,0 +1,166 @@
+/** A model's folder: config.json says what it is, one safetensors file holds its weights; both are checked before use. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { UserError } from "../errors.ts";
+import { funcAt } from "./attention.ts";
+import { decoderSize, type PriorSize } from "./prior.ts";
+import { readSafetensors } from "./safetensors.ts";
+import type { VqvaeSize } from "./vqvae.ts";
+import type { Store } from "./weights.ts";
+
+export interface ModelConfig {
+  readonly name: string;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly vqvae: VqvaeSize;
+  /** By level, finest first; a prior's weights are named `level_<level>.…`. */
+  readonly priors: readonly PriorSize[];
+  /** Share of a window from one start to the next, by level. */
+  readonly hopFractions: readonly number[];
+  /** What the asked temperature is multiplied by, by level. */
+  readonly temperatures: readonly number[];
+  /** Names by id; entry 0 is "unknown". */
+  readonly artists: readonly string[];
+  readonly genres: readonly string[];
+  readonly bands: readonly { readonly artist: string; readonly genre: string }[];
+  readonly minSeconds: number;
+  readonly maxSeconds: number;
+  readonly weights: { readonly file: string; readonly bytes: number; readonly sha256: string };
+}
+
+const MAX_CONFIG_BYTES = 4 * 2 ** 20;
+const MAX_SIZE = 2 ** 20; // no width, depth or number of names is larger
+
+/** Reads config.json and verifies size and checksum of the weights. Throws a UserError that says what to do. */
+export async function readModelConfig(folder: string): Promise<ModelConfig> {
+  const config = checked(folder, await readJson(folder));
+  const path = join(folder, config.weights.file);
+  const size = await sizeOf(path, folder);
+  if (size !== config.weights.bytes) throw damaged(path, `it has ${size} bytes, not ${config.weights.bytes}`);
+  const sum = await checksum(path);
+  if (sum !== config.weights.sha256) throw damaged(path, "its checksum is not the one in config.json");
+  return config;
+}
+
+/**
+ * The config, and the weights of one prior (by level, named as in the released files) or of the VQ-VAE. Size and checksum
+ * are `readModelConfig`'s to verify, once a start.
+ */
+export async function openModelFolder(
+  folder: string,
+  part: number | "vqvae",
+): Promise<{ config: ModelConfig; store: Store }> {
+  const config = checked(folder, await readJson(folder));
+  const prefix = part === "vqvae" ? "" : partPrefix(part);
+  const wanted = (name: string): boolean => (part === "vqvae" ? !name.startsWith("level_") : name.startsWith(prefix));
+  const { store } = readSafetensors(join(folder, config.weights.file), wanted);
+  return { config, store: new Map([...store].map(([name, tensor]) => [name.slice(prefix.length), tensor])) };
+}
+
+/** What a prior's names begin with in the weights file. */
+export const partPrefix = (level: number): string => `level_${level}.`;
+
+async function readJson(folder: string): Promise<unknown> {
+  const path = join(folder, "config.json");
+  const size = await sizeOf(path, folder);
+  if (size > MAX_CONFIG_BYTES) throw damaged(path, `it has ${size} bytes`);
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw damaged(path, "it can't be read as JSON", cause);
+  }
+}
+
+async function sizeOf(path: string, folder: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    throw new UserError(
+      `I can't read the model in "${folder}": there is no ${basename(path)} that I may read. Set MODEL to a model's folder, such as models/garage.`,
+      { cause },
+    );
+  }
+}
+
+async function checksum(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}
+
+const damaged = (path: string, what: string, cause?: unknown): UserError =>
+  new UserError(`${path} is damaged: ${what}. Fetch the model's folder anew.`, { cause });
+
+/** Believes nothing: every field has the type and the bounds that building a network needs. */
+function checked(folder: string, found: unknown): ModelConfig {
+  const refuse = (what: string): never => {
+    throw damaged(join(folder, "config.json"), what);
+  };
+  const config = found as ModelConfig; // each field is looked at below before it is used
+  if (!isRecord(found)) return refuse("it is not an object");
+  const levels = Array.isArray(config.priors) ? config.priors.length : refuse("priors is no list");
+  if (levels < 1 || levels > 8) refuse(`it has ${levels} priors`);
+  if (typeof config.name !== "string" || config.name.length > 100) refuse("name is no short text");
+  if (!isSize(config.sampleRate) || config.sampleRate < 8_000 || config.sampleRate > 192_000)
+    refuse("sampleRate is not 8,000 to 192,000");
+  for (const field of ["hopFractions", "temperatures"] as const) {
+    if (!isList(config[field], levels, isShare)) refuse(`${field} is not ${levels} numbers above 0, at most 2`);
+  }
+  if (!isList(config.artists, undefined, isText) || !isList(config.genres, undefined, isText))
+    refuse("artists and genres are not lists of names");
+  if (!isList(config.bands, undefined, isBand)) refuse("bands are not pairs of artist and genre");
+  if (!(config.minSeconds > 0 && config.maxSeconds > config.minSeconds && config.maxSeconds <= 36_000))
+    refuse("minSeconds and maxSeconds are no range");
+  const { weights } = config;
+  if (!isRecord(weights) || !isText(weights.file) || basename(weights.file) !== weights.file)
+    refuse("weights.file is no file name");
+  if (!Number.isSafeInteger(weights.bytes) || !isText(weights.sha256)) refuse("weights have no size and checksum");
+  checkVqvae(config.vqvae, levels, refuse);
+  for (const [level, prior] of config.priors.entries()) checkPrior(prior, level, refuse);
+  return config;
+}
+
+type Refuse = (what: string) => never;
+
+function checkVqvae(size: VqvaeSize, levels: number, refuse: Refuse): void {
+  if (!isRecord(size)) refuse("vqvae is missing");
+  for (const field of ["downsT", "stridesT", "lBins", "multipliers"] as const) {
+    if (!isList(size[field], levels, isSize)) refuse(`vqvae.${field} is not ${levels} numbers`);
+  }
+  for (const field of ["embWidth", "width", "depth", "dilationGrowthRate"] as const) {
+    if (!isSize(size[field])) refuse(`vqvae.${field} is no size`);
+  }
+  if (!isShare(size.mConv) || typeof size.reverseDecoderDilation !== "boolean") refuse("vqvae is incomplete");
+}
+
+function checkPrior(size: PriorSize, level: number, refuse: Refuse): void {
+  const name = `priors[${level}]`;
+  if (!isRecord(size)) refuse(`${name} is missing`);
+  for (const field of ["nCtx", "width", "depth", "heads", "blocks", "bins"] as const) {
+    if (!isSize(size[field])) refuse(`${name}.${field} is no size`);
+  }
+  if (!isShare(size.mAttn) || !(size.mMlp > 0 && size.mMlp <= 16)) refuse(`${name}.mAttn or mMlp is no share`);
+  if (decoderSize(size).length % size.blocks !== 0) refuse(`${name}.nCtx is no multiple of blocks`);
+  if (Math.trunc(size.mAttn * size.width) % size.heads !== 0) refuse(`${name}.width can't be shared by its heads`);
+  try {
+    funcAt(size.attnOrder, 0);
+  } catch (error) {
+    refuse(`${name}: ${(error as Error).message}`);
+  }
+  if (size.upper && !isList(size.upper.strides, undefined, isSize)) refuse(`${name}.upper.strides is no list`);
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isSize = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_SIZE;
+const isShare = (value: unknown): boolean => typeof value === "number" && value > 0 && value <= 2;
+const isText = (value: unknown): boolean => typeof value === "string" && value.length > 0 && value.length <= 200;
+const isBand = (value: unknown): boolean => isRecord(value) && isText(value.artist) && isText(value.genre);
+const isList = (value: unknown, length: number | undefined, fits: (one: unknown) => boolean): boolean =>
+  Array.isArray(value) &&
+  value.length <= MAX_SIZE &&
+  (length === undefined || value.length === length) &&
+  value.every(fits);

@@ -1,6 +1,7 @@
 /** /jukebox over the loopback Discord: what is asked, refused, offered, and how the song comes back. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PermissionFlagsBits } from "discord.js";
 import { readOgg } from "../../src/audio/ogg.ts";
 import { aFakeTown, hasSong, songIn } from "../e2e/support.ts";
 
@@ -19,5 +20,98 @@ test("a song is made and posted in the reply, with its picture and its tags", as
   assert.equal(song.tags.get("GENRE"), "jazz");
   assert.deepEqual(engine.requests[0]?.request.labels, { artist: 1, genres: [1], totalSeconds: 4 });
   assert.equal(engine.requests[0]?.options.live, undefined, "nobody listens");
+  assert.deepEqual(discord.findings, []);
+});
+
+test("an unknown genre is refused with the closest ones, and nothing is made", async (t) => {
+  const { discord, engine } = await aFakeTown(t);
+  const asked = await discord.slash("ada", "general", "jukebox", { genre: "jaz" });
+  const { content } = await asked.reply();
+  assert.match(content, /I don't know the genre "jaz"\. Close to it: jazz/);
+  assert.equal(engine.requests.length, 0);
+  assert.deepEqual(discord.findings, []);
+});
+
+test("a length the model can't do is refused", async (t) => {
+  const { discord, engine } = await aFakeTown(t);
+  const { content } = await (await discord.slash("ada", "general", "jukebox", { seconds: 600 })).reply();
+  assert.match(content, /60/);
+  assert.equal(engine.requests.length, 0);
+});
+
+test("the model's own genres and artists are offered while typing", async (t) => {
+  const { discord } = await aFakeTown(t);
+  const genres = await discord.autocomplete("ada", "general", "jukebox", { option: "genre", value: "ju" });
+  assert.equal(genres[0]?.value, "jungle");
+  assert.ok(!genres.some(({ value }) => value === "unknown"));
+  const artists = await discord.autocomplete("ada", "general", "jukebox", { option: "artist", value: "kett" });
+  assert.equal(artists[0]?.value, "The Kettles");
+  assert.deepEqual(discord.findings, []);
+});
+
+test("a user's words neither ping nor format", async (t) => {
+  const { discord } = await aFakeTown(t);
+  const genre = "@everyone **loud** <@1234> `code`";
+  const { content } = await (await discord.slash("ada", "general", "jukebox", { genre })).reply();
+  assert.ok(!content.includes("@everyone") && !content.includes("<@1234>"), content);
+  assert.ok(content.includes("\\*\\*loud\\*\\*") && content.includes("\\`code\\`"), content);
+  for (const { body } of discord.requests.filter(({ path }) => path.includes("/messages")))
+    assert.deepEqual((body as { allowed_mentions?: { parse?: unknown } }).allowed_mentions?.parse, []);
+  assert.deepEqual(discord.findings, []);
+});
+
+test("the place in line, the progress and the end are told", async (t) => {
+  const { discord, engine } = await aFakeTown(t);
+  const hold = engine.holdAt(2);
+  const first = await discord.slash("ada", "general", "jukebox", { genre: "jazz", seconds: 4 });
+  await hold.reached;
+  const second = await discord.slash("ben", "general", "jukebox", { genre: "rock", seconds: 4 });
+  const third = await discord.slash("cy", "general", "jukebox", { genre: "rock", seconds: 4 });
+  await second.reply(({ content }) => content.includes("#2 in line"));
+  await third.reply(({ content }) => content.includes("#3 in line"));
+  await first.reply(({ content }) => /coarse █{10}░{10} {2}50 %/.test(content) && /fine {3}█{10}░{10}/.test(content));
+  hold.letGo();
+  for (const asked of [first, second, third]) await asked.reply(hasSong);
+  assert.deepEqual(discord.findings, []);
+});
+
+test("more songs than one user may have are refused", async (t) => {
+  const { discord, engine } = await aFakeTown(t, { config: { QUEUE_PER_USER: "1" } });
+  const hold = engine.holdAt(1);
+  const first = await discord.slash("ada", "general", "jukebox", { seconds: 3 });
+  await hold.reached;
+  const { content } = await (await discord.slash("ada", "general", "jukebox", { seconds: 3 })).reply();
+  assert.match(content, /You have 1 song in the queue already/);
+  hold.letGo();
+  await first.reply(hasSong);
+});
+
+test("the bit rate is chosen so that the file fits what may be uploaded", async (t) => {
+  const { discord, engine } = await aFakeTown(t, { settings: { attachmentSizeLimit: 100_000 } });
+  const reply = await (await discord.slash("ada", "general", "jukebox", { seconds: 8 })).reply(hasSong);
+  const bitrate = engine.requests[0]?.options.bitrate;
+  assert.ok(bitrate !== undefined && bitrate < 30_000 && bitrate > 16_000, `${bitrate} bits a second`);
+  assert.ok(songIn(reply)!.size < 100_000);
+  const { content } = await (await discord.slash("ada", "general", "jukebox", { seconds: 60 })).reply();
+  assert.match(content, /60 s of sound are more than may be uploaded here/);
+});
+
+test("who lacks permissions for later is told so at once", async (t) => {
+  const { discord, engine } = await aFakeTown(t);
+  discord.permit("general", { deny: PermissionFlagsBits.AttachFiles });
+  const hold = engine.holdAt(1);
+  const asked = await discord.slash("ada", "general", "jukebox", { seconds: 3 });
+  await asked.reply(({ content }) => content.includes("I lack permissions here (Attach Files)"));
+  hold.letGo();
+  await asked.reply(hasSong); // an interaction's token needs none of them
+});
+
+test("a broken engine is answered for without showing its words, and the next song is made", async (t) => {
+  const { discord, engine } = await aFakeTown(t);
+  engine.breakWith(new Error("ENOENT /home/secret"));
+  const asked = await discord.slash("ada", "general", "jukebox", { seconds: 3 });
+  const { content } = await asked.reply(({ content }) => content.includes("Something broke on my side"));
+  assert.ok(!content.includes("secret"));
+  await (await discord.slash("ada", "general", "jukebox", { seconds: 3 })).reply(hasSong);
   assert.deepEqual(discord.findings, []);
 });

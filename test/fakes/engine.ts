@@ -133,7 +133,7 @@ class FakeGeneration implements Generation {
       const air = live === undefined ? undefined : this.#air(seconds);
       const counts = song.map((codes) => codes.length);
       for (let second = Math.min(...counts.map((count, level) => count / perSecond[level]!)); second < seconds; ) {
-        second = Math.min(seconds, second + stepSeconds);
+        second = Math.min(seconds, Math.round((second + stepSeconds) * 100) / 100);
         await this.#await(second);
         for (const level of [2, 1, 0]) {
           const until = second === seconds ? totals[level]! : Math.floor(second * perSecond[level]!);

@@ -1,4 +1,4 @@
-/** The invented bands: who plays what, on which lead instrument, how fast, in which keys; and the pairs never trained on. */
+/** The invented bands: who plays what, on which lead, how fast, in which keys; and the pairs never trained on. */
 
 export const genres = ["jazz", "blues", "house", "classical", "rock"] as const;
 export type Genre = (typeof genres)[number];

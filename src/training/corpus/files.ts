@@ -36,8 +36,15 @@ const headerBytes = 44;
 
 export function readIndex(folder: string): CorpusIndex | undefined {
   const path = join(folder, indexFile);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as CorpusIndex) : undefined; // written by writeIndex
+  if (!existsSync(path)) return undefined;
+  const index: unknown = JSON.parse(readFileSync(path, "utf8"));
+  if (!isIndex(index)) throw new UserError(`"${path}" is no list of a corpus' songs. Choose another folder.`);
+  return index;
 }
+
+/** The file is our own; this only keeps a stranger's from being taken for it. */
+const isIndex = (value: unknown): value is CorpusIndex =>
+  typeof value === "object" && value !== null && "version" in value && "songs" in value && Array.isArray(value.songs);
 
 export function writeIndex(folder: string, index: CorpusIndex): void {
   const file = openPartFile(join(folder, indexFile));

@@ -1,4 +1,4 @@
-/** House: four on the floor, off-beat bass, chord stabs that duck under the kick, a riff that comes round every two bars. */
+/** House: four on the floor, off-beat bass, chord stabs that duck under the kick, a riff that comes round and round. */
 import { chordTrack, comp, figuredBass } from "./accompany.ts";
 import { program } from "./bands.ts";
 import { drumming, type Pattern } from "./groove.ts";

@@ -35,7 +35,7 @@ export interface Tune {
   readonly closes: boolean;
 }
 
-/** Composes the motifs of a plan; the same letter is the same motif, capital letters are cadences. Spaces don't count. */
+/** Composes the motifs of a plan: the same letter is the same motif, a capital is a cadence, spaces don't count. */
 export function composeTune(random: Random, voice: Voice, plan: string): Tune {
   const motifs = new Map<string, Motif>();
   for (const letter of new Set(plan.replaceAll(" ", ""))) {

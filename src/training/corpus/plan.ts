@@ -1,4 +1,4 @@
-/** Which songs a corpus has: genres in turn, bands in turn, some kept for validation, and some of pairs never trained on. */
+/** Which songs a corpus has: genres and bands in turn, some kept for validation, some of pairs never trained on. */
 import { bands, type Genre, genres } from "./bands.ts";
 import type { SongPlan } from "./compose.ts";
 import { seedFor } from "./random.ts";

@@ -1,4 +1,4 @@
-/** Four-part harmony: a bass and two inner voices under a melody, with small steps and no parallel fifths or octaves. */
+/** Four-part harmony: bass and two inner voices under a melody, in small steps, without parallel fifths or octaves. */
 import type { ChordSpan, Note } from "./score.ts";
 import { type Chord, pitchClass } from "./theory.ts";
 
@@ -62,7 +62,7 @@ function missing(chord: Chord, voices: readonly number[]): number {
   );
 }
 
-/** Semitones that the inner voices move, half of the bass's, and a fine for every pair in parallel fifths or octaves. */
+/** Semitones that the inner voices move, half of the bass's, and a fine for each parallel fifth or octave. */
 function motion(before: readonly number[], after: readonly number[]): number {
   let cost =
     Math.abs(after[1]! - before[1]!) + Math.abs(after[2]! - before[2]!) + 0.5 * Math.abs(after[0]! - before[0]!);

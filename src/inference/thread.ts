@@ -1,5 +1,6 @@
 /** The engine as the bot sees it: a thread a level and one for the sound, and the codes that go from one to the next. */
 import { Worker } from "node:worker_threads";
+import "../audio/opus.ts"; // a native library that only a worker has loaded crashes the process when that worker ends
 import { type ModelConfig, readModelConfig } from "../model/folder.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import type { Bits } from "../model/weights.ts";

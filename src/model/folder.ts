@@ -1,12 +1,12 @@
 /** A model's folder: config.json says what it is, one safetensors file holds its weights; both are checked before use. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { funcAt } from "./attention.ts";
 import { decoderSize, type PriorSize } from "./prior.ts";
-import { readSafetensors } from "./safetensors.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 import type { VqvaeSize } from "./vqvae.ts";
 import type { Store } from "./weights.ts";
 
@@ -61,6 +61,24 @@ export async function openModelFolder(
 
 /** What a prior's names begin with in the weights file. */
 export const partPrefix = (level: number): string => `level_${level}.`;
+
+/** Writes a model's folder: the weights first, so that a config never speaks of weights that aren't there. */
+export async function writeModelFolder(
+  folder: string,
+  config: Omit<ModelConfig, "weights">,
+  store: Store,
+  { half = false } = {},
+): Promise<void> {
+  const file = "weights.safetensors";
+  const path = join(folder, file);
+  await mkdir(folder, { recursive: true });
+  writeSafetensors(path, store, { half });
+  const whole: ModelConfig = {
+    ...config,
+    weights: { file, bytes: (await stat(path)).size, sha256: await checksum(path) },
+  };
+  await writeFile(join(folder, "config.json"), `${JSON.stringify(checked(folder, whole), undefined, 2)}\n`);
+}
 
 async function readJson(folder: string): Promise<unknown> {
   const path = join(folder, "config.json");

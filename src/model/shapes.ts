@@ -1,0 +1,27 @@
+/** The tensors of a network, by name, as its own definition asks for them: for first values, counts and checks. */
+import { Graph } from "../onnx/graph.ts";
+import { priorLoss } from "./captures.ts";
+import type { PriorSize } from "./prior.ts";
+import { codebook, decode, encode, hopsOf, lookup, type VqvaeSize } from "./vqvae.ts";
+import { declared } from "./weights.ts";
+
+export type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/** Of one prior, under its released names. */
+export function priorShapes(size: PriorSize): Shapes {
+  const shapes = new Map<string, readonly number[]>();
+  priorLoss(declared(new Graph(), shapes), size, 1);
+  return shapes;
+}
+
+/** Of all levels of a VQ-VAE. */
+export function vqvaeShapes(size: VqvaeSize): Shapes {
+  const shapes = new Map<string, readonly number[]>();
+  const weights = declared(new Graph(), shapes);
+  hopsOf(size).forEach((hop, level) => {
+    encode(level, weights.graph.input(`sound.${level}`, "float32", [1, 1, 4 * hop]), weights, size);
+    const codes = weights.graph.input(`codes.${level}`, "int32", [1, 4]);
+    decode(level, lookup(codes, codebook(level, weights, size)), weights, size);
+  });
+  return shapes;
+}

@@ -1,0 +1,199 @@
+/** The engine in its threads, with a tiny random model: what it makes, how it stops, and how it goes on. */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openWav } from "../../src/audio/wav.ts";
+import { UserError } from "../../src/errors.ts";
+import { openDecoder } from "../../src/inference/decode.ts";
+import type { Codes, Engine, GenerateOptions, SongEvent, SongRequest } from "../../src/inference/engine.ts";
+import { openEngine } from "../../src/inference/thread.ts";
+import { openModelFolder } from "../../src/model/folder.ts";
+import { floatsOf, ints } from "../../src/onnx/session.ts";
+import { tinyConfig, writeTinyModel } from "../support/model.ts";
+
+let folder: string;
+let engine: Engine;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "engine-"));
+  await writeTinyModel(folder);
+  engine = await openEngine(folder);
+});
+
+after(async () => {
+  await engine.close();
+  rmSync(folder, { recursive: true });
+});
+
+const request = (changes: Partial<SongRequest> = {}): SongRequest => ({
+  labels: { artist: 1, genres: [1], totalSeconds: 4 },
+  seconds: 4,
+  seed: 7,
+  temperature: 1,
+  ...changes,
+});
+
+/** All events of a song, and its new codes by level. */
+async function sing(
+  song: SongRequest,
+  options: GenerateOptions = {},
+): Promise<{ events: SongEvent[]; codes: Uint16Array[] }> {
+  const events: SongEvent[] = [];
+  for await (const event of engine.generate(song, options)) events.push(event);
+  return { events, codes: codesOf(events) };
+}
+
+const codesOf = (events: readonly SongEvent[]): Uint16Array[] =>
+  tinyConfig.priors.map((_, level) =>
+    Uint16Array.from(
+      events.flatMap((event) => (event.type === "codes" && event.level === level ? [...event.codes] : [])),
+    ),
+  );
+
+test("a song has all its codes, in order, and the same request makes the same song", async () => {
+  const first = await sing(request());
+  assert.deepEqual(
+    first.codes.map(({ length }) => length),
+    engine.codesIn(4),
+  );
+  for (const level of [0, 1, 2]) {
+    let next = 0;
+    for (const event of first.events) {
+      if (event.type !== "codes" || event.level !== level) continue;
+      assert.equal(event.from, next);
+      next += event.codes.length;
+    }
+  }
+  assert.equal(first.events.at(-1)?.type, "done");
+  assert.deepEqual((await sing(request())).codes, first.codes);
+});
+
+test("another seed, artist or genre makes another song", async () => {
+  const { codes } = await sing(request());
+  const others = [
+    request({ seed: 8 }),
+    request({ labels: { artist: 2, genres: [1], totalSeconds: 4 } }),
+    request({ labels: { artist: 1, genres: [2], totalSeconds: 4 } }),
+  ];
+  for (const other of others) assert.notDeepEqual((await sing(other)).codes, codes);
+});
+
+test("a song taken up again from any of its codes is the same to the bit", async () => {
+  const { codes } = await sing(request());
+  for (const share of [0.03, 0.37, 0.8, 1]) {
+    const known = codes.map((level, index) => level.slice(0, Math.floor(level.length * share ** (3 - index))));
+    const { codes: fresh } = await sing(request(), { known });
+    assert.deepEqual(
+      fresh.map((level, index) => Uint16Array.from([...known[index]!, ...level])),
+      codes,
+      `from ${share}`,
+    );
+  }
+});
+
+test("a continued song begins with its prompt, and is the same when taken up again", async () => {
+  const { codes: prompt } = await sing(request());
+  const longer = request({ prompt, seconds: 6, labels: { artist: 1, genres: [1], totalSeconds: 6 }, seed: 9 });
+  const { codes: fresh } = await sing(longer);
+  assert.deepEqual(
+    fresh.map(({ length }) => length),
+    engine.codesIn(6).map((total, level) => total - prompt[level]!.length),
+  );
+  const known = prompt.map((level, index) => Uint16Array.from([...level, ...fresh[index]!.slice(0, 50)]));
+  assert.deepEqual(
+    (await sing(longer, { known })).codes,
+    fresh.map((level) => level.slice(50)),
+  );
+});
+
+test("the file is the finest level decoded as one whole, to 1e-4", async () => {
+  const out = join(folder, "song.wav");
+  const { codes, events } = await sing(request(), { out });
+  const done = events.at(-1);
+  assert.ok(done?.type === "done" && done.recording.path === out);
+  const expected = await whole(codes, 0);
+  const wav = openWav(out);
+  assert.equal(wav.samples, expected.length);
+  const heard = wav.read(0, wav.samples);
+  for (const [i, value] of expected.entries()) {
+    const clipped = Math.max(-1, Math.min(32767 / 32768, value));
+    assert.ok(Math.abs(heard[i]! - clipped) <= 1e-4 + 0.5 / 32768, `sample ${i}`);
+  }
+  rmSync(out);
+});
+
+test("a listener who waits hears the finest level; all frames come, in order", async () => {
+  const frames = new Map<number, number>();
+  let next = 0;
+  const song = engine.generate(request(), { live: "pcm" });
+  song.listen(0.5);
+  for await (const event of song) {
+    if (event.type !== "live") continue;
+    assert.ok(Math.abs(event.fromSeconds - next * 0.02) < 1e-9);
+    next += event.frames.length;
+    for (const frame of event.frames) assert.equal(frame.length, 3840);
+    frames.set(event.level, (frames.get(event.level) ?? 0) + event.frames.length);
+    song.listen(event.fromSeconds + 0.5);
+  }
+  const seconds = (engine.codesIn(4)[2]! * 128) / 22_050;
+  assert.equal(next, Math.ceil(seconds / 0.02));
+  assert.ok(frames.has(0), "the finest level is heard");
+});
+
+test("an aborted song throws its reason, leaves no file, and the engine goes on", async () => {
+  const out = join(folder, "aborted.ogg");
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const song = engine.generate(request({ seconds: 600, labels: { artist: 1, genres: [1], totalSeconds: 600 } }), {
+    out,
+    signal: controller.signal,
+  });
+  await assert.rejects(async () => {
+    for await (const event of song) if (event.type === "codes" && event.level === 0) controller.abort(reason);
+  }, reason);
+  assert.ok(!existsSync(out));
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.includes("aborted")),
+    [],
+  );
+  assert.equal((await sing(request())).events.at(-1)?.type, "done");
+});
+
+test("songs wait for each other, and one aborted while it waits never starts", async () => {
+  const controller = new AbortController();
+  const first = sing(request());
+  const second = sing(request({ seed: 1 }), { signal: controller.signal });
+  const third = sing(request({ seed: 2 }));
+  controller.abort(new Error("not that one"));
+  await assert.rejects(second, /not that one/);
+  assert.equal((await first).events.at(-1)?.type, "done");
+  assert.equal((await third).events.at(-1)?.type, "done");
+});
+
+test("a file that can't be written fails with a sentence, and the next song is well", async () => {
+  await assert.rejects(sing(request(), { out: join(folder, "nowhere", "song.ogg") }), UserError);
+  assert.equal((await sing(request())).events.at(-1)?.type, "done");
+});
+
+test("a missing folder, damaged weights and an unknown device are refused in words", async () => {
+  await assert.rejects(
+    openEngine(join(folder, "nothing")),
+    (error) => error instanceof UserError && /can't read the model/.test(error.message),
+  );
+  await assert.rejects(
+    openEngine(folder, { device: "abacus" }),
+    (error) => error instanceof UserError && /abacus/.test(error.message),
+  );
+});
+
+/** The codes of a level decoded in one run. */
+async function whole(codes: Codes, level: number): Promise<Float32Array> {
+  const { config, store } = await openModelFolder(folder, "vqvae");
+  const { session } = await openDecoder(store, level, config.vqvae, {});
+  const line = Int32Array.from(codes[level]!);
+  const sound = floatsOf(await session.run({ codes: ints(line, [1, line.length]) }), "sound");
+  await session.close();
+  return sound;
+}

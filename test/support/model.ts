@@ -1,0 +1,76 @@
+/** A tiny model with random weights: the real networks and folders, small enough to run in a test. */
+import { type ModelConfig, partPrefix, writeModelFolder } from "../../src/model/folder.ts";
+import type { PriorSize } from "../../src/model/prior.ts";
+import { priorShapes, vqvaeShapes } from "../../src/model/shapes.ts";
+import type { Store } from "../../src/model/weights.ts";
+import { initialValues } from "../../src/training/initial.ts";
+
+const prior = {
+  width: 32,
+  depth: 3,
+  heads: 2,
+  attnOrder: 2,
+  mAttn: 0.5,
+  mMlp: 1,
+  bins: 32,
+  addCondition: true,
+  tied: true,
+  labels: { artists: 3, genres: 3, maxGenres: 1 },
+};
+const upper = { bins: 32, width: 16, depth: 2, dilationGrowth: 3, dilationCycle: 2, resScale: true };
+
+export const tinyConfig: Omit<ModelConfig, "weights"> = {
+  name: "tiny",
+  sampleRate: 22_050,
+  vqvae: {
+    downsT: [1, 1, 1],
+    stridesT: [16, 4, 2],
+    embWidth: 8,
+    lBins: [32, 32, 32],
+    width: 8,
+    depth: 2,
+    multipliers: [1, 1, 1],
+    mConv: 1,
+    dilationGrowthRate: 3,
+    reverseDecoderDilation: true,
+  },
+  priors: [
+    { ...prior, nCtx: 256, blocks: 8, upper: { ...upper, strides: [4] } },
+    { ...prior, nCtx: 128, blocks: 8, upper: { ...upper, strides: [2] } },
+    { ...prior, nCtx: 128, blocks: 8, timing: { bins: 16, minSeconds: 0.5, maxSeconds: 1000 } },
+  ] satisfies PriorSize[],
+  hopFractions: [0.5, 0.5, 0.25],
+  temperatures: [1, 1, 1],
+  artists: ["unknown", "The Sample Tones", "The Random Walks"],
+  genres: ["unknown", "noise", "hiss"],
+  bands: [
+    { artist: "The Sample Tones", genre: "noise" },
+    { artist: "The Random Walks", genre: "hiss" },
+  ],
+  minSeconds: 1,
+  maxSeconds: 900,
+};
+
+/** Codebooks have no first values of their own: training takes them from its first batch. */
+function tinyVqvae(seed: number): Store {
+  const shapes = [...vqvaeShapes(tinyConfig.vqvae)];
+  const books = shapes.filter(([name]) => name.endsWith(".k"));
+  const values = (_: unknown, i: number): number => Math.fround(Math.sin(seed + 12.9898 * i));
+  const codebooks = books.map(
+    ([name, shape]) => [name, { shape, data: Float32Array.from({ length: shape[0]! * shape[1]! }, values) }] as const,
+  );
+  return new Map([...initialValues(new Map(shapes.filter((one) => !books.includes(one))), { seed }), ...codebooks]);
+}
+
+/** Random weights, strong enough that different labels and seeds give different codes. */
+export function tinyStore(seed = 1): Store {
+  const named = (prefix: string, store: Store): [string, { shape: readonly number[]; data: Float32Array }][] =>
+    [...store].map(([name, tensor]) => [prefix + name, tensor]);
+  const priors = tinyConfig.priors.flatMap((size, level) =>
+    named(partPrefix(level), initialValues(priorShapes(size), { seed: seed + level, scale: 8 })),
+  );
+  return new Map([...named("", tinyVqvae(seed)), ...priors]);
+}
+
+/** Writes the tiny model to a folder. */
+export const writeTinyModel = (folder: string): Promise<void> => writeModelFolder(folder, tinyConfig, tinyStore());

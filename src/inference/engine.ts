@@ -45,6 +45,8 @@ export interface GenerateOptions {
   readonly live?: "opus" | "pcm";
   /** Second of the song at which live frames start. */
   readonly liveFromSeconds?: number;
+  /** Second of the song at which they end; its end if left out. */
+  readonly liveUntilSeconds?: number;
 }
 
 export type SongEvent =

@@ -95,9 +95,10 @@ function openAir(
 ): Work & { listen(untilSeconds: number): void } {
   const coarsest = decoders.at(-1)!.hop;
   const from = Math.floor(((job.liveFromSeconds ?? 0) * sampleRate) / coarsest) * coarsest;
+  const end = Math.min(job.total, Math.ceil((job.liveUntilSeconds ?? Number.POSITIVE_INFINITY) * sampleRate));
   const live = new Live({
     voices: decoders.map((decoder, level) => ({ decoder, line: lines[level]! })),
-    total: job.total,
+    total: end,
     from,
   });
   const pack = packer(job.live === "opus" ? createEncoder() : undefined, sampleRate);
@@ -116,7 +117,7 @@ function openAir(
       until = Math.max(until, untilSeconds);
     },
     async step() {
-      const final = lines[0]!.ended; // nothing gets any better by waiting
+      const final = job.live === "opus" && lines[0]!.ended; // nothing gets better by waiting, and packets are small: let the next song begin
       if (over || (!final && sent * FRAME_SECONDS >= until)) return false;
       const stretch = await live.next();
       if (stretch) ship(stretch.level, pack.push(stretch.sound));

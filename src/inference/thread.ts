@@ -203,7 +203,7 @@ class Song implements Generation {
 
   #start(): void {
     const { labels, seed, temperature, prompt = [] } = this.#request;
-    const { out, bitrate, tags, live, liveFromSeconds } = this.#options;
+    const { out, bitrate, tags, live, liveFromSeconds, liveUntilSeconds } = this.#options;
     const known = this.#known();
     const stop = this.#stop;
     const total = this.#totals[0]! * hopsOf(this.#config.vqvae)[0]!;
@@ -215,6 +215,7 @@ class Song implements Generation {
       ...(tags && { tags }),
       ...(live && { live }),
       ...(liveFromSeconds && { liveFromSeconds }),
+      ...(liveUntilSeconds !== undefined && { liveUntilSeconds }),
     };
     this.#crew.tell(this.#crew.levels, { type: "sound", job: sound, stop });
     this.#totals.forEach((count, level) => {

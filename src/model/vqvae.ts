@@ -47,6 +47,22 @@ export function decoderReach(level: number, size: VqvaeSize): number {
   return Math.ceil((reach + 1) / hops[level]!) * hops[level]!;
 }
 
+/** Samples on each side that a code hears beyond its own, rounded up to whole codes. */
+export function encoderReach(level: number, size: VqvaeSize): number {
+  const { depth } = levelSize(level, size);
+  const dilated = (size.dilationGrowthRate ** depth - 1) / (size.dilationGrowthRate - 1);
+  const hop = hopsOf(size)[level]!;
+  let [reach, step] = [0, 1];
+  for (let block = 0; block <= level; block++) {
+    for (let time = 0; time < size.downsT[block]!; time++) {
+      step *= size.stridesT[block]!;
+      reach += step + dilated * step; // a strided kernel sticks out by half a stride
+    }
+    reach += step;
+  }
+  return Math.ceil(reach / hop) * hop;
+}
+
 /** Sound [batch, 1, samples] to latents [batch, embWidth, samples / hop]. */
 export function encode(level: number, sound: Value, weights: Weights, size: VqvaeSize): Value {
   const hop = hopsOf(size)[level]!;

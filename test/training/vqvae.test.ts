@@ -1,0 +1,182 @@
+/** A tiny level learns gliding tones, is judged on one left out, stops when told, and goes on bit-identically. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createWav } from "../../src/audio/wav.ts";
+import { readSafetensors } from "../../src/model/safetensors.ts";
+import { codebook, decode, encode, type VqvaeSize } from "../../src/model/vqvae.ts";
+import { declared } from "../../src/model/weights.ts";
+import { Graph } from "../../src/onnx/graph.ts";
+import { type CorpusSong, writeIndex } from "../../src/training/corpus/files.ts";
+import { createCrops } from "../../src/training/crops.ts";
+import { openListener } from "../../src/training/listening.ts";
+import { trainVqvae, type VqvaeTraining } from "../../src/training/vqvae.ts";
+import type { VqvaePlan } from "../../src/training/vqvae-graph.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { seeded } from "../support/random.ts";
+
+const SAMPLE_RATE = 8000;
+const SIZE: VqvaeSize = {
+  downsT: [1, 1],
+  stridesT: [8, 2],
+  embWidth: 8,
+  lBins: [32, 32],
+  width: 8,
+  depth: 2,
+  multipliers: [1, 1],
+  mConv: 1,
+  dilationGrowthRate: 3,
+  reverseDecoderDilation: true,
+};
+const PLAN: VqvaePlan = {
+  seed: 4,
+  batch: 2,
+  samples: 2048,
+  steps: 60,
+  rate: 3e-3,
+  emphasis: 0.5,
+  commit: 0.25,
+  spectral: 1,
+  spectra: [{ nFft: 256, hop: 50, window: 240 }],
+  lmixL2: 1,
+  lmixLinf: 0.02,
+  linfK: 64,
+  mu: 0.99,
+};
+
+/** Six seconds of a tone that glides up and down each, faster from song to song; the third is left out. */
+function glidingCorpus(folder: string): void {
+  const songs = [3, 5, 6, 7].map((speed, index): CorpusSong => {
+    const samples = 6 * SAMPLE_RATE;
+    const file = `${index}.wav`;
+    const wav = createWav(join(folder, file), SAMPLE_RATE);
+    wav.write(
+      Float32Array.from({ length: samples }, (_, at) => {
+        const seconds = at / SAMPLE_RATE;
+        return 0.5 * Math.sin(2 * Math.PI * (400 * seconds + (100 / speed) * Math.sin(speed * seconds)));
+      }),
+    );
+    wav.close();
+    const split = index === 2 ? "valid" : "train";
+    return {
+      id: file,
+      file,
+      artist: "Sine",
+      genre: "jazz",
+      split,
+      seconds: 6,
+      samples,
+      bpm: 60,
+      key: "A",
+      seed: index,
+    };
+  });
+  writeIndex(folder, { version: 1, plan: { seed: 1, songs: 4, secondsPerSong: 6 }, sampleRate: SAMPLE_RATE, songs });
+}
+
+const trainingIn = (corpus: string, work: string, extra: Partial<VqvaeTraining> = {}): VqvaeTraining => ({
+  level: 1,
+  size: SIZE,
+  plan: PLAN,
+  sampleRate: SAMPLE_RATE,
+  corpus,
+  checkpoint: join(work, "checkpoint.safetensors"),
+  weights: join(work, "weights.safetensors"),
+  ...extra,
+});
+
+test("a level learns gliding tones: its copies of one left out get closer", async (t) => {
+  const folder = temporaryFolder(t);
+  glidingCorpus(folder);
+  const early = await trainVqvae(trainingIn(folder, join(folder, "early"), { plan: { ...PLAN, steps: 2 } }));
+  const late = await trainVqvae(trainingIn(folder, join(folder, "late"), { plan: { ...PLAN, steps: 250 } }));
+  assert.ok(late.whole < early.whole - 3, `${early.whole} dB, then ${late.whole} dB`);
+  assert.ok(late.used > 1 && late.entropyBits <= 5);
+  assert.equal(late.bands.length, 4);
+});
+
+test("a training stopped halfway goes on bit-identically, and writes its weights", async (t) => {
+  const folder = temporaryFolder(t);
+  glidingCorpus(folder);
+  await trainVqvae(trainingIn(folder, join(folder, "whole")));
+  const halves = trainingIn(folder, join(folder, "halves"));
+  await trainVqvae({ ...halves, signal: stopAfter(25) });
+  const first = readSafetensors(halves.checkpoint);
+  assert.ok(Number(first.notes.steps) < PLAN.steps, "it was not stopped");
+  await trainVqvae(halves);
+  for (const name of ["checkpoint.safetensors", "weights.safetensors"])
+    assert.deepEqual(readSafetensors(join(folder, "halves", name)), readSafetensors(join(folder, "whole", name)));
+  assert.notDeepEqual(first.store, readSafetensors(halves.checkpoint).store);
+});
+
+/** Aborted from the time it has been asked so often; a training asks once a step. */
+function stopAfter(steps: number): AbortSignal {
+  const stop = new AbortController();
+  let asked = 0;
+  return new Proxy(stop.signal, {
+    get(target, key) {
+      if (key === "aborted" && ++asked > steps) stop.abort();
+      return Reflect.get(target, key, target);
+    },
+  });
+}
+
+test("crops follow from seed and step, and lie anywhere in any long enough song", (t) => {
+  const folder = temporaryFolder(t);
+  const songs = [100, 20, 60].map((samples, index): CorpusSong => {
+    const wav = createWav(join(folder, `${index}.wav`), SAMPLE_RATE);
+    wav.write(new Float32Array(samples).fill((index + 1) / 8));
+    wav.close();
+    return {
+      id: `${index}`,
+      file: `${index}.wav`,
+      artist: "A",
+      genre: "jazz",
+      split: "train",
+      seconds: 0,
+      samples,
+      bpm: 1,
+      key: "C",
+      seed: 0,
+    };
+  });
+  const crops = createCrops(folder, songs, { batch: 4, samples: 30 }, 7);
+  assert.deepEqual(crops(3), crops(3));
+  assert.notDeepEqual(crops(3), crops(4));
+  const heard = new Map<number, number>();
+  for (let step = 0; step < 100; step++)
+    for (let clip = 0; clip < 4; clip++) {
+      const clipped = crops(step).subarray(clip * 30, clip * 30 + 30);
+      assert.ok(
+        clipped.every((one) => one === clipped[0]),
+        "a crop crosses songs",
+      );
+      heard.set(Math.round(clipped[0]! * 8), (heard.get(Math.round(clipped[0]! * 8)) ?? 0) + 1);
+    }
+  assert.deepEqual([...heard.keys()].sort(), [1, 3]); // the song of 20 samples is too short
+  assert.ok(heard.get(1)! > 1.5 * heard.get(3)!); // 71 places against 31
+});
+
+test("silence copied from noise is judged at 0 dB, in every band", async () => {
+  const shapes = shapesOfLevel0();
+  const zeros = new Map(
+    [...shapes].map(([name, shape]) => [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) }]),
+  );
+  const random = seeded(2);
+  const crop = { batch: 2, samples: 4096 };
+  const sounds = Float32Array.from({ length: 8192 }, () => random() - 0.5);
+  const listener = await openListener(sounds, crop, { level: 0, size: SIZE, sampleRate: 22_050 });
+  const verdict = await listener.judge(zeros); // all weights zero: the copy is silent
+  await listener.close();
+  assert.ok(Math.abs(verdict.whole) < 1e-3 && verdict.bands.every((band) => Math.abs(band) < 1e-3));
+  assert.deepEqual([verdict.used, verdict.entropyBits], [1, 0]);
+});
+
+function shapesOfLevel0(): Map<string, readonly number[]> {
+  const graph = new Graph();
+  const shapes = new Map<string, readonly number[]>();
+  const weights = declared(graph, shapes);
+  decode(0, encode(0, graph.input("sound", "float32", [1, 1, 64]), weights, SIZE), weights, SIZE);
+  codebook(0, weights, SIZE);
+  return shapes;
+}

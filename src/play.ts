@@ -135,6 +135,7 @@ export async function main(openEngine: Surroundings["openEngine"]): Promise<void
   });
   const { stdout, stderr } = process;
   process.exitCode = await play(process.argv.slice(2), { openEngine, stdout, stderr, signal: stopping.signal });
+  if (stopping.signal.aborted) process.exit(); // sound that nobody takes from stdout any more would keep it alive
 }
 
 if (import.meta.main) {

@@ -87,7 +87,7 @@ function explained<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (!(code in sentences)) throw error;
+    if (!Object.hasOwn(sentences, code)) throw error;
     throw new UserError(sentences[code as keyof typeof sentences](path), { cause: error });
   }
 }

@@ -1,0 +1,96 @@
+/** The words after `npm run play --`: the song that is wanted, and where it should go. */
+import { parseArgs } from "node:util";
+import { UserError } from "../errors.ts";
+import type { SongOptions } from "../labels/song.ts";
+
+export interface PlayArguments {
+  readonly song: SongOptions;
+  /** Folder of the model. */
+  readonly model: string;
+  /** What the model runs on; the engine's choice if it isn't told. */
+  readonly device?: string;
+  /** The file that is wanted; none told means one named after the song, or none if the sound goes to stdout. */
+  readonly out?: string;
+  readonly stdout: boolean;
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+export const usage = `npm run play -- genre:blues artist:"The Copper Owls" seconds:20 seed:7 temperature:1 --out song.ogg
+
+Whatever is left out is chosen for you. The same words and seed make the same song.
+
+  --out FILE      .ogg (Opus) or .wav; else it is called GENRE-SEED.ogg
+  --stdout        the sound itself while it is made: 48 kHz stereo s16le, and no file unless --out is given, as in
+                  npm run --silent play -- --stdout | aplay -f dat
+  --model FOLDER  the model, models/garage if it isn't told
+  --device NAME   what it runs on, such as cpu
+  --json          a last line for programs: seconds, firstSoundSeconds, timesRealTime, seed, out
+`;
+
+/** Reads the words; those that make no sense are refused with those that do. */
+export function readArguments(words: readonly string[]): PlayArguments {
+  const { values, positionals } = parsed(words);
+  if (values.out === "") throw new UserError("--out needs the name of a file.");
+  return {
+    song: songOptions(positionals),
+    model: values.model,
+    stdout: values.stdout,
+    json: values.json,
+    help: values.help,
+    ...(values.device !== undefined && { device: values.device }),
+    ...(values.out !== undefined && { out: values.out }),
+  };
+}
+
+function parsed(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        out: { type: "string" },
+        model: { type: "string", default: "models/garage" },
+        device: { type: "string" },
+        stdout: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+  } catch (error) {
+    // Node's own sentences are about the user's words, and fit to be shown.
+    if (error instanceof TypeError)
+      throw new UserError(`${error.message}. --help tells what there is.`, { cause: error });
+    throw error;
+  }
+}
+
+const asText = (_name: string, value: string) => value.replace(/^"(.*)"$/, "$1");
+
+function asNumber(name: string, value: string): number {
+  const number = value.trim() === "" ? Number.NaN : Number(value);
+  if (!Number.isFinite(number)) throw new UserError(`${name} must be a number, not "${value}".`);
+  return number;
+}
+
+const readers = { genre: asText, artist: asText, seconds: asNumber, seed: asNumber, temperature: asNumber };
+
+/** Words such as `genre:blues`. */
+function songOptions(words: readonly string[]): SongOptions {
+  const options: Record<string, string | number> = {};
+  for (const word of words) {
+    const [name = "", ...rest] = word.split(":");
+    if (!Object.hasOwn(readers, name) || rest.length === 0) {
+      throw new UserError(`I don't understand "${word}". Say it as ${Object.keys(readers).join(":…, ")}:… or --help.`);
+    }
+    if (Object.hasOwn(options, name)) throw new UserError(`${name} was told twice.`);
+    options[name] = readers[name as keyof typeof readers](name, rest.join(":"));
+  }
+  return options;
+}
+
+/** The name of a song's file when none was told, such as "deep-blue-7.ogg". */
+export function fileNameFor({ genre, seed }: { readonly genre: string; readonly seed: number }): string {
+  const words = genre.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-");
+  return `${words.replace(/^-+|-+$/g, "") || "song"}-${seed}.ogg`;
+}

@@ -1,0 +1,144 @@
+/** The `play` program: in this process by its function, and as a process of its own from start to exit code. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { buffer, text } from "node:stream/consumers";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { readOgg } from "../src/audio/ogg.ts";
+import { openWav } from "../src/audio/wav.ts";
+import { UserError } from "../src/errors.ts";
+import { play } from "../src/play.ts";
+import { steadyEngine, steadyValues } from "./fakes/steady-engine.ts";
+import { temporaryFolder } from "./support/folder.ts";
+
+/** Runs the program's function; what it wrote, and how it ended. */
+async function run(words: string[], open = async () => steadyEngine()) {
+  const [out, err]: [Buffer[], string[]] = [[], []];
+  const stdout = new Writable({
+    write(bytes, _encoding, done) {
+      out.push(bytes);
+      setImmediate(done);
+    },
+  });
+  const stderr = { write: (line: string) => err.push(line) };
+  const code = await play(words, { openEngine: open, stdout, stderr, signal: new AbortController().signal });
+  return { code, out: Buffer.concat(out), err: err.join("") };
+}
+
+const program = fileURLToPath(new URL("fakes/play-steadily.ts", import.meta.url));
+function start(t: TestContext, words: string[]) {
+  const folder = temporaryFolder(t);
+  const child = spawn(process.execPath, [program, ...words], { cwd: folder });
+  t.after(() => child.kill("SIGKILL"));
+  return { child, folder };
+}
+
+test("a song lands in the file that was asked for, with its tags", async (t) => {
+  const path = join(temporaryFolder(t), "song.ogg");
+  const { code, out, err } = await run(["genre:jazz", "seconds:3", "seed:7", "--out", path]);
+  assert.deepEqual([code, out.length], [0, 0]);
+  const file = readOgg(readFileSync(path));
+  assert.equal(file.samples, 3 * 48_000);
+  assert.equal(file.tags.get("TITLE"), "jazz by The Copper Owls, 3 s, seed 7");
+  assert.match(err, /^jazz by The Copper Owls, 3 s, seed 7\n10 %: .*\n20 %: /);
+  assert.match(err, /100 %: [^\n]*\n[^\n]*song\.ogg: first sound after [\d.]+ s, [\d.]+ times real time\n$/);
+});
+
+test("--json ends with one line for programs", async (t) => {
+  const path = join(temporaryFolder(t), "song.wav");
+  const { out } = await run(["seconds:2", "seed:5", "--json", "--out", path]);
+  const lines = out.toString().split("\n");
+  assert.deepEqual([lines.length, lines[1]], [2, ""]);
+  const report = JSON.parse(lines[0]!);
+  assert.deepEqual([report.seconds, report.seed, report.out], [2, 5, path]);
+  assert.ok(report.timesRealTime > 0 && report.firstSoundSeconds >= 0);
+  assert.equal(openWav(path).samples, 2 * 48_000);
+});
+
+test("--stdout is the song in raw frames and nothing else, and keeps no file", async () => {
+  const { code, out, err } = await run(["seconds:4", "seed:5", "--stdout", "--json"]);
+  assert.deepEqual([code, out.length], [0, 4 * 48_000 * 4]);
+  const levels = steadyValues.map((value) => Math.round(value * 32768));
+  const start = out.readInt16LE(0);
+  assert.ok(levels.includes(start), `the sound begins with ${start}`);
+  const steps = Array.from(
+    { length: out.length / 4 - 1 },
+    (_, i) => out.readInt16LE(i * 4 + 4) - out.readInt16LE(i * 4),
+  );
+  assert.ok(
+    steps.every((step) => Math.abs(step) < 100),
+    "one level passes into another without a click",
+  );
+  assert.equal(JSON.parse(err.trim().split("\n").at(-1)!).out, undefined);
+});
+
+test("what the user can mend is said in one sentence, with exit code 1, and the engine is closed", async () => {
+  let closed = 0;
+  const engine = async () => steadyEngine({ closed: () => closed++ });
+  assert.deepEqual(await run(["genre:jas"], engine), {
+    code: 1,
+    out: Buffer.alloc(0),
+    err: 'I don\'t know the genre "jas". Close to it: jazz, folk rock.\n',
+  });
+  assert.equal(closed, 1);
+  assert.match((await run(["seconds:900"])).err, /^A song lasts 1 to 60 seconds, not 900\.\n$/);
+  assert.match((await run(["loud"])).err, /^I don't understand "loud"/);
+  assert.match(
+    (await run(["seed:1", "--out", "/nowhere/song.ogg"])).err,
+    /The folder for "\/nowhere\/song\.ogg" does not exist/,
+  );
+  const broken = await run([], async () => Promise.reject(new UserError("There is no model in models/garage.")));
+  assert.deepEqual([broken.code, broken.err], [1, "There is no model in models/garage.\n"]);
+});
+
+test("a bug is not dressed up as the user's mistake", async () => {
+  await assert.rejects(
+    run([], async () => Promise.reject(new RangeError("off by one"))),
+    /off by one/,
+  );
+});
+
+test("--help explains itself without opening a model", async () => {
+  const { code, out } = await run(["--help"], () => Promise.reject(new Error("opened")));
+  assert.equal(code, 0);
+  assert.match(out.toString(), /--stdout.*--json/s);
+});
+
+test("the program calls the file by genre and seed in the folder it was started in", async (t) => {
+  const { child, folder } = start(t, ["genre:folk rock", "seed:3", "seconds:1"]);
+  const [code] = await once(child, "close");
+  assert.equal(code, 0);
+  assert.deepEqual(readdirSync(folder), ["folk-rock-3.ogg"]);
+});
+
+test("Ctrl-C ends the program with 130 and leaves no file", async (t) => {
+  const { child, folder } = start(t, ["seed:3", "seconds:60", "--stdout", "--out", "song.wav"]);
+  const errors = text(child.stderr);
+  await once(child.stdout, "readable"); // the song is under way, and stops at a full pipe
+  child.kill("SIGINT");
+  const [code] = await once(child, "exit");
+  assert.equal(code, 130);
+  child.stdout.resume();
+  assert.deepEqual(readdirSync(folder), []);
+  assert.doesNotMatch(await errors, /Error/);
+});
+
+test("a reader that hangs up ends the program quietly", async (t) => {
+  const { child } = start(t, ["seed:3", "seconds:60", "--stdout"]);
+  const errors = text(child.stderr);
+  await once(child.stdout, "readable");
+  child.stdout.destroy();
+  const [code] = await once(child, "exit");
+  assert.equal(code, 0);
+  assert.doesNotMatch(await errors, /Error|EPIPE/);
+});
+
+test("a slow reader gets every byte", async (t) => {
+  const { child } = start(t, ["seed:3", "seconds:20", "--stdout"]);
+  child.stderr.resume();
+  assert.equal((await buffer(child.stdout)).length, 20 * 48_000 * 4);
+});

@@ -1,0 +1,64 @@
+/** The words after `npm run play --`. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { UserError } from "../../src/errors.ts";
+import { fileNameFor, readArguments } from "../../src/terminal/arguments.ts";
+
+const nothing = { song: {}, model: "models/garage", stdout: false, json: false, help: false };
+
+test("no words at all are fine", () => {
+  assert.deepEqual(readArguments([]), nothing);
+});
+
+test("a song is told word by word, in any order among the flags", () => {
+  const words = [
+    "genre:blues",
+    "--json",
+    "seed:7",
+    'artist:"Salt: & Lantern"',
+    "--out",
+    "a b.wav",
+    "temperature:.5",
+    "seconds:20",
+  ];
+  assert.deepEqual(readArguments(words), {
+    ...nothing,
+    song: { genre: "blues", seed: 7, artist: "Salt: & Lantern", temperature: 0.5, seconds: 20 },
+    json: true,
+    out: "a b.wav",
+  });
+  const flags = ["--stdout", "--model=models/tiny", "--device", "cpu", "-h"];
+  assert.deepEqual(readArguments(flags), { ...nothing, stdout: true, model: "models/tiny", device: "cpu", help: true });
+});
+
+test("words that make no sense are refused with those that do", () => {
+  const cases: [string, RegExp][] = [
+    [
+      "blues",
+      /^I don't understand "blues"\. Say it as genre:…, artist:…, seconds:…, seed:…, temperature:… or --help\.$/,
+    ],
+    ["gender:blues", /I don't understand "gender:blues"/],
+    ["toString:1", /I don't understand/],
+    ["seconds:long", /^seconds must be a number, not "long"\.$/],
+    ["seed:", /seed must be a number/],
+    ["temperature:Infinity", /temperature must be a number/],
+    ["--loud", /--loud.*--help tells what there is/],
+    ["--out", /--out/],
+    ["--out=", /--out needs the name of a file/],
+    ["--json=yes", /--json/],
+  ];
+  for (const [word, message] of cases) {
+    assert.throws(
+      () => readArguments([word]),
+      (error) => error instanceof UserError && message.test(error.message),
+      word,
+    );
+  }
+  assert.throws(() => readArguments(["seed:1", "seed:2"]), /seed was told twice/);
+});
+
+test("a file is named after genre and seed, whatever the genre is called", () => {
+  assert.equal(fileNameFor({ genre: "Deep Blue", seed: 7 }), "deep-blue-7.ogg");
+  assert.equal(fileNameFor({ genre: "../Drum & Bass/", seed: 0 }), "drum-bass-0.ogg");
+  assert.equal(fileNameFor({ genre: "///", seed: 1 }), "song-1.ogg");
+});

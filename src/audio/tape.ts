@@ -1,13 +1,22 @@
 /** The file being kept: sound at the model's rate goes in, an Ogg Opus or WAV file and the picture of its loudness come out. */
 import { extname } from "node:path";
 import { UserError } from "../errors.ts";
-import type { Recording } from "../inference/engine.ts";
 import { openPartFile } from "./file.ts";
 import { Cutter, frameRate, toFrame } from "./frames.ts";
 import { writeOgg } from "./ogg.ts";
 import { createEncoder, encoderDelay } from "./opus.ts";
 import { Resampler, resampledLength } from "./resample.ts";
 import { createWav } from "./wav.ts";
+
+/** The file being kept, once it is whole. */
+export interface Recording {
+  /** Where it was written, if a file was asked for. */
+  readonly path?: string;
+  readonly bytes: number;
+  readonly seconds: number;
+  /** Loudness over time for a picture: highest |sample| of equal stretches, 0 … 1, at most 256 values. */
+  readonly peaks: readonly number[];
+}
 
 export interface Tape {
   /** Seconds written so far. */

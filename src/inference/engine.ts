@@ -1,5 +1,8 @@
 /** What the rest of the house knows of the engine: labels go in, codes and sound come out while they are made. */
+import type { Recording } from "../audio/tape.ts";
 import type { Labels } from "../labels/song.ts";
+
+export type { Recording };
 
 /** VQ-VAE indices of one song, by level (0 is the finest). */
 export type Codes = readonly Uint16Array[];
@@ -61,16 +64,6 @@ export type SongEvent =
     }
   /** The finished song, all of it the finest level. The last event. */
   | { readonly type: "done"; readonly recording: Recording };
-
-/** The file being kept, once it is whole. */
-export interface Recording {
-  /** Where it was written, if a file was asked for. */
-  readonly path?: string;
-  readonly bytes: number;
-  readonly seconds: number;
-  /** Loudness over time for a picture: highest |sample| of equal stretches, 0 … 1, at most 256 values. */
-  readonly peaks: readonly number[];
-}
 
 export interface Generation extends AsyncIterable<SongEvent> {
   /**

@@ -139,6 +139,6 @@ export async function main(openEngine: Surroundings["openEngine"]): Promise<void
 }
 
 if (import.meta.main) {
-  const { openEngine } = await import("./inference/thread.ts"); // words that make no sense are refused without it
-  await main(openEngine);
+  // The engine is loaded only once the words made sense.
+  await main(async (folder, options) => (await import("./inference/thread.ts")).openEngine(folder, options));
 }

@@ -1,12 +1,11 @@
-/** An engine that needs no model: level n sounds as a steady value of its own, and codes count 0, 1, 2, … */
+/** An engine that needs no model: the song on tape is one steady value, codes and live frames count 0, 1, 2, … */
 import { setImmediate } from "node:timers/promises";
-import { toFrame } from "../../src/audio/frames.ts";
-import { LiveMix } from "../../src/audio/live.ts";
+import { frameSamples, toFrame } from "../../src/audio/frames.ts";
 import { openTape } from "../../src/audio/tape.ts";
 import type { Engine, GenerateOptions, ModelCard, SongEvent, SongRequest } from "../../src/inference/engine.ts";
 
-/** What each level sounds as, finest first. */
-export const steadyValues = [0.1, 0.5, -0.7] as const;
+/** Every sample of the song on tape. */
+export const steadyValue = 0.1;
 
 export const steadyCard: ModelCard = {
   name: "steady",
@@ -45,13 +44,13 @@ export function steadyEngine({ closed = () => {} }: { closed?: () => void } = {}
 
 async function* events(
   { seconds }: SongRequest,
-  { signal, out, tags = {}, live }: GenerateOptions,
+  { signal, out, tags = {}, live, liveUntilSeconds = seconds }: GenerateOptions,
   until: () => number,
 ): AsyncGenerator<SongEvent, void> {
   const total = Math.round(seconds * steadyCard.sampleRate);
   const tape = out === undefined ? undefined : openTape(out, { sampleRate: steadyCard.sampleRate, tags });
-  const mix = new LiveMix(steadyValues.length);
-  const have = steadyValues.map(() => 0);
+  const have = steadyCard.hops.map(() => 0);
+  const air = broadcast(have, Math.ceil((live ? liveUntilSeconds : 0) * 50));
   try {
     while (have[0]! < total) {
       await setImmediate();
@@ -59,18 +58,14 @@ async function* events(
       for (const level of [2, 1, 0]) {
         const from = have[level]!;
         const to = Math.min(total, have[0]! + stepSamples + level * 24_000);
-        const sound = new Float32Array(to - from).fill(steadyValues[level]!);
         have[level] = to;
-        mix.add(level, sound);
-        if (level === 0) tape?.write(sound);
+        if (level === 0) tape?.write(new Float32Array(to - from).fill(steadyValue));
         yield codes(level, from, to);
-        if (live) yield* heard(mix, until());
       }
+      yield* air(until());
     }
-    mix.end(total);
-    if (live) yield* heard(mix, seconds);
-    const nothingKept = { bytes: 0, seconds, peaks: [] };
-    yield { type: "done", recording: tape?.close() ?? nothingKept };
+    yield* air(seconds);
+    yield { type: "done", recording: tape?.close() ?? { bytes: 0, seconds, peaks: [] } };
   } finally {
     tape?.discard();
   }
@@ -82,11 +77,15 @@ function codes(level: number, fromSample: number, toSample: number): SongEvent {
   return { type: "codes", level, from, codes: Uint16Array.from({ length: to - from }, (_, i) => from + i) };
 }
 
-function* heard(mix: LiveMix, untilSeconds: number): Generator<SongEvent> {
-  while (mix.position < untilSeconds * 48_000) {
-    const fromSeconds = mix.position / 48_000;
-    const taken = mix.take();
-    if (!taken) return;
-    yield { type: "live", level: taken.level, fromSeconds, frames: [toFrame(taken.frame)] };
-  }
+/** Live frames as far as they are allowed and any level has come; every sample of frame n is n. */
+function broadcast(have: readonly number[], frames: number) {
+  let sent = 0;
+  return function* (untilSeconds: number): Generator<SongEvent> {
+    for (; sent < Math.min(frames, Math.ceil(untilSeconds * 50)); sent++) {
+      const level = have.findIndex((samples) => samples >= (sent + 1) * frameSamples);
+      if (level === -1) return;
+      const frame = toFrame(new Float32Array(frameSamples).fill(sent / 32768));
+      yield { type: "live", level, fromSeconds: sent / 50, frames: [frame] };
+    }
+  };
 }

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
-import { type TestContext, test } from "node:test";
+import { after, before, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { readOgg } from "../src/audio/ogg.ts";
 import { openWav } from "../src/audio/wav.ts";
@@ -14,6 +15,7 @@ import { UserError } from "../src/errors.ts";
 import { play } from "../src/play.ts";
 import { steadyEngine, steadyValue } from "./fakes/steady-engine.ts";
 import { temporaryFolder } from "./support/folder.ts";
+import { writeTinyModel } from "./support/model.ts";
 
 /** Runs the program's function; what it wrote, and how it ended. */
 async function run(words: string[], open = async () => steadyEngine()) {
@@ -29,10 +31,16 @@ async function run(words: string[], open = async () => steadyEngine()) {
   return { code, out: Buffer.concat(out), err: err.join("") };
 }
 
-const program = fileURLToPath(new URL("fakes/play-steadily.ts", import.meta.url));
+const program = fileURLToPath(new URL("../src/play.ts", import.meta.url));
+const model = mkdtempSync(join(tmpdir(), "jukebox-tiny-"));
+
+before(() => writeTinyModel(model));
+after(() => rmSync(model, { recursive: true }));
+
+/** Starts the program itself, with a small model, in a folder of its own. */
 function start(t: TestContext, words: string[]) {
   const folder = temporaryFolder(t);
-  const child = spawn(process.execPath, [program, ...words], { cwd: folder });
+  const child = spawn(process.execPath, [program, "--model", model, ...words], { cwd: folder });
   t.after(() => child.kill("SIGKILL"));
   return { child, folder };
 }
@@ -105,16 +113,22 @@ test("--help explains itself without opening a model", async () => {
 });
 
 test("the program calls the file by genre and seed in the folder it was started in", async (t) => {
-  const { child, folder } = start(t, ["genre:folk rock", "seed:3", "seconds:1"]);
-  const [code] = await once(child, "close");
+  const { child, folder } = start(t, ["genre:noise", "seed:3", "seconds:2", "--json"]);
+  const report = JSON.parse(await text(child.stdout));
+  const [code] = child.exitCode === null ? await once(child, "exit") : [child.exitCode];
   assert.equal(code, 0);
-  assert.deepEqual(readdirSync(folder), ["folk-rock-3.ogg"]);
+  assert.deepEqual([report.out, report.seed], ["noise-3.ogg", 3]);
+  assert.ok(report.firstSoundSeconds > 0 && report.timesRealTime > 0);
+  const { samples } = readOgg(readFileSync(join(folder, "noise-3.ogg")));
+  assert.ok(Math.abs(samples / 48_000 - report.seconds) < 0.001, `${samples} samples`);
+  assert.deepEqual(readdirSync(folder), ["noise-3.ogg"]);
 });
 
 test("Ctrl-C ends the program with 130 and leaves no file", async (t) => {
   const { child, folder } = start(t, ["seed:3", "seconds:60", "--stdout", "--out", "song.wav"]);
   const errors = text(child.stderr);
   await once(child.stdout, "readable"); // the song is under way, and stops at a full pipe
+  assert.deepEqual(readdirSync(folder), ["song.wav.part"]);
   child.kill("SIGINT");
   const [code] = await once(child, "exit");
   assert.equal(code, 130);
@@ -133,8 +147,11 @@ test("a reader that hangs up ends the program quietly", async (t) => {
   assert.doesNotMatch(await errors, /Error|EPIPE/);
 });
 
-test("a slow reader gets every byte", async (t) => {
-  const { child } = start(t, ["seed:3", "seconds:20", "--stdout"]);
+test("a reader that comes late gets every byte", async (t) => {
+  const { child } = start(t, ["seed:3", "seconds:8", "--stdout", "--out", "song.wav"]);
   child.stderr.resume();
-  assert.equal((await buffer(child.stdout)).length, 20 * 48_000 * 4);
+  await once(child.stdout, "readable");
+  const sound = await buffer(child.stdout);
+  assert.equal(sound.length, 8 * 48_000 * 4);
+  assert.ok(sound.some((byte) => byte !== 0));
 });

@@ -14,7 +14,6 @@ import {
   TextInputBuilder,
   TextInputStyle,
 } from "discord.js";
-import type { LoopbackDiscord } from "./loopback.ts";
 
 const definitions = [
   new SlashCommandBuilder()
@@ -30,19 +29,26 @@ const definitions = [
 
 export const defaultIntents = [GatewayIntentBits.Guilds, GatewayIntentBits.GuildVoiceStates];
 
-/** A client with the commands registered and, unless told otherwise, each kind of interaction answered. */
+export interface ClientChoice {
+  readonly intents?: readonly number[];
+  readonly token?: string;
+}
+
+/** A client with the commands registered, that answers each kind of interaction. */
 export async function startClient(
-  discord: LoopbackDiscord,
-  {
-    intents = defaultIntents,
-    answer = answerAll,
-  }: { intents?: number[]; answer?: (what: Interaction) => Promise<void> } = {},
+  discord: { readonly api: string; readonly token: string },
+  { intents = defaultIntents, token = discord.token }: ClientChoice = {},
 ): Promise<Client<true>> {
-  const client = new Client({ intents, rest: { api: discord.api }, allowedMentions: { parse: [] } });
+  const client = new Client({ intents: [...intents], rest: { api: discord.api }, allowedMentions: { parse: [] } });
   client.on("error", () => undefined); // an emitter without a listener would end the process
-  client.on("interactionCreate", (interaction) => void answer(interaction));
+  client.on("interactionCreate", (interaction) => void answerAll(interaction));
   const ready = new Promise<Client<true>>((resolve) => client.once("clientReady", resolve));
-  await client.login(discord.token);
+  try {
+    await client.login(token);
+  } catch (error) {
+    await client.destroy();
+    throw error;
+  }
   const there = await ready;
   await there.application.commands.set(definitions.map((definition) => definition.toJSON()));
   return there;

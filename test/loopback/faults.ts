@@ -48,9 +48,10 @@ export function rateLimitFault({ retryAfter = 0.4, scope = "user", ...where }: R
 
 /** The headers that only a 429 carries. */
 export const rateLimitedHeaders = (retryAfter: number, scope: string): Record<string, string> => ({
-  "Retry-After": String(Math.ceil(retryAfter)),
+  "Retry-After": String(retryAfter),
   "X-RateLimit-Scope": scope,
   "X-RateLimit-Reset-After": String(retryAfter),
+  ...(scope === "user" ? { "X-RateLimit-Remaining": "0" } : {}), // other limits are not this bucket's
   ...(scope === "global" ? { "X-RateLimit-Global": "true" } : {}),
 });
 

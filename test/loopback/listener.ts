@@ -15,7 +15,9 @@ export interface ListenerStats {
   readonly silence: number;
   /** Frames without encryption: dropped where the channel is encrypted. */
   readonly plain: number;
-  /** Frames that would not be decrypted. */
+  /** Encrypted frames from before this member was let into the group. */
+  readonly early: number;
+  /** Frames that would not be decrypted although the one before would. */
   readonly failed: number;
   /** Frames that were no Opus of 20 ms. */
   readonly undecodable: number;
@@ -52,7 +54,7 @@ export class Listener implements RoomMember {
   #heard = 0;
   #lastFrameAt = 0;
   #left = false;
-  #stats = { frames: 0, decrypted: 0, silence: 0, plain: 0, failed: 0, undecodable: 0 };
+  #stats = { frames: 0, decrypted: 0, silence: 0, plain: 0, early: 0, failed: 0, undecodable: 0 };
   #firstSoundMs: number | undefined;
 
   constructor(
@@ -226,7 +228,8 @@ export class Listener implements RoomMember {
       this.#firstSoundMs ??= performance.now() - this.#enteredAt;
       return opus;
     } catch {
-      this.#stats.failed += 1;
+      if (this.#stats.decrypted === 0) this.#stats.early += 1;
+      else this.#stats.failed += 1;
       return undefined;
     }
   }

@@ -132,7 +132,7 @@ export class RestServer {
     if (fault?.drop) {
       request.status = 0;
       this.#parts.bell.ring();
-      outgoing.destroy();
+      outgoing.socket?.resetAndDestroy();
       return;
     }
     const answer = (fault && faultAnswer(fault)) ?? this.#limited(matched) ?? this.#routed(request, matched);

@@ -130,7 +130,14 @@ function aboutChannels(parts: RouteParts): Route[] {
     route("GET", "/channels/:channel/messages", (request, { channel: id }) => {
       const channel = open(id);
       const most = Number(request.query.get("limit") ?? 50);
-      const readable = channel.messages.filter((message) => !message.deleted && !isEphemeral(message));
+      const [before, after] = ["before", "after"].map((bound) => request.query.get(bound));
+      const readable = channel.messages.filter(
+        (message) =>
+          !message.deleted &&
+          !isEphemeral(message) &&
+          (!before || BigInt(message.id) < BigInt(before)) &&
+          (!after || BigInt(message.id) > BigInt(after)),
+      );
       return ok(
         readable
           .slice(-most)

@@ -1,5 +1,5 @@
 /** RTP packets of Discord's voice: their header, and both transport ciphers that may seal the rest. */
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createDecipheriv } from "node:crypto";
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 
 export interface RtpPacket {
@@ -80,20 +80,3 @@ function openAes(body: Buffer, { key, counter, header }: Sealing): Buffer {
 
 const openXChaCha = (body: Buffer, { key, counter, header }: Sealing): Buffer =>
   Buffer.from(xchacha20poly1305(key, nonce(counter, 24), header).decrypt(body));
-
-/** The other direction: a whole packet from its header and plain text. */
-export function sealRtp(
-  header: Buffer,
-  plain: Buffer,
-  { mode, key, count }: { mode: string; key: Buffer; count: number },
-): Buffer {
-  const counter = Buffer.alloc(counterBytes);
-  counter.writeUInt32BE(count);
-  if (mode !== "aead_aes256_gcm_rtpsize") {
-    const sealed = xchacha20poly1305(key, nonce(counter, 24), header).encrypt(plain);
-    return Buffer.concat([header, sealed, counter]);
-  }
-  const cipher = createCipheriv("aes-256-gcm", key, nonce(counter, 12));
-  cipher.setAAD(header);
-  return Buffer.concat([header, cipher.update(plain), cipher.final(), cipher.getAuthTag(), counter]);
-}

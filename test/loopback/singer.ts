@@ -4,9 +4,9 @@ import { Readable } from "node:stream";
 import {
   type AudioPlayer,
   AudioPlayerStatus,
+  type AudioResource,
   createAudioPlayer,
   createAudioResource,
-  entersState,
   joinVoiceChannel,
   StreamType,
   type VoiceConnection,
@@ -15,7 +15,10 @@ import {
 import type { Client } from "discord.js";
 import { OpusEncoder } from "mediaplex";
 import { tone } from "./tone.ts";
-import type { Channel, Guild } from "./world.ts";
+
+interface Identified {
+  readonly id: string;
+}
 
 const frameSamples = 2 * 960;
 
@@ -32,7 +35,7 @@ export function opusTone(hz: number, seconds: number): Buffer[] {
 }
 
 /** Asks for a voice channel; the connection may never become ready. */
-export function join(client: Client<true>, guild: Guild, channel: Channel): VoiceConnection {
+export function join(client: Client<true>, guild: Identified, channel: Identified): VoiceConnection {
   const there = client.guilds.cache.get(guild.id);
   if (!there) throw new Error("The client does not know the guild.");
   const connection = joinVoiceChannel({
@@ -44,15 +47,32 @@ export function join(client: Client<true>, guild: Guild, channel: Channel): Voic
   return connection;
 }
 
-export const isReady = (connection: VoiceConnection, milliseconds = 5000): Promise<VoiceConnection> =>
-  entersState(connection, VoiceConnectionStatus.Ready, milliseconds);
+/** Waits until sound can flow; errors on the way are the library's to mend, so they do not end the wait. */
+export async function isReady(connection: VoiceConnection, milliseconds = 5000): Promise<VoiceConnection> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const look = () => {
+    if (connection.state.status === VoiceConnectionStatus.Ready) resolve();
+  };
+  const late = setTimeout(() => reject(new Error(`The voice connection is ${connection.state.status}.`)), milliseconds);
+  connection.on("stateChange", look);
+  look();
+  await promise.finally(() => {
+    clearTimeout(late);
+    connection.off("stateChange", look);
+  });
+  return connection;
+}
+
+/** Ready Opus packets as something to play. */
+export const songOf = (frames: readonly Buffer[]): AudioResource =>
+  createAudioResource(Readable.from(frames, { objectMode: true }), { inputType: StreamType.Opus });
 
 /** Starts to play; the player says when it is idle again. */
 export function play(connection: VoiceConnection, frames: readonly Buffer[]): AudioPlayer {
   const player = createAudioPlayer();
   player.on("error", () => undefined);
   connection.subscribe(player);
-  player.play(createAudioResource(Readable.from(frames, { objectMode: true }), { inputType: StreamType.Opus }));
+  player.play(songOf(frames));
   return player;
 }
 

@@ -120,7 +120,7 @@ export class Switchboard {
     const { world, settings } = this.#core;
     const { selfMute, selfDeaf, sessionId } = how;
     const present = this.#voice.session(guild.id, world.bot.id);
-    const isThere = present?.seat.channel === channel && present.socket !== undefined;
+    const isThere = present?.seat.channel === channel && present.isConnected;
     const before = guild.voiceStates.get(world.bot.id)?.channelId;
     const state = () => this.seat(guild, world.bot, channel, { sessionId, selfMute, selfDeaf });
     // Nothing to connect to: the channel stays the same, or the fault has it so.

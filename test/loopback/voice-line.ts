@@ -70,8 +70,9 @@ export class VoiceLine {
     await this.#bell.until(() => (count() >= until ? true : undefined), { what: `${more} more packets`, ...options });
   }
 
+  /** Closes the voice connection; only 4015 and codes below 4000 leave something to resume. */
   close(code: number): void {
-    this.current?.socket?.close(code);
+    if (this.current) this.#server.close(this.current, code);
   }
 
   /** Cuts the connection without a word. */

@@ -19,6 +19,7 @@ const closed = {
   twice: 4005,
   badSession: 4006,
   badProtocol: 4012,
+  crashed: 4015,
   needsDave: 4017,
 };
 const discoveryBytes = 74;
@@ -86,10 +87,15 @@ export class VoiceServer {
     }
     const session = this.session(guildId, userId);
     if (!session) return;
-    session.ended = true;
-    this.room(session.seat.channel).leave(userId);
+    this.#end(session);
     if (code !== undefined) session.close(code);
     this.#core.bell.ring();
+  }
+
+  /** Closes a connection; only some codes leave the session for a resume. */
+  close(session: VoiceSession, code: number): void {
+    if (code !== closed.crashed && code >= 4000) this.#end(session);
+    session.close(code);
   }
 
   room(channel: Channel): DaveRoom {
@@ -160,7 +166,8 @@ export class VoiceServer {
       socket.close(code ?? closed.badToken);
       return undefined;
     }
-    this.#endFormer(seat);
+    const former = this.session(seat.guild.id, seat.userId);
+    if (former) this.#end(former); // whoever comes anew has left first
     const session = new VoiceSession(seat, { ssrc: ids.random(), key: ids.bytes(32) });
     session.socket = socket;
     this.sessions.push(session);
@@ -189,12 +196,9 @@ export class VoiceServer {
     return undefined;
   }
 
-  /** Whoever comes anew has left first. */
-  #endFormer({ guild, userId }: Seat): void {
-    const former = this.session(guild.id, userId);
-    if (!former) return;
-    former.ended = true;
-    this.room(former.seat.channel).leave(userId);
+  #end(session: VoiceSession): void {
+    session.ended = true;
+    this.room(session.seat.channel).leave(session.userId);
   }
 
   #resume(socket: WebSocket, data: Fields): VoiceSession | undefined {
@@ -203,7 +207,7 @@ export class VoiceServer {
       ({ seat }) => seat.token === data.token && seat.sessionId === data.session_id,
     );
     if (refusal !== undefined || !session?.ready || session.seat.guild.id !== data.server_id) {
-      if (session && refusal !== undefined) this.#endFormer(session.seat);
+      if (session && refusal !== undefined) this.#end(session);
       socket.close(refusal ?? closed.badSession);
       return undefined;
     }

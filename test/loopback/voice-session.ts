@@ -42,7 +42,8 @@ export class VoiceSession implements RoomMember {
   ended = false;
   #sequence = 0;
   readonly #sent: Numbered[] = [];
-  #lastCounter = -1;
+  /** Every nonce of this session's key: no two packets may share one. */
+  readonly #counters = new Set<number>();
 
   constructor(seat: Seat, { ssrc, key }: { ssrc: number; key: Buffer }) {
     this.seat = seat;
@@ -89,9 +90,12 @@ export class VoiceSession implements RoomMember {
     for (const { seq, frame } of this.#sent) if (seq > seqAck) this.#send(frame);
   }
 
+  get isConnected(): boolean {
+    return this.socket !== undefined && this.socket.readyState === this.socket.OPEN;
+  }
+
   close(code: number): void {
     this.socket?.close(code);
-    this.socket = undefined;
   }
 
   /** Takes a datagram; gives the frame inside, or says what was wrong with it. */
@@ -108,8 +112,8 @@ export class VoiceSession implements RoomMember {
     this.frames.push(frame);
     if (this.frames.length > keptFrames) this.frames.shift();
     const counter = counterOf(packet);
-    const isReused = counter <= this.#lastCounter && this.packets.reordered === 0;
-    this.#lastCounter = Math.max(this.#lastCounter, counter);
+    const isReused = this.#counters.has(counter);
+    this.#counters.add(counter);
     return isReused ? { wrong: `nonce ${counter} used twice` } : { frame };
   }
 
@@ -120,6 +124,6 @@ export class VoiceSession implements RoomMember {
   }
 
   #send(frame: string | Buffer): void {
-    if (this.socket?.readyState === this.socket?.OPEN) this.socket?.send(frame);
+    if (this.isConnected) this.socket?.send(frame);
   }
 }

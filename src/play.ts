@@ -116,10 +116,12 @@ async function follow(generation: Generation, { args, song, engine, started, sur
   }
 }
 
-/** Writes frames no faster than they are taken. */
+/** Writes frames no faster than they are taken. A stop is left to the engine to tell, once it has put its work away. */
 async function pass(frames: readonly Uint8Array[], stdout: Writable, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  if (!stdout.write(Buffer.concat(frames))) await once(stdout, "drain", { signal });
+  if (signal.aborted || stdout.write(Buffer.concat(frames))) return;
+  await once(stdout, "drain", { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }
 
 const rounded = (value: number) => Number(value.toFixed(3));

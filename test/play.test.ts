@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -122,6 +122,16 @@ test("the program calls the file by genre and seed in the folder it was started 
   const { samples } = readOgg(readFileSync(join(folder, "noise-3.ogg")));
   assert.ok(Math.abs(samples / 48_000 - report.seconds) < 0.001, `${samples} samples`);
   assert.deepEqual(readdirSync(folder), ["noise-3.ogg"]);
+});
+
+test("a disk that fills up is told in a sentence, and nothing remains", async (t) => {
+  const { child, folder } = start(t, ["seed:3", "seconds:2", "--out", "song.ogg"]);
+  symlinkSync("/dev/full", join(folder, "song.ogg.part")); // every write to it finds the disk full
+  const errors = text(child.stderr);
+  const [code] = await once(child, "exit");
+  assert.equal(code, 1);
+  assert.match(await errors, /^There is no room left on the disk for "song\.ogg"\./m);
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test("Ctrl-C ends the program with 130 and leaves no file", async (t) => {

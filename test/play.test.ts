@@ -38,8 +38,7 @@ before(() => writeTinyModel(model));
 after(() => rmSync(model, { recursive: true }));
 
 /** Starts the program itself, with a small model, in a folder of its own. */
-function start(t: TestContext, words: string[]) {
-  const folder = temporaryFolder(t);
+function start(t: TestContext, words: string[], folder = temporaryFolder(t)) {
   const child = spawn(process.execPath, [program, "--model", model, ...words], { cwd: folder });
   t.after(() => child.kill("SIGKILL"));
   return { child, folder };
@@ -125,8 +124,9 @@ test("the program calls the file by genre and seed in the folder it was started 
 });
 
 test("a disk that fills up is told in a sentence, and nothing remains", async (t) => {
-  const { child, folder } = start(t, ["seed:3", "seconds:2", "--out", "song.ogg"]);
+  const folder = temporaryFolder(t);
   symlinkSync("/dev/full", join(folder, "song.ogg.part")); // every write to it finds the disk full
+  const { child } = start(t, ["seed:3", "seconds:2", "--out", "song.ogg"], folder);
   const errors = text(child.stderr);
   const [code] = await once(child, "exit");
   assert.equal(code, 1);

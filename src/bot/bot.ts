@@ -36,7 +36,8 @@ export async function startBot(config: Config, engine: Engine, onFatal: (error: 
     throw error;
   });
   const mail = createMail(client.rest);
-  const replies = new Replies(mail, store, config);
+  const closing = new AbortController();
+  const replies = new Replies(mail, store, { ...config, closing: closing.signal });
   const stages = createStages(client, config);
   const crew: Crew = { engine, store, stages, replies, folder };
   const tidy = async () => {
@@ -72,7 +73,6 @@ export async function startBot(config: Config, engine: Engine, onFatal: (error: 
   client.on(Events.InteractionCreate, (interaction) => void dispatch(interaction, commands, house));
   for (const job of queue.jobs) follow(job); // what an earlier run left
   queue.start();
-  const closing = new AbortController();
   const patience = { firstMs: config.retryMs, tries: 5, signal: closing.signal };
   await patiently(() => registerCommands(client, commands, store.settings), patience).catch((error: unknown) =>
     log("error", "the commands could not be registered", error),
@@ -81,14 +81,19 @@ export async function startBot(config: Config, engine: Engine, onFatal: (error: 
   log("info", `ready as ${client.user.tag} with the model ${engine.model.name}`);
   await tidy();
 
+  const stop = async () => {
+    closing.abort(new Closing("The house shuts."));
+    await queue.close();
+    stages.close();
+    await Promise.race([Promise.all([reposting, ...followed]), pause(lastWordsMs, undefined, { ref: false })]);
+    await client.destroy();
+    store.close();
+  };
+  let stopped: Promise<void> | undefined;
   return {
-    async stop() {
-      closing.abort(new Closing("The house shuts."));
-      await queue.close();
-      stages.close();
-      await Promise.race([Promise.all([reposting, ...followed]), pause(lastWordsMs, undefined, { ref: false })]);
-      await client.destroy();
-      store.close();
+    stop() {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

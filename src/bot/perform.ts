@@ -32,7 +32,8 @@ export async function perform(job: Job, turn: Turn, crew: Crew): Promise<{ note?
     const clip = finished ?? (await sing(job, turn, crew, entrance));
     turn.made();
     turn.tell({ status: "playing" });
-    const [delivery, heard] = await Promise.all([handOver(clip, job, turn, crew), stage?.drained(turn.signal)]);
+    const handedOver = handOver(clip, { job, turn, crew, note: stage?.lost });
+    const [delivery, heard] = await Promise.all([handedOver, stage?.drained(turn.signal)]);
     turn.closing.throwIfAborted(); // it was cut short, and goes on later
     if (heard) log("info", `song ${job.id}: heard to ${heard.seconds} s, ${heard.gaps} gaps, ${heard.gapSeconds} s`);
     const notes = [stage?.lost, delivery?.note].filter((note) => note !== undefined);
@@ -57,6 +58,12 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
   const book = notebook(store.codes, job.id);
   stage?.begin({ listen: (until) => generation.listen(until), heard: (until) => book.heard(until), fromSeconds });
   const tell = () => turn.tell({ status: "making", progress: meter.progress(explain(stage, note)) });
+  let making = true;
+  void stage?.gone.then(() => {
+    if (!making) return;
+    generation.listen(Number.POSITIVE_INFINITY); // nobody hears it any more
+    tell();
+  });
   try {
     tell();
     for await (const event of generation) {
@@ -64,7 +71,7 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
         case "codes":
           book.write(event);
           meter.made(event.level, event.from + event.codes.length);
-          if (meter.finished || stage?.lost) generation.listen(Number.POSITIVE_INFINITY); // nothing gets finer by waiting
+          if (meter.finished) generation.listen(Number.POSITIVE_INFINITY); // nothing gets finer by waiting
           tell();
           break;
         case "live":
@@ -80,20 +87,29 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
       }
     }
   } finally {
+    making = false;
     book.flush();
   }
   throw new Error(`the engine told no end of song ${job.id}`);
 }
 
+interface HandOver {
+  readonly job: Job;
+  readonly turn: Turn;
+  readonly crew: Crew;
+  readonly note: string | undefined;
+}
+
 /** Posts the clip; one too large for Discord is made again from its codes, smaller. */
-async function handOver(clip: Clip, job: Job, turn: Turn, crew: Crew): Promise<Delivery | undefined> {
+async function handOver(clip: Clip, { job, turn, crew, note }: HandOver): Promise<Delivery | undefined> {
   if (clip.state === "posted") return undefined;
-  let delivery = await crew.replies.post(clip, turn.closing);
+  const post = (what: Clip) => crew.replies.post(what, note);
+  let delivery = await post(clip);
   let { bitrate } = job.request;
   while ("kept" in delivery && delivery.kept === "large" && bitrate > leastBitrate) {
     bitrate = Math.max(leastBitrate, bitrate / 2);
-    const smaller = await sing(job, { ...turn, signal: turn.closing, tell: () => undefined }, crew, {}, bitrate);
-    delivery = await crew.replies.post(smaller, turn.closing);
+    const quietly: Turn = { ...turn, signal: turn.closing, tell: () => undefined };
+    delivery = await post(await sing(job, quietly, crew, {}, bitrate));
   }
   return delivery;
 }

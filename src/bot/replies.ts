@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { ButtonStyle, ComponentType } from "discord.js";
 import { drawWaveform } from "../audio/waveform.ts";
 import { log } from "../log.ts";
-import type { Job, Reply, StatusMessage } from "../queue/job.ts";
+import { isFinal, type Job, type Reply, type StatusMessage } from "../queue/job.ts";
 import type { Clip } from "../store/clips.ts";
 import type { Store } from "../store/store.ts";
-import { type Letter, type Mail, patiently, refusalOf, type Sent } from "./mail.ts";
+import { type Letter, type Mail, type Patience, patiently, refusalOf, type Sent } from "./mail.ts";
 import { clipText, statusText } from "./wording.ts";
 
 /** How a clip was handed over. */
@@ -31,12 +31,15 @@ export class Replies {
   readonly #mail: Mail;
   readonly #store: Store;
   readonly #options: RepliesOptions;
+  readonly #closing: AbortSignal;
   readonly #lines = new Map<string, Line>();
 
-  constructor(mail: Mail, store: Store, options: RepliesOptions) {
+  /** Nothing is tried again once `closing` is aborted. */
+  constructor(mail: Mail, store: Store, { closing, ...options }: RepliesOptions & { readonly closing: AbortSignal }) {
     this.#mail = mail;
     this.#store = store;
     this.#options = options;
+    this.#closing = closing;
   }
 
   /** Tells a job's states until the last one. */
@@ -47,18 +50,20 @@ export class Replies {
     if (this.#store.clips.find(guildId, { id: job.id })?.state === "posted") line.close();
     for await (const state of job.states({ everyMs: this.#options.editMs })) {
       if (state.status === "failed") log("error", `song ${job.id} failed`, state.error);
-      await line.say(statusText(job, state));
+      const tries = isFinal(state) ? postTries : 1; // of the others, the next one will do
+      await line.say(statusText(job, state), { firstMs: this.#options.retryMs, tries, signal: this.#closing });
     }
     this.#lines.delete(job.id); // a clip that is posted later has a new one
   }
 
   /** Posts a clip where it was asked for, else in the channel, else to the requester; else it is kept. */
-  async post(clip: Clip, closing: AbortSignal): Promise<Delivery> {
+  async post(clip: Clip, note?: string): Promise<Delivery> {
     const line = this.#line(clip.id, clip.request.reply);
-    const letter = await letterFor(clip);
-    const delivery = await line.post(letter, { firstMs: this.#options.retryMs, tries: postTries, signal: closing });
+    const letter = await letterFor(clip, note);
+    const patience = { firstMs: this.#options.retryMs, tries: postTries, signal: this.#closing };
+    const delivery = await line.post(letter, patience);
     if ("posted" in delivery) this.#store.clips.posted(clip.id, delivery.posted.channelId, delivery.posted.id);
-    else log("warning", `song ${clip.id} is kept: ${delivery.kept}`);
+    else if (delivery.kept !== "large") log("warning", `song ${clip.id} is kept: ${delivery.kept}`);
     return delivery;
   }
 
@@ -82,6 +87,7 @@ class Line {
   readonly #now: () => number;
   #status: StatusMessage | undefined;
   #late = false;
+  /** There is no road for telling how things stand, or the song itself stands where it would be told. */
   #closed = false;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -98,20 +104,21 @@ class Line {
     this.#closed = true;
   }
 
-  /** Tells how things stand; if that can't be told, the next state will be. */
-  say(content: string): Promise<void> {
+  /** Tells how things stand, or logs that it could not be told. */
+  say(content: string, patience: Patience): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#closed) return;
       try {
-        await this.#tell({ content });
+        await patiently(() => this.#tell({ content }), patience);
       } catch (error) {
-        log("warning", "a status could not be told", error);
+        this.#closed = refusalOf(error) === "forbidden";
+        if (!patience.signal.aborted) log("warning", "a status could not be told", error);
       }
     });
   }
 
   /** Posts a song by the best road that is open. */
-  post(letter: Letter, patience: Parameters<typeof patiently>[1]): Promise<Delivery> {
+  post(letter: Letter, patience: Patience): Promise<Delivery> {
     return this.#inTurn(async () => {
       let refusal: unknown;
       for (const road of this.#roads(letter, patience.signal)) {
@@ -155,10 +162,19 @@ class Line {
   }
 
   async #tellAnew(letter: Letter): Promise<void> {
-    if (this.#tokenLives) this.#setStatus({ via: "token", id: (await this.#mail.followUp(this.#reply, letter)).id });
-    else {
-      const { id } = await this.#mail.send(this.#reply.channelId, { ...letter, replyTo: this.#status?.id });
+    if (this.#tokenLives) {
+      const { id } = await this.#mail.followUp(this.#reply, letter);
+      return this.#setStatus({ via: "token", id });
+    }
+    const before = this.#status;
+    try {
+      const { id } = await this.#mail.send(this.#reply.channelId, { ...letter, replyTo: before?.id });
       this.#setStatus({ via: "channel", id });
+    } catch (error) {
+      if (before === undefined || refusalOf(error) !== "forbidden") throw error;
+      const status: StatusMessage = { via: "channel", id: before.id }; // its own message the bot may still edit
+      await this.#mail.edit(this.#reply, status, letter);
+      this.#setStatus(status);
     }
   }
 
@@ -195,10 +211,10 @@ class Line {
   }
 }
 
-async function letterFor(clip: Clip): Promise<Letter> {
+async function letterFor(clip: Clip, note?: string): Promise<Letter> {
   const name = `${clip.request.song.genre.replace(/[^a-z0-9]+/gi, "-").toLowerCase() || "song"}-${clip.id}.ogg`;
   return {
-    content: clipText(clip),
+    content: [clipText(clip), ...(note === undefined ? [] : [note])].join("\n"),
     files: [
       { name, data: await readFile(clip.path), contentType: "audio/ogg" },
       { name: "waveform.png", data: Buffer.from(drawWaveform(clip.peaks)), contentType: "image/png" },

@@ -28,7 +28,7 @@ async function postKept({ store, replies, jobs }: Desk, signal: AbortSignal): Pr
   for (const clip of kept.slice(0, mostAtOnce)) {
     if (signal.aborted) return;
     try {
-      await replies.post(clip, signal);
+      await replies.post(clip);
     } catch (error) {
       if (!signal.aborted) log("error", `song ${clip.id} could not be posted again`, error);
     }

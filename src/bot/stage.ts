@@ -94,6 +94,11 @@ export class Stage {
     return this.#lost;
   }
 
+  /** Resolves when it is lost or left. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
   /** How often it has asked Discord to let it in lately. */
   get joins(): number {
     return this.#patience.joins;

@@ -6,6 +6,7 @@ import { type Bot, startBot } from "../../src/bot/bot.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import type { UserError } from "../../src/errors.ts";
 import type { Engine } from "../../src/inference/engine.ts";
+import { openEngine } from "../../src/inference/thread.ts";
 import { type FakeEngine, fakeEngine } from "../fakes/engine.ts";
 import { LoopbackDiscord } from "../loopback/loopback.ts";
 import type { Message } from "../loopback/message.ts";
@@ -13,10 +14,25 @@ import type { Settings } from "../loopback/settings.ts";
 import type { Guild } from "../loopback/world.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
+/** A folder with a model, if the tests are to run with the real engine; else the fake one makes two seconds a second. */
+const model = process.env.E2E_MODEL;
+const fakePace = 2;
+
+/** The engine that end-to-end tests run with. */
+export const testEngine = async (): Promise<Engine> =>
+  model === undefined ? fakeEngine({ pace: fakePace }) : openEngine(model);
+
+/** The bot as a process of its own, with that same engine. */
+export const testProcess = {
+  entry: join(import.meta.dirname, model === undefined ? "../fakes/main.ts" : "../../src/main.ts"),
+  environment: { FAKE_PACE: String(fakePace), ...(model !== undefined && { MODEL: model }) },
+} as const;
+
 export interface Town {
   readonly discord: LoopbackDiscord;
   readonly guild: Guild;
   readonly config: Config;
+  readonly engine: Engine;
   /** Errors that would have ended the process. */
   readonly fatal: UserError[];
   /** Starts the bot anew, as after a restart. */
@@ -30,7 +46,7 @@ export interface TownPlan {
 }
 
 /** Quick versions of all waits, so that tests wait for events and not for clocks. */
-const quick = {
+export const quick = {
   EDIT_SECONDS: "0.05",
   RETRY_SECONDS: "0.02",
   LINGER_SECONDS: "0.1",
@@ -38,9 +54,9 @@ const quick = {
   QUEUE_PER_USER: "5",
 };
 
-/** A guild "Home" with #general, a voice channel "Music", the users ada, ben and cy, and a bot; all of it ends with the test. */
+/** A guild "Home" with #general, the voice channels "Music" and "Attic", the users ada, ben and cy, and a bot; all of it ends with the test. */
 export async function aTown(t: TestContext, plan: TownPlan = {}): Promise<Town & { bot: Bot }> {
-  const { engine = fakeEngine(), settings = {} } = plan;
+  const { engine = await testEngine(), settings = {} } = plan;
   const discord = await LoopbackDiscord.start(settings);
   const bots: Bot[] = [];
   t.after(async () => {
@@ -51,7 +67,7 @@ export async function aTown(t: TestContext, plan: TownPlan = {}): Promise<Town &
   const guild = discord.addGuild({
     name: "Home",
     text: ["general", "other"],
-    voice: ["Music"],
+    voice: ["Music", "Attic"],
     users: ["ada", "ben", "cy"],
   });
   const config = readConfig({
@@ -67,7 +83,7 @@ export async function aTown(t: TestContext, plan: TownPlan = {}): Promise<Town &
     bots.push(bot);
     return bot;
   };
-  return { discord, guild, config, fatal, startBot: start, bot: await start() };
+  return { discord, guild, config, engine, fatal, startBot: start, bot: await start() };
 }
 
 /** A town whose engine is the fake one, for tests that hold it or look into it. */

@@ -6,6 +6,8 @@ import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { Ids } from "./ids.ts";
 import { type Arrival, PacketLog, statsOf } from "./packet-log.ts";
 import { counterOf, openRtp, parseRtp } from "./rtp.ts";
+import { VoiceSession } from "./voice-session.ts";
+import { World } from "./world.ts";
 
 const modes = ["aead_aes256_gcm_rtpsize", "aead_xchacha20_poly1305_rtpsize"] as const;
 
@@ -61,6 +63,27 @@ describe("a voice packet", () => {
   it("is none if it is short or of another version", () => {
     assert.equal(parseRtp(Buffer.alloc(31, 0x80)), undefined);
     assert.equal(parseRtp(Buffer.alloc(64, 0x40)), undefined);
+  });
+});
+
+describe("a voice session", () => {
+  const [mode] = modes;
+  const key = new Ids(3).bytes(32);
+  const world = new World(new Ids(1), "bot");
+  const guild = world.addGuild({});
+  const channel = world.channel("Music", guild);
+  const seat = { guild, channel, userId: world.bot.id, isBot: true, sessionId: "s", token: "t" };
+  const packet = (count: number, sealedWith = key) =>
+    seal(header(0, Buffer.alloc(0)), Buffer.from("opus"), { mode, key: sealedWith, count });
+
+  it("takes a packet once, tells a nonce used twice, and counts what its key does not open", () => {
+    const session = new VoiceSession(seat, { ssrc: 99, key });
+    assert.deepEqual(session.take(packet(1), 0), { wrong: "a datagram that is no voice" }); // no cipher agreed on yet
+    session.mode = mode;
+    assert.deepEqual(session.take(packet(1), 0), { frame: Buffer.from("opus") });
+    assert.deepEqual(session.take(packet(1), 20), { wrong: "nonce 1 used twice" });
+    assert.ok("wrong" in session.take(packet(2, new Ids(4).bytes(32)), 40));
+    assert.equal(session.packets.authFailures, 1);
   });
 });
 

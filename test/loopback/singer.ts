@@ -35,14 +35,15 @@ export function opusTone(hz: number, seconds: number): Buffer[] {
 }
 
 /** Asks for a voice channel; the connection may never become ready. */
-export function join(client: Client<true>, guild: Identified, channel: Identified): VoiceConnection {
-  const there = client.guilds.cache.get(guild.id);
-  if (!there) throw new Error("The client does not know the guild.");
-  const connection = joinVoiceChannel({
-    guildId: guild.id,
-    channelId: channel.id,
-    adapterCreator: there.voiceAdapterCreator,
-  });
+export function join(
+  client: Client<true>,
+  guild: Identified,
+  channel: Identified,
+  options: { readonly daveEncryption?: boolean } = {},
+): VoiceConnection {
+  const adapterCreator = client.guilds.cache.get(guild.id)?.voiceAdapterCreator;
+  if (!adapterCreator) throw new Error("The client does not know the guild.");
+  const connection = joinVoiceChannel({ guildId: guild.id, channelId: channel.id, adapterCreator, ...options });
   connection.on("error", () => undefined); // an emitter without a listener would end the process
   return connection;
 }

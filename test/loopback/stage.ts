@@ -36,8 +36,11 @@ export const onStage =
 /** Asks for the voice channel; the connection is left when the test is over. */
 export function joining({ client, guild, music, cleanups }: Stage, channel = music): VoiceConnection {
   const connection = join(client, guild, channel);
-  // The client's end must not come before the leaving is sent: only then does the voice channel empty.
-  cleanups.push(() => (connection.state.status === "destroyed" ? undefined : void connection.destroy()));
+  cleanups.push(() => {
+    if (connection.state.status === "destroyed") return;
+    connection.state.subscription?.player.stop(true); // a player that is not idle keeps the process going
+    connection.destroy();
+  });
   return connection;
 }
 

@@ -1,9 +1,9 @@
 /** What the real libraries do when the double lets voice go wrong: the facts that the bot has to live with. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { entersState, VoiceConnectionStatus } from "@discordjs/voice";
+import { entersState, getVoiceConnection, VoiceConnectionStatus } from "@discordjs/voice";
 import type { Listener } from "./listener.ts";
-import { ended, isReady, opusTone, play } from "./singer.ts";
+import { ended, isReady, join, opusTone, play } from "./singer.ts";
 import { joined, joining, onStage, type Stage } from "./stage.ts";
 
 /** A song with something happening in the middle; the packets that came of it. */
@@ -157,8 +157,9 @@ describe("when the voice gateway fails", () => {
       const { discord, guild } = stage;
       const { listener } = await disturbed(stage, 1, async (ada) => {
         discord.voiceServer(guild, "gone");
-        const hasGone = () => (discord.voice(guild).current?.isConnected ? undefined : true);
-        await discord.until(hasGone, { what: "end of the connection" });
+        const connection = getVoiceConnection(guild.id);
+        assert.ok(connection);
+        await entersState(connection, VoiceConnectionStatus.Disconnected, 2000);
         discord.voiceServer(guild, "back");
         await ada.hears(0.3);
       });
@@ -296,6 +297,19 @@ describe("when end-to-end encryption fails", () => {
       }),
     );
   }
+
+  it(
+    "or is not offered, the server will not have the bot",
+    onStage({}, async (stage) => {
+      const { discord, client, guild, music, cleanups } = stage;
+      const connection = join(client, guild, music, { daveEncryption: false });
+      cleanups.push(() => connection.destroy());
+      const refused = () => discord.findings.find(({ kind }) => kind === "voice-misuse");
+      const found = await discord.until(refused, { what: "refusal" });
+      assert.match(found.detail, /without end-to-end encryption/);
+      assert.equal(discord.voice(guild).sessions.length, 0);
+    }),
+  );
 
   it(
     "or is given up for all, frames go without it",

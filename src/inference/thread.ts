@@ -29,22 +29,31 @@ export async function openEngine(folder: string, { device = "cpu", bits = 8 }: E
     const samples = Math.floor((seconds * card.sampleRate) / coarsest) * coarsest;
     return card.hops.map((hop) => samples / hop);
   };
+  const closing = new AbortController();
   let last: Promise<unknown> = Promise.resolve();
   return {
     model: card,
     codesIn,
     generate(request, options = {}) {
-      const song = new Song(crew, config, request, options, codesIn(request.seconds));
+      const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
+      const song = new Song(crew, config, request, { ...options, signal }, codesIn(request.seconds));
       last = last.then(() => song.run());
       return song;
     },
-    close: () => crew.close(),
+    async close() {
+      closing.abort(new Error("the engine was closed"));
+      await last; // a worker that is ended inside the runtime takes the process with it
+      await crew.close();
+    },
   };
 }
 
 function cardOf({ name, sampleRate, vqvae, artists, genres, bands, minSeconds, maxSeconds }: ModelConfig): ModelCard {
   return { name, sampleRate, hops: hopsOf(vqvae), artists, genres, bands, minSeconds, maxSeconds };
 }
+
+/** Megabytes of young objects a worker may pile up: rows and chunks die young, and four threads' default piles take 200 MB more. */
+const YOUNG_MEGABYTES = 4;
 
 /** The workers: by level, the sound last. One that dies fails the song it works on and is replaced. */
 class Crew {
@@ -87,7 +96,10 @@ class Crew {
 
   #hire(index: number, levels: number): { worker: Worker; ready: Promise<void> } {
     const workerData: WorkerSetup = { ...this.#setup, ...(index < levels && { level: index }) };
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData });
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     promise.catch(() => undefined); // whoever waits for it hears of it
     let opened = false;

@@ -136,7 +136,12 @@ function checked(folder: string, found: unknown): ModelConfig {
     refuse("weights.file is no file name");
   if (!Number.isSafeInteger(weights.bytes) || !isText(weights.sha256)) refuse("weights have no size and checksum");
   checkVqvae(config.vqvae, levels, refuse);
-  for (const [level, prior] of config.priors.entries()) checkPrior(prior, level, refuse);
+  for (const [level, prior] of config.priors.entries()) {
+    checkPrior(prior, level, refuse);
+    const { timing } = prior; // its bins end before maxSeconds (spec 3.3)
+    if (timing && !(timing.minSeconds <= config.minSeconds && timing.maxSeconds > config.maxSeconds))
+      refuse(`priors[${level}].timing knows no songs of minSeconds or of maxSeconds`);
+  }
   return config;
 }
 

@@ -177,6 +177,16 @@ test("a file that can't be written fails with a sentence, and the next song is w
   assert.equal((await sing(request())).events.at(-1)?.type, "done");
 });
 
+test("closing in mid-song ends the song, and the process lives", async () => {
+  const other = await openEngine(folder);
+  const song = other.generate(request({ seconds: 600, labels: { artist: 1, genres: [1], totalSeconds: 600 } }));
+  await assert.rejects(async () => {
+    for await (const event of song)
+      if (event.type === "codes" && event.level === 0) await Promise.race([other.close(), undefined]);
+  }, /the engine was closed/);
+  await other.close();
+});
+
 test("a missing folder, damaged weights and an unknown device are refused in words", async () => {
   await assert.rejects(
     openEngine(join(folder, "nothing")),

@@ -154,13 +154,15 @@ async function encodedRows(
   graph.output("rows", reshape(rowsOf(encode(level, sound, declared(graph, shapes), size)), [-1]));
   const session = await openSession(graph);
   const known = Object.fromEntries([...shapes].map(([name, shape]) => [name, floats(weights.get(name)!.data, shape)]));
-  const found: number[] = [];
-  for (let turn = 0; found.length < least * size.embWidth; turn++) {
+  const perTurn = (batch * samples * size.embWidth) / hopsOf(size)[level]!;
+  const turns = Math.ceil((least * size.embWidth) / perTurn);
+  const found = new Float32Array(turns * perTurn);
+  for (let turn = 0; turn < turns; turn++) {
     const feed = { sound: floats(crops(plan.steps + turn), [batch, 1, samples]) };
-    found.push(...floatsOf(await session.run({ ...known, ...feed }), "rows"));
+    found.set(floatsOf(await session.run({ ...known, ...feed }), "rows"), turn * perTurn);
   }
   await session.close();
-  return Float32Array.from(found);
+  return found;
 }
 
 function listenerFor(

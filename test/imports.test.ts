@@ -32,7 +32,7 @@ const typesOnly: Readonly<Record<string, readonly string[]>> = {
 const doors: Readonly<Record<string, string>> = {
   "onnxruntime-node": "onnx/session.ts",
   mediaplex: "audio/opus.ts",
-  "fast-png": "audio/waveform.ts",
+  "fast-png": "audio/png.ts",
   "@discordjs/voice": "bot/stage.ts",
   dotenv: "config.ts",
   spessasynth_core: "training/corpus/synth.ts",

@@ -1,5 +1,5 @@
 /** The picture of a song: its loudness over time as bars on a dark ground. */
-import { encode } from "fast-png";
+import { pngOf } from "./png.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 
@@ -30,7 +30,7 @@ export function drawWaveform(peaks: readonly number[], { width = 640, height = 1
       for (let x = 0; x < barWidth; x++) data.set(pixel, (y * width + left + bar * pitch + x) * 3);
     }
   }
-  return encode({ width, height, data, channels: 3, depth: 8 });
+  return pngOf(width, height, data);
 }
 
 /** The loudest peak of each bar's stretch of the song, as a part of the loudest of all. */

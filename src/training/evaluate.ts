@@ -1,0 +1,77 @@
+/** `npm run evaluate -- models/garage`: measures a trained model, writes evaluation.json and .png beside it, and fills in its card. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { UserError } from "../errors.ts";
+import { readModelConfig } from "../model/folder.ts";
+import { fillCard, sectionsOf } from "./evaluation/card.ts";
+import type { Evaluation } from "./evaluation/report.ts";
+import { evaluate } from "./evaluation/run.ts";
+
+const USAGE = `npm run evaluate -- models/garage
+  --corpus data/corpus   --codes data/codes (used where it exists)
+  --clips 4              songs sung of each artist's genre
+  --songs 1000           songs of each kind at most
+  --seconds 8            of a clip        --threads 2
+  --card                 measure nothing, only fill in the card from evaluation.json`;
+
+/** Measures, writes, and returns the Markdown that a card is made of. */
+export async function main(words: readonly string[], tell: (line: string) => void): Promise<string> {
+  const { model, card, ...options } = readWords(words);
+  const [json, picture, text] = ["evaluation.json", "evaluation.png", "README.md"].map((name) => join(model, name));
+  if (!card) {
+    const found = await evaluate({ ...options, model, tell });
+    writeFileSync(json!, `${JSON.stringify(found.evaluation, rounded, 1)}\n`);
+    writeFileSync(picture!, found.picture);
+  }
+  if (!existsSync(json!)) throw new UserError(`There is no evaluation.json in "${model}" yet. Leave out --card.`);
+  const evaluation = JSON.parse(readFileSync(json!, "utf8")) as Evaluation; // our own file
+  const sections = sectionsOf(await readModelConfig(model), evaluation);
+  if (existsSync(text!)) writeFileSync(text!, fillCard(readFileSync(text!, "utf8"), sections));
+  return Object.entries(sections)
+    .map(([name, section]) => `## ${name}\n\n${section}\n`)
+    .join("\n");
+}
+
+function readWords(words: readonly string[]) {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      corpus: { type: "string", default: "data/corpus" },
+      codes: { type: "string", default: "data/codes" },
+      clips: { type: "string", default: "4" },
+      songs: { type: "string", default: "1000" },
+      seconds: { type: "string", default: "8" },
+      threads: { type: "string", default: "2" },
+      card: { type: "boolean", default: false },
+    },
+  });
+  const numbers = ["clips", "songs", "seconds", "threads"].map((name) => Number(values[name as "clips"]));
+  const [clips, songs, seconds, threads] = numbers as [number, number, number, number];
+  if (positionals.length !== 1 || !numbers.every((number) => number > 0)) throw new UserError(USAGE);
+  return {
+    model: positionals[0]!,
+    corpus: values.corpus,
+    codes: values.codes,
+    clips,
+    songs,
+    seconds,
+    threads,
+    card: values.card,
+  };
+}
+
+/** Six digits are more than anything here is sure of. */
+const rounded = (_: string, value: unknown): unknown =>
+  typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
+
+if (import.meta.main) {
+  try {
+    console.log(await main(process.argv.slice(2), (line) => console.error(line)));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

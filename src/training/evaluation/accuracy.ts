@@ -1,0 +1,85 @@
+/** How often guesses are right, how sure that is, and what is taken for what. */
+
+export interface Labelled {
+  readonly artist: string;
+  readonly genre: string;
+}
+
+export interface Guess {
+  readonly truth: Labelled;
+  readonly guess: Labelled;
+  /** Clips of one song are no independent witnesses: together they count as one. */
+  readonly song: string;
+}
+
+/** A share, with the bounds it lies between in 95 of 100 cases. */
+export interface Share {
+  readonly share: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Accuracy {
+  readonly clips: number;
+  /** Independent ones: what the bounds are made for. */
+  readonly songs: number;
+  readonly genre: Share;
+  readonly artist: Share;
+  readonly both: Share;
+  /** What always guessing this set's most frequent genre, artist or pair would reach. */
+  readonly chance: { readonly genre: number; readonly artist: number; readonly both: number };
+}
+
+/** Wilson's bounds for a share of `count` independent trials. */
+export function wilson(share: number, count: number): Share {
+  const z = 1.959964;
+  const denominator = 1 + z ** 2 / count;
+  const middle = (share + z ** 2 / (2 * count)) / denominator;
+  const reach = (z / denominator) * Math.sqrt((share * (1 - share)) / count + z ** 2 / (4 * count ** 2));
+  return { share, low: Math.max(0, middle - reach), high: Math.min(1, middle + reach) };
+}
+
+/** Each clip counts alike; the bounds are those of as many trials as there are songs. */
+export function accuracyOf(guesses: readonly Guess[]): Accuracy {
+  if (guesses.length === 0) throw new Error("there are no guesses to count");
+  const songs = new Set(guesses.map(({ song }) => song)).size;
+  const share = (right: (guess: Guess) => boolean): Share =>
+    wilson(guesses.filter(right).length / guesses.length, songs);
+  const genre = ({ truth, guess }: Guess): boolean => truth.genre === guess.genre;
+  const artist = ({ truth, guess }: Guess): boolean => truth.artist === guess.artist;
+  return {
+    clips: guesses.length,
+    songs,
+    genre: share(genre),
+    artist: share(artist),
+    both: share((guess) => genre(guess) && artist(guess)),
+    chance: {
+      genre: mostFrequent(guesses.map(({ truth }) => truth.genre)),
+      artist: mostFrequent(guesses.map(({ truth }) => truth.artist)),
+      both: mostFrequent(guesses.map(({ truth }) => `${truth.artist}\n${truth.genre}`)),
+    },
+  };
+}
+
+function mostFrequent(labels: readonly string[]): number {
+  return (
+    Math.max(
+      ...Map.groupBy(labels, (label) => label)
+        .values()
+        .map(({ length }) => length),
+    ) / labels.length
+  );
+}
+
+/** How often each true class (rows) was taken for each class (columns). */
+export interface Confusion {
+  readonly classes: readonly string[];
+  readonly counts: readonly (readonly number[])[];
+}
+
+export function confusionOf(guesses: readonly Guess[], kind: keyof Labelled, classes: readonly string[]): Confusion {
+  const counts = classes.map((row) =>
+    classes.map((column) => guesses.filter(({ truth, guess }) => truth[kind] === row && guess[kind] === column).length),
+  );
+  return { classes, counts };
+}

@@ -1,0 +1,164 @@
+/** A model's card: text written by hand with marked places, which are filled with what was measured. */
+import { UserError } from "../../errors.ts";
+import type { ModelConfig } from "../../model/folder.ts";
+import { priorShapes, type Shapes, vqvaeShapes } from "../../model/shapes.ts";
+import { hopsOf } from "../../model/vqvae.ts";
+import { BAND_EDGES } from "../listening.ts";
+import type { Accuracy, Confusion, Share } from "./accuracy.ts";
+import type { HeldOutBits } from "./bits.ts";
+import type { Evaluation, Judgement } from "./report.ts";
+
+/** Markdown by the name of its place. */
+export type Sections = Readonly<Record<string, string>>;
+
+/** Every number of a card comes from here. */
+export const sectionsOf = (config: ModelConfig, evaluation: Evaluation): Sections => ({
+  sizes: sizes(config),
+  data: data(evaluation),
+  bits: bits(evaluation),
+  codec: codec(evaluation),
+  judgements: judgements(evaluation),
+  confusion: confusions(evaluation),
+  clips: clips(evaluation),
+});
+
+/** Puts each section between `<!-- NAME -->` and `<!-- end -->`; text around them stays as it was written. */
+export function fillCard(text: string, sections: Sections): string {
+  return text.replace(/<!-- (\w+) -->\n[\s\S]*?<!-- end -->/g, (_, name: string) => {
+    const section = sections[name];
+    if (section === undefined)
+      throw new UserError(`The card has a place "${name}", but there are only ${Object.keys(sections).join(", ")}.`);
+    return `<!-- ${name} -->\n${section}\n<!-- end -->`;
+  });
+}
+
+type Cell = string | number;
+
+function table(head: readonly Cell[], rows: readonly (readonly Cell[])[]): string {
+  const line = (cells: readonly Cell[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+const whole = (value: number): string => Math.round(value).toLocaleString("en");
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+const countOf = (shapes: Shapes): number =>
+  [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((all, dim) => all * dim, 1), 0);
+const millions = (count: number): string => `${(count / 1e6).toFixed(1)} M`;
+
+function sizes({ vqvae, priors, sampleRate, weights }: ModelConfig): string {
+  const hops = hopsOf(vqvae);
+  const rows = priors.map((prior, level) => [
+    level,
+    hops[level]!,
+    whole(sampleRate / hops[level]!),
+    vqvae.lBins[level]!,
+    `${prior.depth} × ${prior.width}`,
+    millions(countOf(priorShapes(prior))),
+    `${whole(prior.nCtx)} (${((prior.nCtx * hops[level]!) / sampleRate).toFixed(1)} s)`,
+  ]);
+  const head = [
+    "level",
+    "samples a code",
+    "codes a second",
+    "codebook",
+    "prior: layers × width",
+    "its weights",
+    "codes it sees",
+  ];
+  const all = `VQ-VAE of all levels: ${millions(countOf(vqvaeShapes(vqvae)))} weights. Sound: ${whole(sampleRate)} Hz, mono. File: ${(weights.bytes / 1e6).toFixed(1)} MB.`;
+  return `${table(head, rows)}\n\n${all}`;
+}
+
+/** Songs learned from, left out, and of held-out pairs, of every artist (rows) and genre (columns). */
+function data({ corpus }: Evaluation): string {
+  const unique = (names: readonly string[]): string[] => [...new Set(names)];
+  const genres = unique(corpus.map(({ genre }) => genre));
+  const count = (artist: string, genre: string, split: string): number =>
+    corpus.find((one) => one.artist === artist && one.genre === genre && one.split === split)?.songs ?? 0;
+  const rows = unique(corpus.map(({ artist }) => artist)).map((artist) => [
+    artist,
+    ...genres.map((genre) => {
+      const [train, valid, apart] = ["train", "valid", "heldout-pair"].map((split) => count(artist, genre, split));
+      return apart ? `0 + ${apart}, held out` : train || valid ? `${train} + ${valid}` : "";
+    }),
+  ]);
+  const of = (split?: string) => corpus.filter((one) => split === undefined || one.split === split);
+  const sum = (split?: string): string =>
+    `${of(split).reduce((all, { songs }) => all + songs, 0)} songs, ${whole(of(split).reduce((all, { seconds }) => all + seconds, 0) / 60)} minutes`;
+  const told = `All: ${sum()}. Learned from: ${sum("train")}. Left out: ${sum("valid")}. Of pairs never learned from: ${sum("heldout-pair")}.`;
+  return `${table(["band", ...genres], rows)}\n\n${told}`;
+}
+
+function bits({ bits: levels, settings }: Evaluation): string {
+  const show = (found: HeldOutBits | undefined): string =>
+    found ? `${found.bits.toFixed(2)}${found.give === undefined ? "" : ` ± ${found.give.toFixed(2)}`}` : "–";
+  const rows = levels.map(({ level, unigram, bigram, valid, heldOutPairs }) => [
+    level,
+    unigram.toFixed(2),
+    bigram.toFixed(2),
+    show(valid),
+    show(heldOutPairs),
+  ]);
+  const head = ["level", "table of codes", "table of neighbours", "prior", "prior, songs of held-out pairs"];
+  const how = `${settings.triedOn} songs left out and ${settings.heldOutPairs} of held-out pairs, at most ${levels[0]!.valid.windows} windows of each; tables counted on ${settings.counted} songs and tried on the songs left out.`;
+  return `${table(head, rows)}\n\n${how}`;
+}
+
+function codec({ codec: levels, settings }: Evaluation): string {
+  const bandsOf = BAND_EDGES.slice(1).map((edge, band) => `${whole(BAND_EDGES[band]!)}–${whole(edge)} Hz`);
+  const rows = levels.map(({ level, verdict, melDistance }) => [
+    level,
+    verdict.whole.toFixed(1),
+    ...verdict.bands.map((band) => band.toFixed(1)),
+    melDistance.toFixed(1),
+    `${verdict.used} (${verdict.entropyBits.toFixed(1)} bits)`,
+  ]);
+  const how = `Spectral convergence in dB (lower is better, 0 is as wrong as silence), mean difference of mel spectra in dB, and different codes heard; stretches of ${settings.seconds} s.`;
+  return `${table(["level", "all", ...bandsOf, "mel difference", "codes used"], rows)}\n\n${how}`;
+}
+
+function judgements({ judgements: all, settings }: Evaluation): string {
+  const bySongs = all.filter(({ learnedFrom }) => learnedFrom === "songs");
+  const byCopies = all.filter(({ learnedFrom }) => learnedFrom !== "songs");
+  const head = ["heard", "pairs", "clips (songs)", "genre right", "artist right", "both right", "best single guess"];
+  const show = (some: readonly Judgement[]): string => table(head, some.map(judgementCells));
+  return [
+    `Stretches of ${settings.seconds} s; judges learned from ${settings.learnedFrom} songs that the model learned from too, and from half of the songs of held-out pairs, which it did not. In brackets: 95 % bounds (Wilson), for as many independent trials as there are songs. "Best single guess": what always saying the set's most frequent genre, artist or pair would reach.`,
+    "**A judge who learned from the songs themselves**",
+    show(bySongs),
+    "**Judges who learned from copies of one level, and hear that level decoded**",
+    show(byCopies),
+  ].join("\n\n");
+}
+
+function judgementCells({ what, level, pairs, accuracy }: Judgement): Cell[] {
+  const name = { songs: "songs left out", copies: `their copies, level ${level}`, sung: `**sung**, level ${level}` }[
+    what
+  ];
+  const { clips: count, songs, genre, artist, both, chance } = accuracy;
+  const share = ({ share: found, low, high }: Share): string =>
+    `${percent(found)} [${Math.round(100 * low)}–${Math.round(100 * high)}]`;
+  const blind = (["genre", "artist", "both"] as const).map((kind: keyof Accuracy["chance"]) => percent(chance[kind]));
+  return [name, pairs, `${count} (${songs})`, share(genre), share(artist), share(both), blind.join(" / ")];
+}
+
+function confusions({ confusion: { genre, artist } }: Evaluation): string {
+  const show = ({ classes, counts }: Confusion, corner: string): string =>
+    table(
+      [corner, ...classes],
+      classes.map((name, row) => [name, ...counts[row]!.map((count) => count || "")]),
+    );
+  return `${show(genre, "asked for ↓ heard as →")}\n\n${show(artist, "asked for ↓ heard as →")}`;
+}
+
+function clips({ clips: all, settings }: Evaluation): string {
+  const pairs = [...Map.groupBy(all, ({ artist, genre }) => `${artist}\n${genre}`).values()];
+  const rows = pairs.map((some) => [
+    some[0]!.artist,
+    some[0]!.genre,
+    some[0]!.pairs,
+    some.map(({ seed }) => seed).join(", "),
+    some.map(({ heardAs }) => `${heardAs.genre} by ${heardAs.artist}`).join("; "),
+  ]);
+  return `Clips of ${settings.seconds} s at temperature 1, as the judge of songs hears them.\n\n${table(["artist", "genre", "pair", "seeds", "heard as"], rows)}`;
+}

@@ -1,0 +1,100 @@
+/** What a clip sounds like in a few numbers: its timbre, its bands, its rhythm; loudness as such does not count. */
+import { BAND_EDGES } from "../listening.ts";
+import { type Frames, melDecibels, powerSpectrum } from "./spectrum.ts";
+
+const SPECTRUM = { nFft: 1024, hop: 256 };
+const MEL = { bands: 40, lowest: 40, range: 60 };
+
+/** Beats a minute that rhythm is looked for at, evenly on a logarithmic scale: two octaves and a half. */
+export const TEMPI: readonly number[] = Array.from({ length: 60 }, (_, at) => 45 * 2 ** (at / 24));
+
+export interface Heard {
+  readonly mel: Frames;
+  /** For telling clips apart: the same number of them for every clip. */
+  readonly features: Float32Array;
+}
+
+/** All that is measured of a mono clip of a few seconds. */
+export function hear(sound: Float32Array, sampleRate: number): Heard {
+  const power = powerSpectrum(sound, SPECTRUM);
+  if (power.rows < 3) throw new Error(`a clip of ${sound.length} samples is too short to be heard`);
+  const mel = melDecibels(power, { ...MEL, sampleRate });
+  const features = Float32Array.from([
+    ...timbre(mel),
+    ...bandShares(power, sampleRate),
+    ...rhythm(onsets(mel), sampleRate / SPECTRUM.hop),
+  ]);
+  return { mel, features };
+}
+
+/** Mean difference of two clips' mel spectra, in decibels; both are as long. */
+export function melDistance(a: Frames, b: Frames): number {
+  if (a.rows !== b.rows || a.columns !== b.columns) throw new Error("clips of other lengths have no distance");
+  let sum = 0;
+  for (let at = 0; at < a.data.length; at++) sum += Math.abs(a.data[at]! - b.data[at]!);
+  return sum / a.data.length;
+}
+
+/** By mel bands: means (less the clip's own mean), deviations, and deviations of what changes from frame to frame. */
+function timbre({ rows, columns, data }: Frames): number[] {
+  const [sums, squares, changes] = [0, 0, 0].map(() => new Float64Array(columns)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  for (let at = 0; at < data.length; at++) {
+    sums[at % columns]! += data[at]!;
+    squares[at % columns]! += data[at]! ** 2;
+    if (at >= columns) changes[at % columns]! += (data[at]! - data[at - columns]!) ** 2;
+  }
+  const means = sums.map((sum) => sum / rows);
+  const mean = means.reduce((sum, one) => sum + one, 0) / columns;
+  return [
+    ...means.map((one) => one - mean),
+    ...squares.map((square, band) => Math.sqrt(Math.max(0, square / rows - means[band]! ** 2))),
+    ...changes.map((change) => Math.sqrt(change / (rows - 1))),
+  ];
+}
+
+/** Energy of each band of `BAND_EDGES` against all of it, in decibels. */
+function bandShares({ rows, columns, data }: Frames, sampleRate: number): number[] {
+  const sums = new Float64Array(BAND_EDGES.length - 1);
+  for (let bin = 0; bin < columns; bin++) {
+    const hertz = (bin * sampleRate) / 2 / (columns - 1);
+    const band = Math.max(
+      0,
+      BAND_EDGES.findLastIndex((edge, index) => index < sums.length && edge <= hertz),
+    );
+    for (let row = 0; row < rows; row++) sums[band]! += data[row * columns + bin]!;
+  }
+  const total = sums.reduce((sum, one) => sum + one, 1e-9);
+  return [...sums.map((sum) => 10 * Math.log10(Math.max(sum / total, 1e-6)))];
+}
+
+/** How much louder the bands become from each frame to the next, on average: high where notes and drums begin. */
+export function onsets({ rows, columns, data }: Frames): Float64Array {
+  return Float64Array.from({ length: rows - 1 }, (_, row) => {
+    let sum = 0;
+    for (let at = (row + 1) * columns; at < (row + 2) * columns; at++)
+      sum += Math.max(0, data[at]! - data[at - columns]!);
+    return sum / columns;
+  });
+}
+
+/** Autocorrelation of onsets at the beats of `TEMPI`: 1 for a clip that repeats itself exactly at that distance. */
+export function rhythm(onsets: Float64Array, framesPerSecond: number): number[] {
+  const mean = onsets.reduce((sum, one) => sum + one, 0) / onsets.length;
+  const centred = onsets.map((one) => one - mean);
+  const power = centred.reduce((sum, one) => sum + one * one, 1e-9) / centred.length;
+  const at = (lag: number): number => {
+    if (lag >= centred.length) return 0;
+    let sum = 0;
+    for (let index = lag; index < centred.length; index++) sum += centred[index]! * centred[index - lag]!;
+    return sum / (centred.length - lag) / power;
+  };
+  return TEMPI.map((tempo) => {
+    const lag = (60 / tempo) * framesPerSecond;
+    const share = lag - Math.floor(lag);
+    return (1 - share) * at(Math.floor(lag)) + share * at(Math.floor(lag) + 1);
+  });
+}

@@ -1,0 +1,75 @@
+/** Songs as codes, and the bits they take at each level beside the tables'. */
+import { existsSync } from "node:fs";
+import { UserError } from "../../errors.ts";
+import { idOf } from "../../labels/vocabulary.ts";
+import { openModelFolder } from "../../model/folder.ts";
+import { hopsOf } from "../../model/vqvae.ts";
+import { baselines, countCodes } from "../bigram.ts";
+import { readCodes } from "../codes.ts";
+import { type CorpusSong, readSamples } from "../corpus/files.ts";
+import type { CodedSong } from "../windows.ts";
+import { heldOutBits } from "./bits.ts";
+import type { LevelBits } from "./report.ts";
+import type { Work } from "./work.ts";
+
+const WINDOWS = 96; // of each level and each kind of songs
+
+/** Songs left out are encoded by the model itself; the tables are counted on all codes kept, or on the songs looked at. */
+export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; counted: number }> {
+  const { model, config, valid, apart, threads, tell } = work;
+  const hops = hopsOf(config.vqvae);
+  const known = work.codes !== undefined && existsSync(work.codes);
+  if (known) await checkKept(work, valid[0]!);
+  tell("songs left out become codes");
+  const [left, held] = [await coded(work, valid), await coded(work, apart)];
+  const counted = known ? work.all.filter(({ split }) => split === "train") : work.train;
+  const levels: LevelBits[] = [];
+  for (const [level, size] of config.priors.entries()) {
+    tell(`bits of level ${level}`);
+    const { store } = await openModelFolder(model, level);
+    const place = { level, hop: hops[level]!, sampleRate: config.sampleRate };
+    const options = { size, place, store, windows: WINDOWS, threads };
+    const learned: Uint16Array[] = [];
+    for (const song of counted)
+      learned.push(known ? readCodes(work.codes!, song, level) : await encodedAt(work, song, level));
+    const tables = baselines(
+      countCodes(learned, size.bins),
+      left.map(({ codes }) => codes[level]!),
+    );
+    levels.push({
+      level,
+      ...tables,
+      valid: await heldOutBits(left, options),
+      ...(held.length > 0 && { heldOutPairs: await heldOutBits(held, options) }),
+    });
+  }
+  return { levels, counted: counted.length };
+}
+
+const encodedAt = ({ corpus, codecs }: Work, song: CorpusSong, level: number): Promise<Uint16Array> =>
+  codecs[level]!.encode(readSamples(corpus, song));
+
+async function coded(work: Work, songs: readonly CorpusSong[]): Promise<CodedSong[]> {
+  const { artists, genres } = work.config;
+  const found: CodedSong[] = [];
+  for (const song of songs) {
+    const codes: Uint16Array[] = [];
+    for (const level of work.codecs.keys()) codes.push(await encodedAt(work, song, level));
+    const ids = { artist: idOf("artist", song.artist, artists), genre: idOf("genre", song.genre, genres) };
+    found.push({ ...ids, samples: song.samples, codes });
+  }
+  return found;
+}
+
+const LEAST_ALIKE = 0.9; // rounded weights change a code here and there, another model nearly all
+
+async function checkKept(work: Work, song: CorpusSong): Promise<void> {
+  for (const level of work.codecs.keys()) {
+    const [found, kept] = [await encodedAt(work, song, level), readCodes(work.codes!, song, level)];
+    const alike = found.filter((code, at) => code === kept[at]).length / found.length;
+    if (kept.length !== found.length || alike < LEAST_ALIKE)
+      throw new UserError(
+        `"${work.codes}" holds another model's codes of level ${level}. Encode the corpus anew, or name no such folder.`,
+      );
+  }
+}

@@ -1,0 +1,75 @@
+/** What an evaluation found: evaluation.json, and what the card's tables are made of. */
+import type { Verdict } from "../listening.ts";
+import type { Accuracy, Confusion, Labelled } from "./accuracy.ts";
+import type { HeldOutBits } from "./bits.ts";
+
+export interface Evaluation {
+  readonly model: string;
+  /** Of the weights that were judged. */
+  readonly sha256: string;
+  readonly settings: Settings;
+  readonly corpus: readonly CorpusShare[];
+  /** By level, finest first. */
+  readonly bits: readonly LevelBits[];
+  /** By level, finest first. */
+  readonly codec: readonly LevelCodec[];
+  readonly judgements: readonly Judgement[];
+  /** Clips sung, as the judge who learned from the songs themselves takes them. */
+  readonly confusion: { readonly genre: Confusion; readonly artist: Confusion };
+  readonly clips: readonly SungVerdict[];
+}
+
+export interface Settings {
+  /** Of a clip and of a stretch. */
+  readonly seconds: number;
+  /** Clips sung of each pair. */
+  readonly clips: number;
+  readonly firstSeed: number;
+  /** Songs that the judges learned from, and songs they were tried on, of either kind. */
+  readonly learnedFrom: number;
+  readonly triedOn: number;
+  readonly heldOutPairs: number;
+  /** Songs whose codes the tables were counted on. */
+  readonly counted: number;
+}
+
+/** How much of an artist's genre the corpus has. */
+export interface CorpusShare extends Labelled {
+  readonly split: string;
+  readonly songs: number;
+  readonly seconds: number;
+}
+
+export interface LevelBits {
+  readonly level: number;
+  readonly unigram: number;
+  readonly bigram: number;
+  /** Songs left out. */
+  readonly valid: HeldOutBits;
+  /** Songs of pairs never trained on. */
+  readonly heldOutPairs?: HeldOutBits;
+}
+
+export interface LevelCodec {
+  readonly level: number;
+  readonly verdict: Verdict;
+  /** Mean difference of mel spectra, in decibels. */
+  readonly melDistance: number;
+}
+
+export interface Judgement {
+  /** What the judge learned from: the songs themselves, or their copies of a level. */
+  readonly learnedFrom: "songs" | number;
+  readonly what: "songs" | "copies" | "sung";
+  /** Level of the copies, or of the codes sung that were decoded. */
+  readonly level?: number;
+  /** Whether artist and genre were ever heard together. */
+  readonly pairs: "known" | "held out";
+  readonly accuracy: Accuracy;
+}
+
+export interface SungVerdict extends Labelled {
+  readonly seed: number;
+  readonly pairs: "known" | "held out";
+  readonly heardAs: Labelled;
+}

@@ -1,0 +1,61 @@
+/** What an evaluation works with: options, the model opened, and the songs it looks at. */
+import { UserError } from "../../errors.ts";
+import { type ModelConfig, openModelFolder, readModelConfig } from "../../model/folder.ts";
+import { hopsOf } from "../../model/vqvae.ts";
+import type { Store } from "../../model/weights.ts";
+import { type CorpusSong, readCorpus } from "../corpus/files.ts";
+import type { Split } from "../corpus/plan.ts";
+import { chosen } from "./clips.ts";
+import { type Codec, openCodec } from "./copies.ts";
+
+export interface EvaluationOptions {
+  /** Folders. */
+  readonly model: string;
+  readonly corpus: string;
+  /** The codes of the whole corpus; where there is no such folder, the songs looked at are encoded. */
+  readonly codes?: string;
+  /** Clips sung of each pair. */
+  readonly clips: number;
+  /** Songs of each split at most. */
+  readonly songs: number;
+  /** Of a clip. */
+  readonly seconds: number;
+  readonly threads: number;
+  readonly tell?: (line: string) => void;
+}
+
+/** All that is needed along the way. */
+export interface Work extends EvaluationOptions {
+  readonly config: ModelConfig;
+  readonly vqvae: Store;
+  readonly all: readonly CorpusSong[];
+  /** Songs looked at: learned from by the model, left out, and of pairs never learned from. */
+  readonly train: readonly CorpusSong[];
+  readonly valid: readonly CorpusSong[];
+  readonly apart: readonly CorpusSong[];
+  /** Samples of a clip. */
+  readonly samples: number;
+  readonly codecs: readonly Codec[];
+  tell(line: string): void;
+}
+
+/** Opens all of it; the caller closes the codecs. */
+export async function prepare(options: EvaluationOptions): Promise<Work> {
+  const { model, corpus, songs, seconds, threads, tell = () => {} } = options;
+  const config = await readModelConfig(model);
+  const { store } = await openModelFolder(model, "vqvae");
+  const all = readCorpus(corpus);
+  const ofSplit = (split: Split): CorpusSong[] =>
+    chosen(
+      all.filter((song) => song.split === split),
+      songs,
+    );
+  const [train, valid, apart] = [ofSplit("train"), ofSplit("valid"), ofSplit("heldout-pair")];
+  if (train.length === 0 || valid.length === 0)
+    throw new UserError(`The corpus in "${corpus}" has no songs to learn from, or none left out to judge by.`);
+  const coarsest = hopsOf(config.vqvae).at(-1)!;
+  const samples = Math.floor((seconds * config.sampleRate) / coarsest) * coarsest;
+  const codecs: Codec[] = [];
+  for (const level of config.priors.keys()) codecs.push(await openCodec(level, { size: config.vqvae, store, threads }));
+  return { ...options, tell, config, vqvae: store, all, train, valid, apart, samples, codecs };
+}

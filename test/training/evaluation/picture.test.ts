@@ -1,0 +1,51 @@
+/** The page of spectrograms, read back from its file. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decode } from "fast-png";
+import { drawSpectrograms } from "../../../src/training/evaluation/picture.ts";
+
+const sampleRate = 22_050;
+const tone = (hertz: number): Float32Array =>
+  Float32Array.from({ length: sampleRate }, (_, at) => Math.sin((2 * Math.PI * hertz * at) / sampleRate));
+
+test("rows stand one below the other, higher tones are brighter further up", () => {
+  const { width, height, data } = decode(
+    drawSpectrograms(
+      [
+        { name: "low", sound: tone(200) },
+        { name: "high", sound: tone(4000) },
+      ],
+      sampleRate,
+    ),
+  );
+  const frames = 1 + Math.floor((sampleRate - 2048) / 256);
+  assert.equal(width, frames + 8);
+  const half = (height - 4) / 2;
+  const x = Math.floor(width / 2);
+  const brightest = (from: number, to: number): number => {
+    let best = from;
+    for (let y = from; y < to; y++) if (data[(y * width + x) * 3]! > data[(best * width + x) * 3]!) best = y;
+    return best - from;
+  };
+  // a row's band of 96 pixels ends 4 above the next row
+  const mel = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
+  const place = (hertz: number): number => 97 * ((mel(hertz) - mel(40)) / (mel(sampleRate / 2) - mel(40))) - 1;
+  for (const [row, hertz] of [200, 4000].entries()) {
+    const bottom = 4 + (row + 1) * half - 4;
+    assert.ok(Math.abs(brightest(bottom - 96, bottom) - (95 - place(hertz))) < 2, `${hertz} Hz`);
+  }
+});
+
+test("each row bears its name in capitals of three by five dots", () => {
+  const { width, data } = decode(drawSpectrograms([{ name: "HI-9", sound: tone(300) }], sampleRate));
+  const rows = Array.from({ length: 5 }, (_, y) =>
+    Array.from({ length: 15 }, (_, x) => (data[((4 + 2 * y) * width + 4 + 2 * x) * 3] === 230 ? "#" : ".")).join(""),
+  );
+  assert.deepEqual(rows, [
+    "#.#.###.....###",
+    "#.#..#......#.#",
+    "###..#..###.###",
+    "#.#..#........#",
+    "#.#.###.....##.",
+  ]);
+});

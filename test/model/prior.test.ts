@@ -1,69 +1,17 @@
 /** The three kinds of prior against the golden numbers, through every capture (spec 10.3). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openPrior, type Prior, type Window } from "../../src/inference/prior.ts";
-import { timingBins } from "../../src/labels/timing.ts";
+import { openPrior } from "../../src/inference/prior.ts";
 import { priorLoss } from "../../src/model/captures.ts";
 import { wholeSequence } from "../../src/model/memory.ts";
 import { classes, decoderSize, firstMusicId, lead, type PriorSize } from "../../src/model/prior.ts";
 import { stored } from "../../src/model/weights.ts";
 import { Graph, type Value } from "../../src/onnx/graph.ts";
-import { floatsOf, ints, openSession, type Tensors } from "../../src/onnx/session.ts";
+import { floatsOf, ints, openSession } from "../../src/onnx/session.ts";
 import { type GoldenPrior, golden, goldenStore, hash } from "../golden/weights.ts";
+import { close, conditions, goldenPriors, greedy } from "../support/golden-priors.ts";
 
-const common = { mAttn: 0.25, mMlp: 1, bins: 16, width: 16, blocks: 4, heads: 2 };
-const timing = (bins: number) => ({ bins, minSeconds: 0.01, maxSeconds: 0.1 });
-
-const models: { name: string; size: PriorSize }[] = [
-  {
-    name: "upsampler",
-    size: {
-      ...common,
-      nCtx: 32,
-      depth: 4,
-      attnOrder: 2,
-      addCondition: true,
-      tied: true,
-      labels: { artists: 7, genres: 5, maxGenres: 3 },
-      upper: { bins: 16, width: 8, depth: 4, dilationGrowth: 3, dilationCycle: 2, resScale: true, strides: [2] },
-    },
-  },
-  {
-    name: "sep_enc_dec",
-    size: {
-      ...common,
-      nCtx: 32,
-      depth: 8,
-      attnOrder: 6,
-      addCondition: false,
-      tied: false,
-      labels: { artists: 7, genres: 5, maxGenres: 3 },
-      timing: timing(16),
-      lyrics: {
-        tokens: 8,
-        vocabulary: 11,
-        lossFraction: 0.4,
-        encoder: { width: 8, depth: 3, heads: 2, attnOrder: 2, blocks: 2 },
-      },
-    },
-  },
-  {
-    name: "single_enc_dec",
-    size: {
-      ...common,
-      nCtx: 26,
-      depth: 48,
-      attnOrder: 12,
-      addCondition: true,
-      tied: true,
-      labels: { artists: 7, genres: 5, maxGenres: 1 },
-      timing: timing(8),
-      lyrics: { tokens: 6, vocabulary: 11, lossFraction: 0.4 },
-    },
-  },
-];
-
-for (const { name, size } of models) {
+for (const { name, size } of goldenPriors) {
   const entry = golden<GoldenPrior>(name);
   const store = goldenStore(entry.shapes, size.tied);
   const ids = Int32Array.from([...entry.z].map((code) => code + firstMusicId(size)));
@@ -126,37 +74,6 @@ test("the weight rule gives the spec's three values", () => {
   assert.equal(hash(100, 1000).toFixed(8), (0.28796050348).toFixed(8));
 });
 
-async function greedy(prior: Prior, window: Window, known: Int32Array, prefilled: number): Promise<number[]> {
-  if (prefilled > 0) await window.prefill(known.slice(0, prefilled));
-  const ids = [...known.slice(0, prefilled)];
-  while (ids.length < decoderSize(prior.size).length) {
-    const forced = Int32Array.from({ length: prior.block }, (_, at) => known[ids.length + at] ?? -1);
-    ids.push(...(await window.row({ uniform: new Float32Array(prior.block).fill(0.5), forced, temperature: 0 })));
-  }
-  return ids;
-}
-
-function conditions(
-  { labels, timing, upper, lyrics, nCtx }: PriorSize,
-  { y, z_cond, lyrics: tokens }: GoldenPrior,
-): Tensors {
-  const [total, offset, window, artist] = y as [number, number, number, number];
-  const bins = timing && timingBins(timing, nCtx, { sampleRate: 44100, total, offset, window });
-  return {
-    ...(labels && {
-      artist: ints(Int32Array.of(artist), [1]),
-      genres: ints(Int32Array.from(y.slice(4, 4 + labels.maxGenres)), [1, labels.maxGenres]),
-    }),
-    ...(bins && {
-      total: ints(Int32Array.of(bins.total), [1]),
-      absolute: ints(bins.absolute, [1, nCtx]),
-      relative: ints(bins.relative, [1, nCtx]),
-    }),
-    ...(upper && { upper: ints(Int32Array.from(z_cond!), [1, z_cond!.length]) }),
-    ...(lyrics?.encoder && { tokens: ints(Int32Array.from(tokens!), [1, tokens!.length]) }),
-  };
-}
-
 function checkAttention(entry: GoldenPrior, weights: Float32Array, size: PriorSize): void {
   const { length, prime } = decoderSize(size);
   if (entry.attn_layer3_head1_rows_0_31) {
@@ -171,13 +88,4 @@ function checkAttention(entry: GoldenPrior, weights: Float32Array, size: PriorSi
       entry.attn_layer15_head0_music_query0_and_25_lyric_keys.flat(),
     );
   }
-}
-
-/** Within 1e-4 of the largest magnitude. */
-function close(actual: ArrayLike<number>, expected: readonly number[]): void {
-  assert.equal(actual.length, expected.length);
-  const scale = Math.max(...expected.map(Math.abs));
-  expected.forEach((value, i) => {
-    assert.ok(Math.abs(actual[i]! - value) <= 1e-4 * scale, `${i}: ${actual[i]} is not ${value}`);
-  });
 }

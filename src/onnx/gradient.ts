@@ -291,11 +291,12 @@ function sendBack(
   });
 }
 
-/** Every value that the wanted ones have an influence on, themselves included. */
+/** Every value through which something can flow to the wanted ones, themselves included. */
 function dependents(nodes: readonly Node[], wanted: readonly Value[]): Set<Value> {
   const found = new Set<Value>(wanted);
-  for (const { inputs, outputs } of nodes) {
-    if (inputs.some((input) => input && found.has(input))) for (const output of outputs) found.add(output);
+  for (const { op, inputs, outputs } of nodes) {
+    if (rules[op] !== blocked && inputs.some((input) => input && found.has(input)))
+      for (const output of outputs) found.add(output);
   }
   return found;
 }

@@ -1,0 +1,167 @@
+/** Trains one prior: one graph a step, held-out bits beside the tables', a checkpoint a minute, stopped and resumed at will. */
+import { priorLoss } from "../model/captures.ts";
+import type { PriorSize } from "../model/prior.ts";
+import { declared, type Store } from "../model/weights.ts";
+import { gradients } from "../onnx/gradient.ts";
+import { Graph } from "../onnx/graph.ts";
+import { type AdamOptions, adam } from "../onnx/optimizer.ts";
+import { floats, floatsOf, openSession, type Tensors } from "../onnx/session.ts";
+import { type Baselines, baselines, countCodes } from "./bigram.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { createRandom, seedFor } from "./corpus/random.ts";
+import { firstValues } from "./prior-start.ts";
+import { type Budget, type Clock, createClock, pace } from "./schedule.ts";
+import { createStepper, type Stepper } from "./stepper.ts";
+import { asItIs, batchOf, type CodedSong, drawWindow, type Place, type Variety } from "./windows.ts";
+
+export interface PriorRecipe {
+  readonly size: PriorSize;
+  readonly place: Place;
+  /** Windows a step. */
+  readonly batch: number;
+  /** Highest rate, reached after the warm-up; from there straight down to 0. */
+  readonly rate: number;
+  readonly adam: AdamOptions;
+  readonly variety: Variety;
+  readonly seed: number;
+}
+
+export interface PriorTraining {
+  readonly recipe: PriorRecipe;
+  readonly budget: Budget;
+  readonly train: readonly CodedSong[];
+  readonly valid: readonly CodedSong[];
+  /** File of the checkpoint, which stays when the training is over. */
+  readonly checkpoint: string;
+  readonly threads?: number;
+  /** Windows judged at a time. */
+  readonly judged?: number;
+  readonly tell?: (line: string) => void;
+  /** Stops after the step it is in, and saves. */
+  readonly signal?: AbortSignal;
+}
+
+export interface PriorResult {
+  readonly weights: Store;
+  readonly steps: number;
+  /** Of training alone. */
+  readonly seconds: number;
+  /** Bits a code on songs not learned from. */
+  readonly heldOut: number;
+  readonly baselines: Baselines;
+}
+
+const TELL_SECONDS = 10;
+const SAVE_SECONDS = 60;
+const JUDGE_SECONDS = 90;
+
+/** Trains, or goes on with what the checkpoint holds. Throws the signal's reason when stopped. */
+export async function trainPrior(training: PriorTraining): Promise<PriorResult> {
+  const { recipe, budget, checkpoint, threads = 1, tell = () => {}, signal } = training;
+  const { graph, shapes } = trainingGraph(recipe);
+  const counts = countCodes(codesOf(training.train, recipe), recipe.size.bins);
+  const known = baselines(counts, codesOf(training.valid, recipe));
+  const begun = loadCheckpoint(checkpoint, recipe);
+  const start = begun ?? { steps: 0, store: await firstValues(shapes, recipe, counts) };
+  const stepper = await createStepper(graph, start, { threads });
+  const judge = await openJudge(training, stepper);
+  const clock = createClock(begun, recipe.rate, budget);
+  const every = { tell: pace(TELL_SECONDS), save: pace(SAVE_SECONDS), judge: pace(JUDGE_SECONDS) };
+  const save = () => saveCheckpoint(checkpoint, clock.into(stepper.state()), recipe);
+  tell(`${[...shapes.values()].reduce((sum, shape) => sum + size(shape), 0)} weights, ${describe(known)}`);
+  try {
+    let heldOut = begun ? await judge.bits() : Number.NaN;
+    while (!clock.over(stepper.steps)) {
+      const { metrics } = await stepper.step(batchAt(training, stepper.steps), clock.rate(stepper.steps));
+      clock.tick(stepper.steps);
+      if (every.judge()) heldOut = await judge.bits();
+      if (every.tell()) tell(progress(stepper.steps, metrics, heldOut, clock, recipe));
+      if (every.save() || signal?.aborted) save();
+      signal?.throwIfAborted();
+    }
+    save();
+    heldOut = await judge.bits();
+    tell(`done: ${stepper.steps} steps, held out ${heldOut.toFixed(3)} bits a code; ${describe(known)}`);
+    const weights = weightsOf(stepper.state().store, shapes);
+    return { weights, steps: stepper.steps, seconds: clock.seconds(), heldOut, baselines: known };
+  } finally {
+    await judge.close();
+    await stepper.close();
+  }
+}
+
+/** One step: loss, gradients, Adam. `shapes` are those of the weights. */
+export function trainingGraph({ size, batch, adam: options }: PriorRecipe) {
+  const graph = new Graph();
+  const shapes = new Map<string, readonly number[]>();
+  const { loss } = priorLoss(declared(graph, shapes), size, batch);
+  const values = graph.inputs.filter(({ name }) => shapes.has(name));
+  const slopes = gradients(loss, values);
+  const parameters = values.map((value, index) => ({ name: value.name, value, gradient: slopes[index]! }));
+  graph.output("loss", loss);
+  adam(graph, parameters, options);
+  return { graph, shapes };
+}
+
+/** Only the weights of what a checkpoint holds. */
+export const weightsOf = (store: Store, shapes: ReadonlyMap<string, readonly number[]>): Store =>
+  new Map([...store].filter(([name]) => shapes.has(name)));
+
+/** Follows from the seed and the step alone. */
+function batchAt({ recipe, train }: PriorTraining, step: number): Tensors {
+  const random = createRandom(seedFor(recipe.seed, step));
+  const { size, place, variety, batch } = recipe;
+  return batchOf(Array.from({ length: batch }, () => drawWindow(train, size, place, variety, random)));
+}
+
+function* codesOf(songs: readonly CodedSong[], { place }: PriorRecipe): Generator<Uint16Array> {
+  for (const song of songs) yield song.codes[place.level]!;
+}
+
+/** Bits a code on the same windows of held-out songs each time. */
+async function openJudge({ recipe, valid, threads = 1, judged = 16 }: PriorTraining, stepper: Stepper) {
+  const { size, place } = recipe;
+  const batch = Math.min(recipe.batch, judged);
+  const graph = new Graph();
+  const shapes = new Map<string, readonly number[]>();
+  graph.output("music", priorLoss(declared(graph, shapes), size, batch).music);
+  const session = await openSession(graph, { threads });
+  const random = createRandom(recipe.seed);
+  const batches = Array.from({ length: Math.ceil(judged / batch) }, () =>
+    batchOf(Array.from({ length: batch }, () => drawWindow(valid, size, place, asItIs, random))),
+  );
+  return {
+    async bits(): Promise<number> {
+      const weights = Object.fromEntries(
+        [...weightsOf(stepper.state().store, shapes)].map(([name, { data, shape }]) => [name, floats(data, shape)]),
+      );
+      let sum = 0;
+      for (const feeds of batches) sum += floatsOf(await session.run({ ...weights, ...feeds }), "music")[0]!;
+      return sum / batches.length;
+    },
+    close: () => session.close(),
+  };
+}
+
+const size = (shape: readonly number[]): number => shape.reduce((all, dim) => all * dim, 1);
+const describe = (known: Baselines): string =>
+  `unigram ${known.unigram.toFixed(3)}, bigram ${known.bigram.toFixed(3)} bits a code`;
+
+function progress(
+  step: number,
+  { loss }: Readonly<Record<string, Float32Array>>,
+  heldOut: number,
+  clock: Clock,
+  { batch, size: { nCtx } }: PriorRecipe,
+): string {
+  const left = clock.left(step);
+  const codes = (batch * nCtx * left.steps) / left.seconds;
+  return [
+    `step ${step} of ${step + left.steps}`,
+    `loss ${loss![0]!.toFixed(3)}`,
+    ...(Number.isNaN(heldOut) ? [] : [`held out ${heldOut.toFixed(3)}`]),
+    `rate ${clock.rate(step).toExponential(1)}`,
+    `${codes.toFixed(0)} codes/s`,
+    `${(left.seconds / 60).toFixed(1)} min left`,
+  ].join("  ");
+}

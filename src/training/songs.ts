@@ -1,0 +1,46 @@
+/** A corpus as priors see it: songs as codes, and names as ids. */
+import { readCodes } from "./codes.ts";
+import { type CorpusSong, readCorpus } from "./corpus/files.ts";
+import type { CodedSong } from "./windows.ts";
+
+/** Names by id; entry 0 is "unknown". */
+export interface Names {
+  readonly artists: readonly string[];
+  readonly genres: readonly string[];
+  /** Artists and genres heard together in training. */
+  readonly bands: readonly { readonly artist: string; readonly genre: string }[];
+}
+
+/** In the order in which the corpus names them. */
+export function namesOf(songs: readonly CorpusSong[]): Names {
+  const learned = songs.filter(({ split }) => split === "train");
+  const bands = new Map(learned.map(({ artist, genre }) => [JSON.stringify([artist, genre]), { artist, genre }]));
+  return {
+    artists: ["unknown", ...new Set(learned.map(({ artist }) => artist))],
+    genres: ["unknown", ...new Set(learned.map(({ genre }) => genre))],
+    bands: [...bands.values()],
+  };
+}
+
+export interface CodedCorpus {
+  readonly train: readonly CodedSong[];
+  readonly valid: readonly CodedSong[];
+}
+
+/** Reads the codes of a prior's own level, and of the one above it if there is one. */
+export function readCodedCorpus(corpus: string, codes: string, levels: readonly number[]): CodedCorpus {
+  const songs = readCorpus(corpus);
+  const { artists, genres } = namesOf(songs);
+  const ofSplit = (split: CorpusSong["split"]): CodedSong[] =>
+    songs
+      .filter((song) => song.split === split)
+      .map((song) => ({
+        artist: Math.max(artists.indexOf(song.artist), 0),
+        genre: Math.max(genres.indexOf(song.genre), 0),
+        samples: song.samples,
+        codes: Array.from({ length: Math.max(...levels) + 1 }, (_, level) =>
+          levels.includes(level) ? readCodes(codes, song, level) : new Uint16Array(0),
+        ),
+      }));
+  return { train: ofSplit("train"), valid: ofSplit("valid") };
+}

@@ -1,0 +1,142 @@
+/** What a prior learns from: random windows of songs' codes, with labels, timing and the codes of the level above. */
+import { timingBins } from "../labels/timing.ts";
+import type { PriorSize } from "../model/prior.ts";
+import { ints, type Tensors } from "../onnx/session.ts";
+import type { Random } from "./corpus/random.ts";
+
+/** A song as codes; ids are rows of the label embeddings, 0 is "unknown". */
+export interface CodedSong {
+  readonly artist: number;
+  readonly genre: number;
+  /** Length of its sound. */
+  readonly samples: number;
+  /** By level, finest first. */
+  readonly codes: readonly Uint16Array[];
+}
+
+/** Where a prior stands among the levels. */
+export interface Place {
+  readonly level: number;
+  /** Samples a code. */
+  readonly hop: number;
+  readonly sampleRate: number;
+}
+
+/** Shares, 0 … 1, of what is made harder or more varied while learning; judged is without. */
+export interface Variety {
+  /** Artists, and genres, told as "unknown". */
+  readonly dropLabels: number;
+  /** Codes of the level above replaced by random ones: sampling errs too. */
+  readonly noise: number;
+  /** Windows of songs told to be shorter or longer than they are, so that all lengths are known. */
+  readonly stretch: number;
+}
+
+export const asItIs: Variety = { dropLabels: 0, noise: 0, stretch: 0 };
+
+/** One window with all that a prior is told of it. */
+export interface Window {
+  readonly codes: Int32Array;
+  readonly artist: number;
+  readonly genre: number;
+  readonly timing?: { readonly total: number; readonly absolute: Int32Array; readonly relative: Int32Array };
+  readonly upper?: Int32Array;
+}
+
+/** Codes for one code of the level above; 1 where there is none. */
+export const strideOf = ({ upper }: PriorSize): number => upper?.strides.reduce((a, b) => a * b, 1) ?? 1;
+
+/**
+ * A random window of a random song. Starts are multiples of the stride. They are drawn from a range that sticks out by a
+ * quarter of a window on both sides and moved inside, so that beginnings and ends of songs are seen often.
+ */
+export function drawWindow(
+  songs: readonly CodedSong[],
+  size: PriorSize,
+  place: Place,
+  variety: Variety,
+  random: Random,
+): Window {
+  const song = random.pick(songs);
+  const stride = strideOf(size);
+  const last = Math.floor((song.codes[place.level]!.length - size.nCtx) / stride);
+  const margin = Math.floor(size.nCtx / stride / 4);
+  const start = stride * Math.min(Math.max(random.whole(-margin, last + margin), 0), last);
+  return windowAt(song, start, size, place, variety, random);
+}
+
+/** The window that starts at a code of the song. */
+export function windowAt(
+  song: CodedSong,
+  start: number,
+  size: PriorSize,
+  place: Place,
+  variety: Variety,
+  random: Random,
+): Window {
+  const { nCtx, timing, upper } = size;
+  const stride = strideOf(size);
+  const known = (id: number): number => (random.chance(variety.dropLabels) ? 0 : id);
+  const above = upper && song.codes[place.level + 1]!.subarray(start / stride, (start + nCtx) / stride);
+  return {
+    codes: Int32Array.from(song.codes[place.level]!.subarray(start, start + nCtx)),
+    artist: known(song.artist),
+    genre: known(song.genre),
+    ...(timing && { timing: timingOf(song, start, timing, nCtx, place, variety, random) }),
+    ...(above && {
+      upper: Int32Array.from(above, (code) => (random.chance(variety.noise) ? random.whole(0, upper.bins - 1) : code)),
+    }),
+  };
+}
+
+/** A stretched song keeps its shape: the window lies at the same share of it, and lasts as long as it does. */
+function timingOf(
+  { samples }: CodedSong,
+  start: number,
+  timing: NonNullable<PriorSize["timing"]>,
+  nCtx: number,
+  { hop, sampleRate }: Place,
+  { stretch }: Variety,
+  random: Random,
+) {
+  const [shortest, longest] = [timing.minSeconds * sampleRate, timing.maxSeconds * sampleRate - 1];
+  const window = nCtx * hop;
+  const told = random.chance(stretch) ? shortest * (longest / shortest) ** random.next() : samples;
+  const total = Math.round(Math.min(Math.max(told, shortest, window), longest));
+  const offset = Math.min(Math.round((start * hop * total) / samples), total - 1, longest - window);
+  return timingBins(timing, nCtx, { sampleRate, total, offset, window });
+}
+
+/** Windows side by side, as `priorLoss` reads them. */
+export function batchOf(windows: readonly Window[]): Tensors {
+  const rows = (pick: (window: Window) => Int32Array | undefined) => {
+    const parts = windows.flatMap((window) => pick(window) ?? []);
+    return ints(join(parts), [parts.length, parts[0]!.length]);
+  };
+  const numbers = (pick: (window: Window) => number) => ints(Int32Array.from(windows, pick), [windows.length]);
+  const { timing, upper } = windows[0]!;
+  return {
+    codes: rows(({ codes }) => codes),
+    artist: numbers(({ artist }) => artist),
+    genres: ints(
+      Int32Array.from(windows, ({ genre }) => genre),
+      [windows.length, 1],
+    ),
+    ...(timing && {
+      total: numbers((window) => window.timing!.total),
+      absolute: rows((window) => window.timing!.absolute),
+      relative: rows((window) => window.timing!.relative),
+    }),
+    ...(upper && { upper: rows((window) => window.upper) }),
+  };
+}
+
+function join(parts: readonly Int32Array[]): Int32Array {
+  const whole = new Int32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,84 @@
+/** Priors that are a minute old: they start from the bigram, learn what follows from what, and resume to the last bit. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { PriorSize } from "../../src/model/prior.ts";
+import { type PriorTraining, trainPrior } from "../../src/training/prior.ts";
+import type { CodedSong } from "../../src/training/windows.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { seeded } from "../support/random.ts";
+
+const BINS = 16;
+const common = { nCtx: 32, blocks: 4, depth: 3, heads: 2, attnOrder: 2, mAttn: 1, mMlp: 1, bins: BINS, tied: false };
+const labels = { artists: 3, genres: 3, maxGenres: 1 };
+const upper = { bins: BINS, width: 16, depth: 2, dilationGrowth: 3, dilationCycle: 2, resScale: true, strides: [2] };
+const timing = { bins: 8, minSeconds: 0.1, maxSeconds: 10 };
+const top: PriorSize = { ...common, width: 24, labels, timing, addCondition: false };
+const below: PriorSize = { ...common, width: 24, labels, upper, addCondition: true };
+
+/** Level 1 wanders; level 0 says each code of level 1 twice, the second time plus 1. */
+function songs(count: number, seed: number): CodedSong[] {
+  const random = seeded(seed);
+  return Array.from({ length: count }, () => {
+    const coarse = new Uint16Array(300);
+    for (let i = 1; i < coarse.length; i++)
+      coarse[i] = random() < 0.8 ? (coarse[i - 1]! + 3) % BINS : Math.floor(random() * BINS);
+    const fine = Uint16Array.from({ length: 600 }, (_, i) => (coarse[i >> 1]! + (i % 2)) % BINS);
+    return { artist: 1, genre: 2, samples: 600 * 4, codes: [fine, coarse] };
+  });
+}
+
+function training(size: PriorSize, level: number, checkpoint: string, steps: number): PriorTraining {
+  return {
+    recipe: {
+      size,
+      place: { level, hop: level === 0 ? 4 : 8, sampleRate: 1000 },
+      batch: 2,
+      rate: 1e-2,
+      adam: { beta1: 0.9, beta2: 0.98, decay: 0.01, warmup: 5 },
+      variety: { dropLabels: 0.1, noise: 0.02, stretch: 0.5 },
+      seed: 5,
+    },
+    budget: { steps },
+    train: songs(12, 1),
+    valid: songs(4, 2),
+    checkpoint,
+  };
+}
+
+test("before its first step a prior knows the bigram", async (t) => {
+  const { heldOut, baselines } = await trainPrior(training(top, 1, join(temporaryFolder(t), "prior"), 0));
+  assert.ok(baselines.bigram < baselines.unigram - 1.5);
+  assert.ok(Math.abs(heldOut - baselines.bigram) < 0.15, `${heldOut}, and the bigram takes ${baselines.bigram}`);
+});
+
+test("an upsampler learns to read the codes above", async (t) => {
+  const { heldOut, baselines, steps } = await trainPrior(training(below, 0, join(temporaryFolder(t), "prior"), 150));
+  assert.equal(steps, 150);
+  assert.ok(heldOut < 0.5 * baselines.bigram, `${heldOut}, and the bigram takes ${baselines.bigram}`);
+});
+
+test("a training that was stopped goes on to the same weights, bit for bit", async (t) => {
+  const folder = temporaryFolder(t);
+  const whole = await trainPrior(training(top, 1, join(folder, "whole"), 12));
+  const path = join(folder, "stopped");
+  const stop = new AbortController();
+  let told = 0;
+  const tell = (): void => {
+    if (++told === 1) stop.abort(); // told before the first step: one step is made and kept
+  };
+  await assert.rejects(trainPrior({ ...training(top, 1, path, 12), tell, signal: stop.signal }), /abort/);
+  const resumed = await trainPrior(training(top, 1, path, 99)); // the end was set at the start
+  assert.equal(resumed.steps, 12);
+  assert.deepEqual([...resumed.weights.keys()].sort(), [...whole.weights.keys()].sort());
+  for (const [name, { data }] of whole.weights) assert.deepEqual(resumed.weights.get(name)!.data, data, name);
+  assert.equal(resumed.heldOut, whole.heldOut);
+});
+
+test("a training that is over is not trained again", async (t) => {
+  const path = join(temporaryFolder(t), "prior");
+  const first = await trainPrior(training(top, 1, path, 3));
+  const again = await trainPrior(training(top, 1, path, 3));
+  assert.equal(again.steps, 3);
+  for (const [name, { data }] of first.weights) assert.deepEqual(again.weights.get(name)!.data, data, name);
+});

@@ -1,0 +1,154 @@
+/** What a prior is fed, against songs whose every code says where it stands. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PriorSize } from "../../src/model/prior.ts";
+import type { Tensors } from "../../src/onnx/session.ts";
+import { createRandom } from "../../src/training/corpus/random.ts";
+import { asItIs, batchOf, type CodedSong, drawWindow, type Place, windowAt } from "../../src/training/windows.ts";
+
+const RATE = 1000;
+const HOPS = [4, 8, 32];
+const common = { width: 8, depth: 1, heads: 1, attnOrder: 2, blocks: 4, mAttn: 1, mMlp: 1, tied: false };
+const labels = { artists: 4, genres: 3, maxGenres: 1 };
+const conditioner = { bins: 5000, width: 8, depth: 1, dilationGrowth: 3, dilationCycle: 1, resScale: true };
+
+const timing = { bins: 16, minSeconds: 1, maxSeconds: 40 };
+const top: PriorSize = { ...common, nCtx: 32, bins: 5000, labels, timing, addCondition: false };
+const middle: PriorSize = {
+  ...common,
+  nCtx: 32,
+  bins: 5000,
+  labels,
+  upper: { ...conditioner, strides: [4] },
+  addCondition: true,
+};
+const at = (level: number): Place => ({ level, hop: HOPS[level]!, sampleRate: RATE });
+
+/** Code i of level l is 1000·l + i. */
+function song(artist: number, seconds: number): CodedSong {
+  const samples = Math.floor((seconds * RATE) / 32) * 32;
+  const codes = HOPS.map((hop, level) => Uint16Array.from({ length: samples / hop }, (_, i) => 1000 * level + i));
+  return { artist, genre: 1 + (artist % 2), samples, codes };
+}
+const songs = [song(1, 6), song(2, 8), song(3, 9)];
+
+test("a window is a run of one song's codes, with the codes above it and its labels, and ends of songs are seen", () => {
+  const random = createRandom(1);
+  const starts = new Map<number, Set<number>>();
+  for (let turn = 0; turn < 2000; turn++) {
+    const window = drawWindow(songs, middle, at(1), asItIs, random);
+    const start = window.codes[0]! - 1000;
+    const from = songs.find(({ artist }) => artist === window.artist)!;
+    assert.equal(start % 4, 0);
+    assert.deepEqual(
+      [...window.codes],
+      Array.from({ length: 32 }, (_, i) => 1000 + start + i),
+    );
+    assert.deepEqual(
+      [...window.upper!],
+      Array.from({ length: 8 }, (_, i) => 2000 + start / 4 + i),
+    );
+    assert.ok(start + 32 <= from.codes[1]!.length);
+    assert.equal(window.genre, from.genre);
+    assert.equal(window.timing, undefined);
+    starts.set(window.artist, (starts.get(window.artist) ?? new Set()).add(start));
+  }
+  for (const { artist, codes } of songs) {
+    const seen = starts.get(artist)!;
+    const last = Math.floor((codes[1]!.length - 32) / 4) * 4;
+    assert.ok(seen.has(0) && seen.has(last), `song ${artist}`);
+    assert.ok(seen.size > 0.9 * (last / 4 + 1), `${seen.size} starts of ${last / 4 + 1}`);
+  }
+});
+
+test("timing bins are those of the place in the real song", () => {
+  for (const one of songs) {
+    for (const start of [0, 7, one.codes[2]!.length - 32]) {
+      const { timing: found } = windowAt(one, start, top, at(2), asItIs, createRandom(2));
+      const seconds = one.samples / RATE;
+      assert.equal(found!.total, Math.floor((16 * (seconds - 1)) / 39));
+      for (let i = 0; i < 32; i++) {
+        const here = ((start + i) * 32) / RATE;
+        near(found!.absolute[i]!, (16 * here) / 40);
+        near(found!.relative[i]!, (16 * here) / seconds);
+      }
+    }
+  }
+});
+
+/** The bin of a place, unless float32 may see the place on the other side of a border. */
+function near(bin: number, exact: number): void {
+  if (Math.abs(exact - Math.round(exact)) > 1e-3) assert.equal(bin, Math.floor(exact));
+  else assert.ok(Math.abs(bin - exact) <= 1.001);
+}
+
+test("a stretched song keeps its relative places, and all lengths are told", () => {
+  const random = createRandom(3);
+  const totals = new Set<number>();
+  for (let turn = 0; turn < 500; turn++) {
+    const start = random.whole(0, songs[2]!.codes[2]!.length - 32);
+    const { timing: found } = windowAt(songs[2]!, start, top, at(2), { ...asItIs, stretch: 1 }, random);
+    totals.add(found!.total);
+    const share = (16 * start * 32) / songs[2]!.samples;
+    assert.ok(Math.abs(found!.relative[0]! - share) <= 1.01, `${found!.relative[0]} is not near ${share}`);
+    for (const bin of [...found!.absolute, ...found!.relative]) assert.ok(bin >= 0 && bin < 16);
+  }
+  assert.deepEqual(
+    [...totals].sort((a, b) => a - b),
+    Array.from({ length: 16 }, (_, bin) => bin),
+  );
+});
+
+test("labels are dropped and codes above replaced as often as asked, codes themselves never", () => {
+  const random = createRandom(4);
+  const variety = { dropLabels: 0.2, noise: 0.1, stretch: 0 };
+  let [artists, genres, noisy] = [0, 0, 0];
+  for (let turn = 0; turn < 3000; turn++) {
+    const window = windowAt(songs[0]!, 40, middle, at(1), variety, random);
+    assert.deepEqual(
+      [...window.codes],
+      Array.from({ length: 32 }, (_, i) => 1040 + i),
+    );
+    artists += Number(window.artist === 0);
+    genres += Number(window.genre === 0);
+    noisy += [...window.upper!].filter((code, i) => code !== 2010 + i).length;
+  }
+  assert.ok(Math.abs(artists / 3000 - 0.2) < 0.03 && Math.abs(genres / 3000 - 0.2) < 0.03);
+  assert.ok(Math.abs(noisy / (3000 * 8) - 0.1) < 0.01);
+});
+
+test("windows side by side are the rows of the network's inputs", () => {
+  const ofTop = [0, 5].map((start) => windowAt(songs[1]!, start, top, at(2), asItIs, createRandom(5)));
+  const ofMiddle = [0, 8, 4].map((start) => windowAt(songs[1]!, start, middle, at(1), asItIs, createRandom(5)));
+  const rows = (feeds: Tensors, name: string): number[][] => {
+    const { dims, data } = feeds[name]!;
+    const [count, length] = [dims[0]!, dims[1] ?? 1];
+    return Array.from({ length: count }, (_, row) => [...(data as Int32Array).slice(row * length, (row + 1) * length)]);
+  };
+  const feeds = { ...batchOf(ofTop) };
+  assert.deepEqual(Object.keys(feeds).sort(), ["absolute", "artist", "codes", "genres", "relative", "total"]);
+  assert.deepEqual(
+    rows(feeds, "codes"),
+    ofTop.map(({ codes }) => [...codes]),
+  );
+  assert.deepEqual(
+    rows(feeds, "absolute"),
+    ofTop.map(({ timing: t }) => [...t!.absolute]),
+  );
+  assert.deepEqual(
+    rows(feeds, "relative"),
+    ofTop.map(({ timing: t }) => [...t!.relative]),
+  );
+  assert.deepEqual(
+    rows(feeds, "total"),
+    ofTop.map(({ timing: t }) => [t!.total]),
+  );
+  const below = batchOf(ofMiddle);
+  assert.deepEqual(Object.keys(below).sort(), ["artist", "codes", "genres", "upper"]);
+  assert.deepEqual(
+    rows(below, "upper"),
+    ofMiddle.map(({ upper }) => [...upper!]),
+  );
+  assert.deepEqual(rows(below, "artist"), [[2], [2], [2]]);
+  assert.deepEqual(rows(below, "genres"), [[1], [1], [1]]);
+});

@@ -1,59 +1,130 @@
-/** `npm run train -- vqvae 2`: trains one level of a VQ-VAE, or goes on with it; `codes 2` then encodes the corpus. Ctrl-C saves first. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+/** `npm run train`: from nothing to a model. Composes songs, learns codes, learns which follow which, and writes the model's folder. */
+import { spawn } from "node:child_process";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../errors.ts";
-import { readSafetensors } from "../model/safetensors.ts";
-import type { VqvaeSize } from "../model/vqvae.ts";
-import { encodeCorpus } from "./codes.ts";
-import { trainVqvae } from "./vqvae.ts";
-import type { VqvaePlan } from "./vqvae-graph.ts";
+import { presets } from "./presets.ts";
+import { codesStage, corpusStage, exportStage, priorStage, vqvaeStage, type Workshop } from "./stages.ts";
+import { runTasks, type Task } from "./tasks.ts";
 
-const USAGE = `npm run train -- vqvae <level>     trains a level, or goes on with it
-npm run train -- codes <level>     encodes the corpus with a trained level
-  --model models/garage    sizes in its config.json, plans in its training.json
-  --corpus data/corpus     --codes data/codes     --work data/train (checkpoints)     --threads 1`;
+const USAGE = `npm run train                        makes a whole model, or goes on where it was stopped
+npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prior, export; level 0 is the finest
+  --preset garage         what is made: ${Object.keys(presets).join(" or ")}
+  --out models/<preset>   the model's folder
+  --minutes 90            how long it may take on two cores, with nothing else to do
+  --seed 1                the same seed makes the same songs and first weights
+  --corpus data/corpus    where the songs are     --work data/train/<name>    checkpoints and codes
+  --threads 1             of each process         --processes 2               side by side`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    model: { type: "string", default: "models/garage" },
+    preset: { type: "string", default: "garage" },
+    out: { type: "string" },
+    minutes: { type: "string" },
+    seed: { type: "string", default: "1" },
     corpus: { type: "string", default: "data/corpus" },
-    codes: { type: "string", default: "data/codes" },
-    work: { type: "string", default: "data/train" },
+    work: { type: "string" },
     threads: { type: "string", default: "1" },
+    processes: { type: "string", default: "2" },
+    help: { type: "boolean", default: false },
   },
 });
 
 async function main(): Promise<void> {
-  const [what, level] = [positionals[0], Number(positionals[1])];
-  const json = (name: string): unknown => JSON.parse(readFileSync(join(values.model, name), "utf8"));
-  const { vqvae: size, sampleRate } = json("config.json") as { vqvae: VqvaeSize; sampleRate: number }; // our own files
-  const { vqvae: plans } = json("training.json") as { vqvae: readonly VqvaePlan[] };
-  const plan = plans[level];
-  if (!plan) throw new UserError(USAGE);
-  const weights = join(values.work, `vqvae.${level}.safetensors`);
-  const checkpoint = join(values.work, `vqvae.${level}.checkpoint.safetensors`);
-  const common = { level, size, corpus: values.corpus, threads: Number(values.threads), tell };
-  if (what === "vqvae") await trainVqvae({ ...common, plan, sampleRate, checkpoint, weights, signal: stopped() });
-  else if (what === "codes")
-    await encodeCorpus({ ...common, store: readSafetensors(weights).store, out: values.codes });
-  else throw new UserError(USAGE);
+  if (values.help) return console.log(USAGE);
+  const shop = workshop();
+  const [stage, level] = positionals;
+  if (stage) return runStage(shop, stage, Number(level ?? 0));
+  await runTasks(plan(shop.preset.priors.length), number("processes"), (name) => inProcess(name, shop.signal));
+  shop.tell(`The model is in ${shop.out}.`);
 }
 
-const tell = (line: string): void => {
-  process.stderr.write(`${line}\n`);
-};
+/** Coarse levels first: their priors learn longest. */
+function plan(levels: number): Task[] {
+  const down = Array.from({ length: levels }, (_, index) => levels - 1 - index);
+  const above = (level: number): string[] => (level + 1 < levels ? [`codes ${level + 1}`] : []);
+  return [
+    { name: "corpus", needs: [] },
+    ...down.map((level) => ({ name: `vqvae ${level}`, needs: ["corpus"] })),
+    ...down.map((level) => ({ name: `codes ${level}`, needs: [`vqvae ${level}`] })),
+    ...down.map((level) => ({ name: `prior ${level}`, needs: [`codes ${level}`, ...above(level)] })),
+    { name: "export", needs: down.map((level) => `prior ${level}`) },
+  ];
+}
+
+/** A stage that is done already notices, and ends at once. */
+async function runStage(shop: Workshop, stage: string, level: number): Promise<void> {
+  if (!shop.preset.priors[level]) throw new UserError(`There is no level ${level}.\n${USAGE}`);
+  switch (stage) {
+    case "corpus":
+      return corpusStage(shop);
+    case "vqvae":
+      return vqvaeStage(shop, level);
+    case "codes":
+      return codesStage(shop, level);
+    case "prior":
+      return priorStage(shop, level);
+    case "export":
+      return exportStage(shop);
+    default:
+      throw new UserError(`I don't know the stage "${stage}".\n${USAGE}`);
+  }
+}
+
+/** This program again, for one stage: a process a core. */
+async function inProcess(name: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const child = spawn(process.execPath, [import.meta.filename, ...name.split(" "), ...process.argv.slice(2)], {
+    stdio: "inherit",
+  });
+  const stop = (): void => void child.kill("SIGTERM");
+  signal.addEventListener("abort", stop, { once: true });
+  child.once("error", reject);
+  child.once("exit", (code, by) =>
+    code === 0
+      ? resolve()
+      : reject(new UserError(`Stopped in "${name}" (${by ?? code}). Run the same command to go on.`)),
+  );
+  await promise.finally(() => signal.removeEventListener("abort", stop));
+}
+
+function workshop(): Workshop {
+  const preset = presets[values.preset];
+  if (!preset) throw new UserError(`I don't know the preset "${values.preset}".\n${USAGE}`);
+  const out = values.out ?? join("models", values.preset);
+  return {
+    preset,
+    out,
+    corpus: values.corpus,
+    work: values.work ?? join("data/train", basename(out)),
+    scale: values.minutes === undefined ? 1 : number("minutes") / preset.minutes,
+    seed: number("seed"),
+    threads: number("threads"),
+    tell: (line) => console.log([...positionals, line].join("  ")),
+    signal: stopped(),
+  };
+}
+
+function number(name: "minutes" | "seed" | "threads" | "processes"): number {
+  const value = Number(values[name]);
+  if (!(value > 0 && value < 2 ** 32))
+    throw new UserError(`--${name} must be a number above 0, not "${values[name]}".`);
+  return value;
+}
 
 /** Aborts on Ctrl-C and on a polite kill. */
 function stopped(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+  const stop = (): void =>
+    controller.abort(new UserError("Stopped; what was learned is saved. Run the same command to go on."));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
   return controller.signal;
 }
 
 await main().catch((error: unknown) => {
   if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  console.error(error.message);
   process.exitCode = 1;
 });

@@ -1,0 +1,151 @@
+/** Models by name: sizes, and how long and how each part is trained. Everything that makes one model another. */
+import type { PriorSize } from "../model/prior.ts";
+import type { VqvaeSize } from "../model/vqvae.ts";
+import type { PriorRecipe } from "./prior.ts";
+import type { Budget } from "./schedule.ts";
+import type { VqvaePlan } from "./vqvae-graph.ts";
+import type { Variety } from "./windows.ts";
+
+/** A prior's size but for what follows from the corpus (labels) and from the VQ-VAE (bins, strides). */
+type OwnSize = Pick<PriorSize, "nCtx" | "blocks" | "width" | "depth" | "heads" | "mAttn" | "mMlp">;
+
+export interface PriorPreset extends Pick<PriorRecipe, "batch" | "rate" | "adam"> {
+  readonly size: OwnSize;
+  readonly variety: Variety;
+  readonly budget: Budget;
+  /** Share of a window from one start to the next when sampling. */
+  readonly hopFraction: number;
+  /** What the asked temperature is multiplied by when sampling. */
+  readonly temperature: number;
+}
+
+export interface Preset {
+  readonly sampleRate: number;
+  readonly corpus: { readonly songs: number; readonly secondsPerSong: number };
+  /** Lengths of songs that may be asked for. */
+  readonly seconds: { readonly min: number; readonly max: number };
+  readonly vqvae: VqvaeSize;
+  /** By level, finest first. */
+  readonly vqvaePlans: readonly Omit<VqvaePlan, "seed">[];
+  readonly priors: readonly PriorPreset[];
+  /** Rows of each timing table, and the network that reads the codes above. */
+  readonly timingBins: number;
+  readonly conditioner: { readonly width: number; readonly depth: number };
+  /** What all budgets together take on two cores: asking for other minutes scales each of them. */
+  readonly minutes: number;
+}
+
+const windowSpectra = [
+  { nFft: 1200, hop: 240, window: 1200 },
+  { nFft: 600, hop: 120, window: 600 },
+  { nFft: 240, hop: 50, window: 240 },
+];
+
+const vqvaePlan = {
+  batch: 4,
+  samples: 22_016,
+  rate: 1e-3,
+  mu: 0.99,
+  commit: 0.25,
+  lmixLinf: 0,
+  linfK: 2048,
+  spectral: 1,
+};
+const finePlan = { ...vqvaePlan, steps: 8000, emphasis: 0, lmixL2: 1, spectra: windowSpectra };
+/** Pre-emphasis and little waveform loss: coarse codes shall carry the melody, not the bass alone. */
+const coarsePlan = { ...vqvaePlan, steps: 4500, emphasis: 0.9, lmixL2: 0.02, spectra: windowSpectra };
+
+const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.01, clip: 1, warmup: 100 };
+const upsampling: Variety = { dropLabels: 0.05, noise: 0.03, stretch: 0 };
+
+/** Our own model: a garage band, 22.05 kHz, trained in about 90 minutes on two cores. */
+const garage: Preset = {
+  sampleRate: 22_050,
+  corpus: { songs: 240, secondsPerSong: 60 },
+  seconds: { min: 10, max: 240 },
+  vqvae: {
+    downsT: [1, 1, 1],
+    stridesT: [16, 4, 2],
+    embWidth: 64,
+    lBins: [2048, 2048, 1024],
+    width: 64,
+    depth: 4,
+    multipliers: [1, 1, 1],
+    mConv: 1,
+    dilationGrowthRate: 3,
+    reverseDecoderDilation: true,
+  },
+  vqvaePlans: [finePlan, coarsePlan, coarsePlan],
+  priors: [
+    {
+      size: { nCtx: 1024, blocks: 16, width: 192, depth: 6, heads: 4, mAttn: 0.5, mMlp: 2 },
+      batch: 4,
+      rate: 2e-3,
+      adam,
+      variety: upsampling,
+      budget: { minutes: 40 },
+      hopFraction: 0.5,
+      temperature: 1,
+    },
+    {
+      size: { nCtx: 512, blocks: 8, width: 256, depth: 6, heads: 4, mAttn: 0.5, mMlp: 2 },
+      batch: 4,
+      rate: 2e-3,
+      adam,
+      variety: upsampling,
+      budget: { minutes: 25 },
+      hopFraction: 0.5,
+      temperature: 1,
+    },
+    {
+      size: { nCtx: 1024, blocks: 16, width: 256, depth: 6, heads: 4, mAttn: 1, mMlp: 4 },
+      batch: 2,
+      rate: 2e-3,
+      adam,
+      variety: { dropLabels: 0.05, noise: 0, stretch: 0.5 },
+      budget: { minutes: 65 },
+      hopFraction: 0.5,
+      temperature: 1,
+    },
+  ],
+  timingBins: 128,
+  conditioner: { width: 128, depth: 4 },
+  minutes: 90,
+};
+
+const tinyPlan = {
+  ...vqvaePlan,
+  batch: 2,
+  samples: 4096,
+  steps: 6,
+  emphasis: 0,
+  lmixL2: 1,
+  linfK: 64,
+  spectra: [{ nFft: 64, hop: 32, window: 64 }],
+};
+
+const tinyPrior: PriorPreset = {
+  size: { nCtx: 64, blocks: 8, width: 16, depth: 3, heads: 2, mAttn: 0.5, mMlp: 1 },
+  batch: 2,
+  rate: 2e-3,
+  adam: { ...adam, warmup: 5 },
+  variety: upsampling,
+  budget: { steps: 12 },
+  hopFraction: 0.5,
+  temperature: 1,
+};
+
+/** The same house at a scale for tests: seconds from nothing to a model that sings noise. */
+const tiny: Preset = {
+  sampleRate: 22_050,
+  corpus: { songs: 16, secondsPerSong: 8 },
+  seconds: { min: 1, max: 30 },
+  vqvae: { ...garage.vqvae, lBins: [32, 32, 32], embWidth: 8, width: 8, depth: 2 },
+  vqvaePlans: [tinyPlan, tinyPlan, tinyPlan],
+  priors: [tinyPrior, tinyPrior, { ...tinyPrior, variety: { ...upsampling, noise: 0, stretch: 0.5 } }],
+  timingBins: 8,
+  conditioner: { width: 8, depth: 2 },
+  minutes: 1,
+};
+
+export const presets: Readonly<Record<string, Preset>> = { garage, tiny };

@@ -1,0 +1,145 @@
+/** The stages of making a model: what each does, and the files it leaves for the next one. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type ModelConfig, partPrefix, writeModelFolder } from "../model/folder.ts";
+import type { PriorSize } from "../model/prior.ts";
+import { readSafetensors, writeSafetensors } from "../model/safetensors.ts";
+import { hopsOf } from "../model/vqvae.ts";
+import type { Store } from "../model/weights.ts";
+import { encodeCorpus } from "./codes.ts";
+import { readCorpus } from "./corpus/files.ts";
+import { makeCorpus } from "./corpus/make.ts";
+import type { Preset } from "./presets.ts";
+import { type PriorRecipe, trainPrior } from "./prior.ts";
+import type { Budget } from "./schedule.ts";
+import { type Names, namesOf, readCodedCorpus } from "./songs.ts";
+import { trainVqvae } from "./vqvae.ts";
+
+export interface Workshop {
+  readonly preset: Preset;
+  /** The model's folder. */
+  readonly out: string;
+  readonly corpus: string;
+  /** Folder of checkpoints and codes. */
+  readonly work: string;
+  /** All budgets are multiplied by this. */
+  readonly scale: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly tell: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const vqvaeWeights = (work: string, level: number): string => join(work, `vqvae.${level}.safetensors`);
+const priorWeights = (work: string, level: number): string => join(work, `prior.${level}.safetensors`);
+const codesFolder = (work: string): string => join(work, "codes");
+
+/** Composes and renders the songs to learn from. */
+export async function corpusStage({ preset, corpus, seed, threads, tell, signal }: Workshop): Promise<void> {
+  const onProgress = (done: number, songs: number): void => {
+    if (done % 10 === 0 || done === songs) tell(`${done} of ${songs} songs`);
+  };
+  await makeCorpus(corpus, { ...preset.corpus, seed, threads, onProgress, signal });
+}
+
+/** Learns to write sound as codes, and to read them. */
+export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
+  const { preset, corpus, work, threads, tell, signal, scale, seed } = shop;
+  const plan = preset.vqvaePlans[level]!;
+  await trainVqvae({
+    level,
+    size: preset.vqvae,
+    plan: { ...plan, seed: seed + level, steps: Math.round(plan.steps * scale) },
+    sampleRate: preset.sampleRate,
+    corpus,
+    checkpoint: join(work, `vqvae.${level}.checkpoint.safetensors`),
+    weights: vqvaeWeights(work, level),
+    threads,
+    tell,
+    signal,
+  });
+  signal.throwIfAborted();
+}
+
+/** Writes every song as codes, once for these weights. */
+export async function codesStage({ preset, corpus, work, threads, tell }: Workshop, level: number): Promise<void> {
+  const weights = vqvaeWeights(work, level);
+  const { store, notes } = readSafetensors(weights);
+  const mark = join(codesFolder(work), `level.${level}.json`);
+  const made = JSON.stringify({ size: preset.vqvae, steps: notes.steps, songs: readCorpus(corpus).length });
+  if (existsSync(mark) && readFileSync(mark, "utf8") === made) return tell("is there already");
+  await encodeCorpus({ level, size: preset.vqvae, store, corpus, out: codesFolder(work), threads, tell });
+  writeFileSync(mark, made);
+}
+
+/** Learns which codes follow which, under labels and the codes of the level above. */
+export async function priorStage(shop: Workshop, level: number): Promise<void> {
+  const { preset, corpus, work, threads, tell, signal } = shop;
+  const result = await trainPrior({
+    recipe: recipeOf(shop, level, namesOf(readCorpus(corpus))),
+    budget: scaled(preset.priors[level]!.budget, shop.scale),
+    ...readCodedCorpus(corpus, codesFolder(work), levelsRead(preset, level)),
+    checkpoint: join(work, `prior.${level}.checkpoint.safetensors`),
+    threads,
+    tell,
+    signal,
+  });
+  writeSafetensors(priorWeights(work, level), result.weights, { notes: { heldOutBits: result.heldOut.toFixed(4) } });
+}
+
+/** Puts all weights in one file of 16-bit numbers, and describes them. */
+export async function exportStage({ preset, out, corpus, work }: Workshop): Promise<void> {
+  const names = namesOf(readCorpus(corpus));
+  const levels = preset.priors.map((_, level) => level);
+  const parts = levels.flatMap((level) => [
+    ...readSafetensors(vqvaeWeights(work, level)).store,
+    ...renamed(partPrefix(level), readSafetensors(priorWeights(work, level)).store),
+  ]);
+  const config: Omit<ModelConfig, "weights"> = {
+    name: basename(out),
+    sampleRate: preset.sampleRate,
+    vqvae: preset.vqvae,
+    priors: levels.map((level) => sizeOf(preset, level, names)),
+    hopFractions: preset.priors.map(({ hopFraction }) => hopFraction),
+    temperatures: preset.priors.map(({ temperature }) => temperature),
+    ...names,
+    minSeconds: preset.seconds.min,
+    maxSeconds: preset.seconds.max,
+  };
+  await writeModelFolder(out, config, new Map(parts), { half: true });
+}
+
+const renamed = (prefix: string, store: Store) => [...store].map(([name, value]) => [prefix + name, value] as const);
+
+const scaled = (budget: Budget, scale: number): Budget =>
+  "steps" in budget ? { steps: Math.round(budget.steps * scale) } : { minutes: budget.minutes * scale };
+
+const isTop = ({ priors }: Preset, level: number): boolean => level === priors.length - 1;
+const levelsRead = (preset: Preset, level: number): number[] => (isTop(preset, level) ? [level] : [level, level + 1]);
+
+function recipeOf({ preset, seed }: Workshop, level: number, names: Names): PriorRecipe {
+  const { batch, rate, adam, variety } = preset.priors[level]!;
+  const place = { level, hop: hopsOf(preset.vqvae)[level]!, sampleRate: preset.sampleRate };
+  return { size: sizeOf(preset, level, names), place, batch, rate, adam, variety, seed: seed + level };
+}
+
+/** The top prior is told where in the song it is; the others read the codes above. */
+function sizeOf(preset: Preset, level: number, { artists, genres }: Names): PriorSize {
+  const { vqvae, priors, timingBins, seconds, conditioner } = preset;
+  const common = {
+    ...priors[level]!.size,
+    attnOrder: 2,
+    bins: vqvae.lBins[level]!,
+    labels: { artists: artists.length, genres: genres.length, maxGenres: 1 },
+    tied: false,
+  };
+  if (isTop(preset, level)) {
+    const timing = { bins: timingBins, minSeconds: seconds.min, maxSeconds: seconds.max + 1 }; // the end itself is not in it
+    return { ...common, timing, addCondition: false };
+  }
+  const above = level + 1;
+  const { depth } = conditioner;
+  const strides = Array.from({ length: vqvae.downsT[above]! }, () => vqvae.stridesT[above]!);
+  const upper = { ...conditioner, bins: vqvae.lBins[above]!, dilationGrowth: 3, dilationCycle: depth };
+  return { ...common, upper: { ...upper, resScale: true, strides }, addCondition: true };
+}

@@ -9,10 +9,10 @@ import type { Evaluation } from "./evaluation/report.ts";
 import { evaluate } from "./evaluation/run.ts";
 
 const USAGE = `npm run evaluate -- models/garage
-  --corpus data/corpus   --codes data/codes (used where it exists)
+  --corpus data/corpus   --codes data/train/codes   --work data/train (both used where they exist)
   --clips 4              songs sung of each artist's genre
   --songs 1000           songs of each kind at most
-  --seconds 8            of a clip        --threads 2
+  --seconds 10           of a clip        --threads 2
   --card                 measure nothing, only fill in the card from evaluation.json`;
 
 /** Measures, writes, and returns the Markdown that a card is made of. */
@@ -39,10 +39,11 @@ function readWords(words: readonly string[]) {
     allowPositionals: true,
     options: {
       corpus: { type: "string", default: "data/corpus" },
-      codes: { type: "string", default: "data/codes" },
+      codes: { type: "string", default: "data/train/codes" },
+      work: { type: "string", default: "data/train" },
       clips: { type: "string", default: "4" },
       songs: { type: "string", default: "1000" },
-      seconds: { type: "string", default: "8" },
+      seconds: { type: "string", default: "10" },
       threads: { type: "string", default: "2" },
       card: { type: "boolean", default: false },
     },
@@ -54,6 +55,7 @@ function readWords(words: readonly string[]) {
     model: positionals[0]!,
     corpus: values.corpus,
     codes: values.codes,
+    work: values.work,
     clips,
     songs,
     seconds,

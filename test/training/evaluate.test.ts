@@ -7,6 +7,7 @@ import { decode } from "fast-png";
 import { createWav } from "../../src/audio/wav.ts";
 import { UserError } from "../../src/errors.ts";
 import { writeModelFolder } from "../../src/model/folder.ts";
+import { saveCheckpoint } from "../../src/training/checkpoint.ts";
 import { type CorpusSong, readCorpus, writeIndex } from "../../src/training/corpus/files.ts";
 import { main } from "../../src/training/evaluate.ts";
 import type { Evaluation } from "../../src/training/evaluation/report.ts";
@@ -59,7 +60,23 @@ test("a tiny model is evaluated as a large one is", async (t) => {
   writeCorpus(corpus);
   await writeModelFolder(model, { ...tinyConfig, ...names, bands }, tinyStore());
   writeFileSync(join(model, "README.md"), "# Tiny\n\n<!-- judgements -->\n<!-- end -->\nBy hand.\n");
-  const words = [model, "--corpus", corpus, "--codes", join(corpus, "none"), "--clips", "1", "--seconds", "1.5"];
+  const plan = { level: 1, size: {}, plan: { batch: 3, samples: 22_050, rate: 0.002 }, songs: 6 };
+  saveCheckpoint(join(corpus, "vqvae.1.checkpoint.safetensors"), { steps: 2400, store: new Map() }, plan);
+  const recipe = { size: { nCtx: 441 }, batch: 10, rate: 0.001 };
+  saveCheckpoint(join(corpus, "prior.2.checkpoint.safetensors"), { steps: 1800, store: new Map() }, recipe);
+  const words = [
+    model,
+    "--corpus",
+    corpus,
+    "--codes",
+    join(corpus, "none"),
+    "--work",
+    corpus,
+    "--clips",
+    "1",
+    "--seconds",
+    "1.5",
+  ];
   const told: string[] = [];
   const card = await main([...words, "--threads", "1"], (line) => told.push(line));
   const found = JSON.parse(readFileSync(join(model, "evaluation.json"), "utf8")) as Evaluation;
@@ -130,9 +147,11 @@ test("a tiny model is evaluated as a large one is", async (t) => {
       text,
       /^# Tiny\n\n<!-- judgements -->\n[\s\S]*\*\*sung\*\*, level 2 [\s\S]*<!-- end -->\nBy hand\.\n$/,
     );
-    for (const name of ["sizes", "data", "bits", "codec", "confusion", "clips"])
+    for (const name of ["sizes", "data", "training", "bits", "codec", "confusion", "clips"])
       assert.match(card, new RegExp(`^## ${name}$`, "m"));
     assert.match(card, /The Random Walks \| 0 \+ 2, held out \| 1 \+ 1 \|/);
+    assert.match(card, /VQ-VAE, level 1 \| 2,400 \| 3 × 22,050 samples \| 0\.002 \| 2\.0 h \|/);
+    assert.match(card, /prior, level 2 \| 1,800 \| 10 × 441 codes \| 0\.001 \| 12\.8 h \|/);
     assert.ok(told.length > 8);
   });
 

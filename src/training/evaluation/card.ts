@@ -15,6 +15,7 @@ export type Sections = Readonly<Record<string, string>>;
 export const sectionsOf = (config: ModelConfig, evaluation: Evaluation): Sections => ({
   sizes: sizes(config),
   data: data(evaluation),
+  training: training(evaluation, config),
   bits: bits(evaluation),
   codec: codec(evaluation),
   judgements: judgements(evaluation),
@@ -87,6 +88,21 @@ function data({ corpus }: Evaluation): string {
     `${of(split).reduce((all, { songs }) => all + songs, 0)} songs, ${whole(of(split).reduce((all, { seconds }) => all + seconds, 0) / 60)} minutes`;
   const told = `All: ${sum()}. Learned from: ${sum("train")}. Left out: ${sum("valid")}. Of pairs never learned from: ${sum("heldout-pair")}.`;
   return `${table(["band", ...genres], rows)}\n\n${told}`;
+}
+
+function training({ trained }: Evaluation, { sampleRate, vqvae }: ModelConfig): string {
+  const hops = hopsOf(vqvae);
+  const rows = trained.map(({ part, level, steps, batch, length, rate }) => {
+    const seconds = (steps * batch * length * (part === "prior" ? hops[level]! : 1)) / sampleRate;
+    return [
+      `${part}, level ${level}`,
+      whole(steps),
+      `${batch} × ${whole(length)} ${part === "prior" ? "codes" : "samples"}`,
+      rate,
+      `${(seconds / 3600).toFixed(1)} h`,
+    ];
+  });
+  return table(["part", "steps", "a step", "highest rate", "music heard in all"], rows);
 }
 
 function bits({ bits: levels, settings }: Evaluation): string {

@@ -2,6 +2,7 @@
 import type { Verdict } from "../listening.ts";
 import type { Accuracy, Confusion, Labelled } from "./accuracy.ts";
 import type { HeldOutBits } from "./bits.ts";
+import type { TrainedPart } from "./trained.ts";
 
 export interface Evaluation {
   readonly model: string;
@@ -9,6 +10,8 @@ export interface Evaluation {
   readonly sha256: string;
   readonly settings: Settings;
   readonly corpus: readonly CorpusShare[];
+  /** As far as checkpoints were there. */
+  readonly trained: readonly TrainedPart[];
   /** By level, finest first. */
   readonly bits: readonly LevelBits[];
   /** By level, finest first. */

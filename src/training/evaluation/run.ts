@@ -10,6 +10,7 @@ import { judgeLevel, type Sung } from "./hearing.ts";
 import { measureBits } from "./held-out.ts";
 import { drawSpectrograms, type Row } from "./picture.ts";
 import type { CorpusShare, Evaluation, LevelCodec } from "./report.ts";
+import { trainedParts } from "./trained.ts";
 import { type EvaluationOptions, prepare, type Work } from "./work.ts";
 
 const FIRST_SEED = 1000;
@@ -42,6 +43,7 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
         counted: bits.counted,
       },
       corpus: sharesOf(work.all),
+      trained: options.work === undefined ? [] : trainedParts(options.work, config.priors.length),
       bits: bits.levels,
       codec,
       judgements,

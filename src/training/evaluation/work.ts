@@ -14,6 +14,8 @@ export interface EvaluationOptions {
   readonly corpus: string;
   /** The codes of the whole corpus; where there is no such folder, the songs looked at are encoded. */
   readonly codes?: string;
+  /** Folder of the training's checkpoints, which tell how long it took. */
+  readonly work?: string;
   /** Clips sung of each pair. */
   readonly clips: number;
   /** Songs of each split at most. */

@@ -124,9 +124,10 @@ interface Place {
 }
 
 function timingOf(timing: TimingSize, nCtx: number, { hop, sampleRate, totalSeconds, start }: Place) {
+  const known = Math.max(totalSeconds, timing.minSeconds); // a shorter song is the beginning of one that the model knows
   return timingBins(timing, nCtx, {
     sampleRate,
-    total: Math.round(totalSeconds * sampleRate),
+    total: Math.round(known * sampleRate),
     offset: start * hop,
     window: nCtx * hop,
   });

@@ -139,8 +139,8 @@ function checked(folder: string, found: unknown): ModelConfig {
   for (const [level, prior] of config.priors.entries()) {
     checkPrior(prior, level, refuse);
     const { timing } = prior; // its bins end before maxSeconds (spec 3.3)
-    if (timing && !(timing.minSeconds <= config.minSeconds && timing.maxSeconds > config.maxSeconds))
-      refuse(`priors[${level}].timing knows no songs of minSeconds or of maxSeconds`);
+    if (timing && !(timing.minSeconds > 0 && timing.maxSeconds > config.maxSeconds))
+      refuse(`priors[${level}].timing knows no songs of maxSeconds`);
   }
   return config;
 }

@@ -37,7 +37,7 @@ export const tinyConfig: Omit<ModelConfig, "weights"> = {
   priors: [
     { ...prior, nCtx: 256, blocks: 8, upper: { ...upper, strides: [4] } },
     { ...prior, nCtx: 128, blocks: 8, upper: { ...upper, strides: [2] } },
-    { ...prior, nCtx: 128, blocks: 8, timing: { bins: 16, minSeconds: 0.5, maxSeconds: 1000 } },
+    { ...prior, nCtx: 128, blocks: 8, timing: { bins: 16, minSeconds: 3, maxSeconds: 1000 } },
   ] satisfies PriorSize[],
   hopFractions: [0.5, 0.5, 0.25],
   temperatures: [1, 1, 1],

@@ -79,6 +79,7 @@ function table(name: string, levels: readonly LevelSpeed[], cascade: CascadeSpee
   console.log(
     `| first sound, engine warm / cold | ${cascade.warmFirstSoundSeconds.toFixed(2)} s / ${cascade.coldFirstSoundSeconds.toFixed(2)} s |`,
   );
+  console.log(`| abort of a song in full swing | ${cascade.abortMilliseconds.toFixed(0)} ms |`);
   console.log(`| resident memory, at most | ${Math.round(cascade.residentMegabytes)} MB |`);
   console.log(`| longest gap of the bot's thread | ${cascade.longestGapMilliseconds.toFixed(0)} ms |\n`);
 }

@@ -16,6 +16,8 @@ export interface CascadeSpeed {
   /** Until the finest sound of all of it is in the file. */
   readonly timesRealTime: number;
   readonly residentMegabytes: number;
+  /** From the abort of a song in full swing until the engine is free for the next one. */
+  readonly abortMilliseconds: number;
   /** Longest time that the bot's own thread did not answer while a song was made. */
   readonly longestGapMilliseconds: number;
 }
@@ -31,11 +33,13 @@ export async function cascadeSpeed(folder: string, seconds: number, bits: Bits):
     delay.enable();
     const second = await sing(engine, seconds, join(work, "second.ogg"));
     delay.disable();
+    const abortMilliseconds = await abortTime(engine);
     return {
       seconds,
       coldFirstSoundSeconds: (first.firstSound - cold) / 1000,
       warmFirstSoundSeconds: (second.firstSound - second.start) / 1000,
       timesRealTime: seconds / ((second.end - second.start) / 1000),
+      abortMilliseconds,
       residentMegabytes: process.resourceUsage().maxRSS / 1024,
       longestGapMilliseconds: delay.max / 1e6,
     };
@@ -63,4 +67,21 @@ async function sing(engine: Engine, seconds: number, out: string): Promise<Times
   for await (const event of song) if (event.type === "live") firstSound ||= performance.now();
   clearInterval(clock);
   return { start, firstSound, end: performance.now() };
+}
+
+async function abortTime(engine: Engine): Promise<number> {
+  const controller = new AbortController();
+  const labels = { artist: 1, genres: [1], totalSeconds: 60 };
+  const song = engine.generate({ labels, seconds: 60, seed: 2, temperature: 1 }, { signal: controller.signal });
+  let aborted = 0;
+  try {
+    for await (const event of song) {
+      if (aborted || event.type !== "codes" || event.level !== 0) continue;
+      aborted = performance.now();
+      controller.abort();
+    }
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+  }
+  return performance.now() - aborted;
 }

@@ -1,6 +1,6 @@
 /** `npm run evaluate -- models/garage`: measures a trained model, writes evaluation.json and .png beside it, and fills in its card. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../errors.ts";
 import { readModelConfig } from "../model/folder.ts";
@@ -9,7 +9,8 @@ import type { Evaluation } from "./evaluation/report.ts";
 import { evaluate } from "./evaluation/run.ts";
 
 const USAGE = `npm run evaluate -- models/garage
-  --corpus data/corpus   --codes data/train/codes   --work data/train (both used where they exist)
+  --corpus data/corpus
+  --work data/train/<model>      its checkpoints, and in --codes <work>/codes its songs as codes; used where they are
   --clips 4              songs sung of each artist's genre
   --songs 1000           songs of each kind at most
   --seconds 10           of a clip        --threads 2
@@ -34,34 +35,35 @@ export async function main(words: readonly string[], tell: (line: string) => voi
 }
 
 function readWords(words: readonly string[]) {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: {
-      corpus: { type: "string", default: "data/corpus" },
-      codes: { type: "string", default: "data/train/codes" },
-      work: { type: "string", default: "data/train" },
-      clips: { type: "string", default: "4" },
-      songs: { type: "string", default: "1000" },
-      seconds: { type: "string", default: "10" },
-      threads: { type: "string", default: "2" },
-      card: { type: "boolean", default: false },
-    },
-  });
+  const { values, positionals } = parsed(words);
   const numbers = ["clips", "songs", "seconds", "threads"].map((name) => Number(values[name as "clips"]));
   const [clips, songs, seconds, threads] = numbers as [number, number, number, number];
-  if (positionals.length !== 1 || !numbers.every((number) => number > 0)) throw new UserError(USAGE);
-  return {
-    model: positionals[0]!,
-    corpus: values.corpus,
-    codes: values.codes,
-    work: values.work,
-    clips,
-    songs,
-    seconds,
-    threads,
-    card: values.card,
-  };
+  const [model] = positionals;
+  if (model === undefined || positionals.length > 1 || !numbers.every((number) => number > 0))
+    throw new UserError(USAGE);
+  const { corpus, card, work = join("data/train", basename(model)) } = values;
+  return { model, corpus, work, codes: values.codes ?? join(work, "codes"), clips, songs, seconds, threads, card };
+}
+
+function parsed(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        corpus: { type: "string", default: "data/corpus" },
+        codes: { type: "string" },
+        work: { type: "string" },
+        clips: { type: "string", default: "4" },
+        songs: { type: "string", default: "1000" },
+        seconds: { type: "string", default: "10" },
+        threads: { type: "string", default: "2" },
+        card: { type: "boolean", default: false },
+      },
+    });
+  } catch (cause) {
+    throw cause instanceof TypeError ? new UserError(USAGE, { cause }) : cause;
+  }
 }
 
 /** Six digits are more than anything here is sure of. */

@@ -172,7 +172,7 @@ test("a tiny model is evaluated as a large one is", async (t) => {
 });
 
 test("words that make no sense are answered with those that do", async () => {
-  for (const words of [[], ["a", "b"], ["a", "--clips", "0"]])
+  for (const words of [[], ["a", "b"], ["a", "--clips", "0"], ["a", "--clip", "2"]])
     await assert.rejects(
       main(words, () => {}),
       (error) => error instanceof UserError && /--clips 4/.test(error.message),

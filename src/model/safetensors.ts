@@ -29,17 +29,34 @@ interface Entry {
   readonly to: number;
 }
 
+/** A tensor whose numbers are fetched only when its turn comes. */
+export interface PendingTensor {
+  readonly name: string;
+  readonly type: Type;
+  readonly shape: readonly number[];
+  read(): Float32Array | Float16Array;
+}
+
 /** Writes a file that appears under its name only when it is whole; an older one stays until then. */
 export function writeSafetensors(path: string, store: Store, { half = false, notes = {} }: WriteOptions = {}): void {
-  const names = [...store.keys()].sort();
+  const tensors = [...store.keys()].sort().map((name): PendingTensor => {
+    const { shape, data } = store.get(name)!;
+    return { name, shape, type: half ? "F16" : "F32", read: () => (half ? Float16Array.from(data) : data) };
+  });
+  streamSafetensors(path, tensors, notes);
+}
+
+/** The same for tensors of their own types, in this order, of which one at a time is in memory. */
+export function streamSafetensors(
+  path: string,
+  tensors: readonly PendingTensor[],
+  notes: Readonly<Record<string, string>> = {},
+): void {
   const temporary = `${path}.${process.pid}.part`;
   const file = openSync(temporary, "w");
   try {
-    writeAll(file, headerOf(store, names, half ? "F16" : "F32", notes));
-    for (const name of names) {
-      const { data } = store.get(name)!;
-      writeAll(file, bytesOf(half ? Float16Array.from(data) : data));
-    }
+    writeAll(file, headerOf(tensors, notes));
+    for (const tensor of tensors) writeAll(file, bytesOf(tensor, tensor.read()));
     fsyncSync(file);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -50,12 +67,11 @@ export function writeSafetensors(path: string, store: Store, { half = false, not
   renameSync(temporary, path);
 }
 
-function headerOf(store: Store, names: readonly string[], type: Type, notes: WriteOptions["notes"]): Uint8Array {
+function headerOf(tensors: readonly PendingTensor[], notes: Readonly<Record<string, string>>): Uint8Array {
   let at = 0;
-  const entries = names.map((name) => {
-    const { shape, data } = store.get(name)!;
+  const entries = tensors.map(({ name, type, shape }) => {
     const from = at;
-    at += data.length * BYTES[type];
+    at += sizeOf(type, shape);
     return [name, { dtype: type, shape, data_offsets: [from, at] }] as const;
   });
   const text = JSON.stringify({ __metadata__: notes, ...Object.fromEntries(entries) });
@@ -66,8 +82,14 @@ function headerOf(store: Store, names: readonly string[], type: Type, notes: Wri
   return padded;
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Float16Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
+const sizeOf = (type: Type, shape: readonly number[]): number => shape.reduce((all, dim) => all * dim, BYTES[type]);
+
+function bytesOf({ name, type, shape }: PendingTensor, numbers: Float32Array | Float16Array): Uint8Array {
+  const { buffer, byteOffset, byteLength } = numbers;
+  if (numbers.BYTES_PER_ELEMENT !== BYTES[type] || byteLength !== sizeOf(type, shape))
+    throw new Error(`${name}: ${byteLength} bytes for ${type}[${shape.join(", ")}]`);
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
 
 function writeAll(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
@@ -125,7 +147,7 @@ function entryOf(path: string, name: string, entry: unknown): Entry {
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
     throw damaged(path, `${name} has no proper place`);
   const [from, to] = offsets as [number, number];
-  const bytes = shape.reduce((all, dim) => all * dim, BYTES[dtype]);
+  const bytes = sizeOf(dtype, shape);
   if (to - from !== bytes) throw damaged(path, `${name} [${shape.join(", ")}] has ${to - from} bytes, not ${bytes}`);
   return { name, type: dtype, shape, from, to };
 }

@@ -1,0 +1,131 @@
+/** A model's folder: what is written comes back; what was tampered with is refused in a sentence, and nothing is built from it. */
+import assert from "node:assert/strict";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { UserError } from "../../src/errors.ts";
+import { type ModelConfig, openModelFolder, readModelConfig, writeModelFolder } from "../../src/model/folder.ts";
+import { temporaryFolder } from "../support/folder.ts";
+
+const prior = { nCtx: 32, width: 16, depth: 3, heads: 2, attnOrder: 2, blocks: 4, mAttn: 0.5, mMlp: 2, bins: 8 };
+const labels = { artists: 2, genres: 2, maxGenres: 1 };
+const upper = { bins: 8, width: 8, depth: 2, dilationGrowth: 3, dilationCycle: 2, resScale: true, strides: [2] };
+const config: Omit<ModelConfig, "weights"> = {
+  name: "shed",
+  sampleRate: 22_050,
+  vqvae: {
+    downsT: [1, 1],
+    stridesT: [4, 2],
+    embWidth: 4,
+    lBins: [8, 8],
+    width: 4,
+    depth: 2,
+    multipliers: [1, 1],
+    mConv: 1,
+    dilationGrowthRate: 3,
+    reverseDecoderDilation: true,
+  },
+  priors: [
+    { ...prior, labels, upper, addCondition: true, tied: false },
+    { ...prior, labels, timing: { bins: 4, minSeconds: 1, maxSeconds: 31 }, addCondition: false, tied: false },
+  ],
+  hopFractions: [0.5, 0.5],
+  temperatures: [1, 0.95],
+  artists: ["unknown", "The Copper Owls"],
+  genres: ["unknown", "jazz"],
+  bands: [{ artist: "The Copper Owls", genre: "jazz" }],
+  minSeconds: 1,
+  maxSeconds: 30,
+};
+
+const one = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
+const store = new Map([
+  ["decoders.0.bias", one(1, 2, 3)],
+  ["level_0.prior.bias", one(4, 5)],
+  ["level_1.prior.bias", one(0.5)],
+]);
+
+async function written(t: TestContext): Promise<string> {
+  const folder = join(temporaryFolder(t), "shed");
+  await writeModelFolder(folder, config, store, { half: true });
+  return folder;
+}
+
+test("a written folder comes back: the config, and each part's weights under their released names", async (t) => {
+  const folder = await written(t);
+  const { weights, ...rest } = await readModelConfig(folder);
+  assert.deepEqual(rest, config);
+  assert.match(weights.sha256, /^[0-9a-f]{64}$/);
+  const numbers = async (part: number | "vqvae") =>
+    [...(await openModelFolder(folder, part)).store].map(([name, { data }]) => [name, ...data]);
+  assert.deepEqual(await numbers("vqvae"), [["decoders.0.bias", 1, 2, 3]]);
+  assert.deepEqual(await numbers(0), [["prior.bias", 4, 5]]);
+  assert.deepEqual(await numbers(1), [["prior.bias", 0.5]]);
+});
+
+/** Changes config.json behind the writer's back. */
+function tamper(folder: string, change: (config: Record<string, unknown>) => void): void {
+  const path = join(folder, "config.json");
+  const found = JSON.parse(readFileSync(path, "utf8"));
+  change(found);
+  writeFileSync(path, JSON.stringify(found));
+}
+
+const refused = (promise: Promise<unknown>, sentence: RegExp): Promise<void> =>
+  assert.rejects(promise, (error) => error instanceof UserError && sentence.test(error.message));
+
+const priors = (change: object) => config.priors.map((size) => ({ ...size, ...change }));
+const lies: readonly [string, object, RegExp][] = [
+  ["no priors", { priors: "none" }, /priors is no list/],
+  ["too many priors", { priors: Array(9).fill(config.priors[1]) }, /9 priors/],
+  ["a name without end", { name: "x".repeat(101) }, /name/],
+  ["a rate nobody hears", { sampleRate: 1 }, /sampleRate/],
+  ["a hop for one level only", { hopFractions: [0.5] }, /hopFractions/],
+  ["no way forward", { hopFractions: [0, 0.5] }, /hopFractions/],
+  ["a frozen temperature", { temperatures: [1, -1] }, /temperatures/],
+  ["artists that are numbers", { artists: [1, 2] }, /artists/],
+  ["bands without genre", { bands: [{ artist: "The Copper Owls" }] }, /bands/],
+  ["a range upside down", { minSeconds: 40 }, /minSeconds/],
+  ["a song of a year", { maxSeconds: 1e9 }, /maxSeconds/],
+  ["a codebook for one level only", { vqvae: { ...config.vqvae, lBins: [8] } }, /lBins/],
+  ["an enormous width", { priors: priors({ width: 2 ** 31 }) }, /width/],
+  ["half a layer", { priors: priors({ depth: 1.5 }) }, /depth/],
+  ["rows that don't fit", { priors: priors({ blocks: 5 }) }, /blocks/],
+  ["heads that don't fit", { priors: priors({ heads: 3 }) }, /heads/],
+  ["an unknown pattern of attention", { priors: priors({ attnOrder: 4 }) }, /attention order 4/],
+  ["a file elsewhere", { weights: { file: "../secret", bytes: 1, sha256: "" } }, /weights.file/],
+];
+
+for (const [says, change, sentence] of lies)
+  test(`a config with ${says} is refused`, async (t) => {
+    const folder = await written(t);
+    tamper(folder, (found) => Object.assign(found, change));
+    await refused(readModelConfig(folder), sentence);
+    await refused(openModelFolder(folder, 0), sentence);
+  });
+
+test("weights that were cut short, or changed by one bit, are refused", async (t) => {
+  const folder = await written(t);
+  const path = join(folder, "weights.safetensors");
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(path, bytes);
+  await refused(readModelConfig(folder), /checksum/);
+  truncateSync(path, bytes.length - 1);
+  await refused(readModelConfig(folder), new RegExp(`${bytes.length - 1} bytes, not ${bytes.length}`));
+  rmSync(path);
+  await refused(readModelConfig(folder), /no weights\.safetensors that I may read/);
+});
+
+test("a folder without a config, one that isn't JSON and an endless one are refused", async (t) => {
+  const folder = await written(t);
+  const path = join(folder, "config.json");
+  writeFileSync(path, "{");
+  await refused(readModelConfig(folder), /JSON/);
+  writeFileSync(path, "null");
+  await refused(readModelConfig(folder), /not an object/);
+  writeFileSync(path, " ".repeat(2 ** 22 + 1));
+  await refused(readModelConfig(folder), /4194305 bytes/);
+  rmSync(path);
+  await refused(readModelConfig(folder), /no config\.json that I may read/);
+});

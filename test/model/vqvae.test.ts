@@ -23,44 +23,13 @@ import { declared, type Store, stored } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { reshape } from "../../src/onnx/ops.ts";
 import { floats, floatsOf, ints, openSession } from "../../src/onnx/session.ts";
-import { golden, goldenStore } from "../golden/weights.ts";
+import { goldenStore } from "../golden/weights.ts";
+import { goldenVqvae as entry, goldenVqvaeSize } from "../support/golden-vqvae.ts";
 import { seeded } from "../support/random.ts";
 
-interface GoldenVqvae {
-  readonly config: Readonly<Record<"downs_t" | "strides_t" | "multipliers", readonly number[]>> &
-    Readonly<Record<"multispec_n_fft" | "multispec_hop" | "multispec_win", readonly number[]>> &
-    Readonly<Record<"emb_width" | "l_bins" | "width" | "depth" | "m_conv" | "dilation_growth_rate", number>> &
-    Readonly<Record<"linf_k" | "lmix_l2" | "lmix_linf" | "commit" | "multispectral", number>> & {
-      readonly reverse_decoder_dilation: boolean;
-      readonly bandwidth: { readonly l2: number; readonly spec: number };
-    };
-  readonly shapes: Readonly<Record<string, readonly number[]>>;
-  readonly codes_first64: readonly (readonly number[])[];
-  readonly codes_sum: readonly number[];
-  readonly latent_level0_t0: readonly number[];
-  readonly decoded_first16: readonly (readonly number[])[];
-  readonly losses: {
-    readonly per_level: readonly Readonly<Record<"recons" | "multispectral" | "commit", number>>[];
-    readonly total: number;
-  };
-}
-
-const entry = golden<GoldenVqvae>("vqvae");
 const { config, losses: expected } = entry;
-const SIZE: VqvaeSize = {
-  downsT: config.downs_t,
-  stridesT: config.strides_t,
-  embWidth: config.emb_width,
-  lBins: Array(3).fill(config.l_bins),
-  width: config.width,
-  depth: config.depth,
-  multipliers: config.multipliers,
-  mConv: config.m_conv,
-  dilationGrowthRate: config.dilation_growth_rate,
-  reverseDecoderDilation: config.reverse_decoder_dilation,
-};
 const RELEASED: VqvaeSize = {
-  ...SIZE,
+  ...goldenVqvaeSize,
   downsT: [3, 2, 2],
   stridesT: [2, 2, 2],
   embWidth: 64,
@@ -106,9 +75,9 @@ for (const level of [0, 1, 2])
 
 test("the latents of level 0 begin with the golden ones", async () => {
   const { latents } = await wholePass(0, 1);
-  const count = SAMPLES / hopsOf(SIZE)[0]!;
+  const count = SAMPLES / hopsOf(goldenVqvaeSize)[0]!;
   assertClose(
-    Array.from({ length: SIZE.embWidth }, (_, at) => latents![at * count]!),
+    Array.from({ length: goldenVqvaeSize.embWidth }, (_, at) => latents![at * count]!),
     entry.latent_level0_t0,
   );
 });
@@ -127,12 +96,12 @@ async function wholePass(level: number, batch: number): Promise<Record<string, F
   const graph = new Graph();
   const weights = stored(graph, store);
   const input = graph.input("sound", "float32", [batch, 1, SAMPLES]);
-  const k = codebook(level, weights, SIZE);
-  const latents = encode(level, input, weights, SIZE);
+  const k = codebook(level, weights, goldenVqvaeSize);
+  const latents = encode(level, input, weights, goldenVqvaeSize);
   const rows = rowsOf(latents);
   const codes = nearest(rows, k);
   const perClip = reshape(codes, [batch, -1]);
-  const copy = decode(level, lookup(perClip, k), weights, SIZE);
+  const copy = decode(level, lookup(perClip, k), weights, goldenVqvaeSize);
   const [x, y] = [input, copy].map((one) => reshape(one, [batch, SAMPLES]));
   graph.output("latents", latents);
   graph.output("codes", codes);
@@ -174,15 +143,15 @@ test("sound that is no whole number of codes, and an odd stride, are refused", (
     const graph = new Graph();
     encode(0, graph.input("sound", "float32", [1, 1, samples]), declared(graph, new Map()), size);
   };
-  assert.throws(build(1001, SIZE), /1001 samples are no multiple of the hop, 4/);
-  assert.throws(build(999, { ...SIZE, stridesT: [3, 2, 2] }), /must be even, not 3/);
+  assert.throws(build(1001, goldenVqvaeSize), /1001 samples are no multiple of the hop, 4/);
+  assert.throws(build(999, { ...goldenVqvaeSize, stridesT: [3, 2, 2] }), /must be even, not 3/);
 });
 
 /** Strides of 16, as our own models have. */
-const WIDE: VqvaeSize = { ...SIZE, downsT: [1, 1, 1], stridesT: [16, 4, 2], multipliers: [1, 1, 1] };
+const WIDE: VqvaeSize = { ...goldenVqvaeSize, downsT: [1, 1, 1], stridesT: [16, 4, 2], multipliers: [1, 1, 1] };
 
 for (const [name, size] of [
-  ["golden", SIZE],
+  ["golden", goldenVqvaeSize],
   ["wide-stride", WIDE],
 ] as const)
   for (const level of [0, 1, 2])

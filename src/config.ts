@@ -38,6 +38,8 @@ export const readConfig = (env: Environment) => ({
   repostMs: milliseconds(env, "REPOST_SECONDS", 300),
   /** How long the bot stays in a voice channel after a song. */
   lingerMs: milliseconds(env, "LINGER_SECONDS", 5),
+  /** Longest time until a voice channel must be joined. */
+  joinMs: milliseconds(env, "JOIN_SECONDS", 15),
   /** How long to wait in the channel for another server after being cut off there. */
   moveMs: milliseconds(env, "MOVE_SECONDS", 5),
 });

@@ -85,8 +85,8 @@ export async function startBot(config: Config, engine: Engine, onFatal: (error: 
     closing.abort(new Closing("The house shuts."));
     await queue.close();
     stages.close();
-    await Promise.race([Promise.all([reposting, ...followed]), pause(lastWordsMs, undefined, { ref: false })]);
-    await client.destroy();
+    await atMost(lastWordsMs, Promise.all([reposting, ...followed]));
+    await atMost(lastWordsMs, client.destroy()); // in the middle of a new login it never ends
     store.close();
   };
   let stopped: Promise<void> | undefined;
@@ -98,5 +98,8 @@ export async function startBot(config: Config, engine: Engine, onFatal: (error: 
   };
 }
 
-/** How long messages under way may take when the bot shuts. */
+/** How long what is under way may take when the bot shuts. */
 const lastWordsMs = 3000;
+
+const atMost = (milliseconds: number, work: Promise<unknown>) =>
+  Promise.race([work, pause(milliseconds, undefined, { ref: false })]);

@@ -7,6 +7,9 @@ const waitsMs = [0, 0, 1000, 2000, 4000, 8000] as const;
 /** Ready for so long, a connection has all its joins again. */
 const steadyMs = 30_000;
 
+/** Until the gateway is looked for again, if it is away. */
+const awayMs = 500;
+
 /** Whether a voice state update asks to leave. */
 const leaves = (payload: unknown): boolean => (payload as GatewayVoiceStateUpdate).d.channel_id === null; // the library sends nothing else through an adapter
 
@@ -30,17 +33,19 @@ export function patient(creator: InternalDiscordGatewayAdapterCreator, giveUp: (
     },
     adapterCreator: (methods) => {
       const adapter = creator(methods);
+      const join = (payload: unknown): void => {
+        if (adapter.sendPayload(payload)) joins++;
+        else delayed = setTimeout(join, awayMs, payload);
+      };
       return {
         sendPayload(payload) {
           clearTimeout(delayed); // only the newest wish counts
           if (leaves(payload)) return adapter.sendPayload(payload);
-          const wait = waitsMs[joins++];
-          if (wait === undefined) {
+          const wait = waitsMs[joins];
+          if (wait === undefined)
             setImmediate(giveUp); // not from inside the library's own change of state
-            return true;
-          }
-          if (wait === 0) return adapter.sendPayload(payload);
-          delayed = setTimeout(() => adapter.sendPayload(payload), wait * (1 + Math.random() / 4));
+          else if (wait === 0) join(payload);
+          else delayed = setTimeout(join, wait * (1 + Math.random() / 4), payload);
           return true;
         },
         destroy() {

@@ -203,8 +203,7 @@ export class Stage {
     const moved = [Signalling, Connecting].map((status) => entersState(this.#connection, status, signal));
     const cameBack = await Promise.any(moved).catch(() => undefined);
     const { status } = this.#connection.state;
-    if (cameBack !== undefined || status !== VoiceConnectionStatus.Disconnected) return;
-    if (!this.#connection.rejoin()) await this.#comeBack(waitMs); // the gateway is away, too
+    if (cameBack === undefined && status === VoiceConnectionStatus.Disconnected) this.#connection.rejoin();
   }
 }
 

@@ -45,6 +45,9 @@ export interface TownPlan {
   readonly config?: Readonly<Record<string, string>>;
 }
 
+/** Each town has a seed of its own: the voice library keeps its connections by guild, and towns may stand side by side. */
+let towns = 0;
+
 /** Quick versions of all waits, so that tests wait for events and not for clocks. */
 export const quick = {
   EDIT_SECONDS: "0.05",
@@ -57,7 +60,7 @@ export const quick = {
 /** A guild "Home" with #general, the voice channels "Music" and "Attic", the users ada, ben and cy, and a bot; all of it ends with the test. */
 export async function aTown(t: TestContext, plan: TownPlan = {}): Promise<Town & { bot: Bot }> {
   const { engine = await testEngine(), settings = {} } = plan;
-  const discord = await LoopbackDiscord.start(settings);
+  const discord = await LoopbackDiscord.start({ seed: ++towns, ...settings });
   const bots: Bot[] = [];
   t.after(async () => {
     for (const bot of bots) await bot.stop();

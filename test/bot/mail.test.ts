@@ -1,0 +1,79 @@
+/** Which refusals are tried again, and how messages go out; over the REST client and a loopback Discord. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DiscordAPIError, HTTPError, REST } from "discord.js";
+import { createMail, patiently, type Refusal, refusalOf } from "../../src/bot/mail.ts";
+import type { Fields } from "../loopback/json.ts";
+import { LoopbackDiscord } from "../loopback/loopback.ts";
+
+const apiError = (code: number, status: number) =>
+  new DiscordAPIError({ code, message: "no" }, code, status, "POST", "/x", { files: undefined, body: undefined });
+const httpError = (status: number) => new HTTPError(status, "no", "POST", "/x", { files: undefined, body: undefined });
+const coded = (code: string) => Object.assign(new Error("no"), { code });
+
+test("refusals are sorted by what can be done about them", () => {
+  const expected: readonly (readonly [unknown, Refusal])[] = [
+    [apiError(50_027, 401), "late"],
+    [apiError(10_062, 404), "late"],
+    [apiError(10_008, 404), "gone"],
+    [apiError(50_013, 403), "forbidden"],
+    [apiError(50_007, 403), "forbidden"],
+    [apiError(90_001, 403), "forbidden"],
+    [apiError(40_005, 413), "large"],
+    [httpError(413), "large"],
+    [httpError(503), "busy"],
+    [Object.assign(new Error("no"), { name: "AbortError" }), "busy"],
+    [coded("ECONNRESET"), "busy"],
+    [coded("UND_ERR_SOCKET"), "busy"],
+    [apiError(50_035, 400), "other"],
+    [coded("ERR_INVALID_ARG_TYPE"), "other"],
+    [new TypeError("a bug"), "other"],
+    ["words", "other"],
+  ];
+  for (const [error, refusal] of expected) assert.equal(refusalOf(error), refusal, String(error));
+});
+
+test("only a busy Discord is tried again, so often and no more", async () => {
+  const { signal } = new AbortController();
+  const patience = { firstMs: 1, tries: 3, signal };
+  let calls = 0;
+  const failing = (error: unknown) => () => {
+    calls++;
+    return Promise.reject(error);
+  };
+  await assert.rejects(patiently(failing(httpError(503)), patience), HTTPError);
+  assert.equal(calls, 3);
+  await assert.rejects(patiently(failing(apiError(50_013, 403)), patience), DiscordAPIError);
+  assert.equal(calls, 4);
+});
+
+test("whoever waits can be told to stop", async () => {
+  const stopping = new AbortController();
+  const busy = () => Promise.reject(httpError(503));
+  const waiting = patiently(busy, { firstMs: 3_600_000, tries: 9, signal: stopping.signal });
+  setImmediate(() => stopping.abort(new Error("enough")));
+  await assert.rejects(waiting, /enough/);
+});
+
+test("no message pings anyone but whom it names, however long its words", async (t) => {
+  const discord = await LoopbackDiscord.start();
+  t.after(() => discord.stop());
+  const guild = discord.addGuild({ name: "Home", text: ["general"], users: ["ada"] });
+  const mail = createMail(new REST({ api: discord.api, retries: 0 }).setToken(discord.token));
+  const channel = discord.channel("general", guild);
+  const ada = discord.user("ada").id;
+  await mail.send(channel.id, { content: `@everyone <@${ada}> ${"la ".repeat(1000)}` });
+  const { id } = await mail.send(channel.id, { content: "hello", mention: ada, nonce: "clip-1" });
+  assert.deepEqual(
+    discord.requests.map(({ body }) => (body as Fields).allowed_mentions),
+    [
+      { parse: [], replied_user: false },
+      { parse: [], users: [ada], replied_user: false },
+    ],
+  );
+  assert.equal(channel.messages[0]?.content.length, 2000);
+  assert.equal((await mail.send(channel.id, { content: "hello", nonce: "clip-1" })).id, id, "sent once");
+  assert.equal(await mail.exists(channel.id, id), true);
+  discord.deleteMessage(channel.messages.find((message) => message.id === id)!);
+  assert.equal(await mail.exists(channel.id, id), false);
+});

@@ -1,0 +1,13 @@
+/** Words from outside in messages. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { plain } from "../../src/commands/words.ts";
+
+test("words from outside are shown as they are", () => {
+  assert.equal(plain("**a** _b_ ~~c~~ ||d||"), "\\*\\*a\\*\\* \\_b\\_ \\~\\~c\\~\\~ \\|\\|d\\|\\|");
+  assert.equal(plain("# loud"), "\\# loud");
+  assert.ok(!/@(everyone|here)|<@\d/.test(plain("@everyone @here <@123> <@&456>")));
+  assert.ok(plain("```js\ncode\n```").startsWith("\\`"));
+});
+
+test("endless words are cut", () => assert.ok(plain("la".repeat(10_000)).length < 1600));

@@ -1,4 +1,5 @@
 /** Models by name: sizes, and how long and how each part is trained. Everything that makes one model another. */
+import type { TimingSize } from "../labels/timing.ts";
 import type { PriorSize } from "../model/prior.ts";
 import type { VqvaeSize } from "../model/vqvae.ts";
 import type { PriorRecipe } from "./prior.ts";
@@ -28,8 +29,9 @@ export interface Preset {
   /** By level, finest first. */
   readonly vqvaePlans: readonly Omit<VqvaePlan, "seed">[];
   readonly priors: readonly PriorPreset[];
-  /** Rows of each timing table, and the network that reads the codes above. */
-  readonly timingBins: number;
+  /** What the top prior is told of lengths and places; its longest song is longer than any that may be asked for. */
+  readonly timing: TimingSize;
+  /** The network that reads the codes above. */
   readonly conditioner: { readonly width: number; readonly depth: number };
   /** What all budgets together take on two cores: asking for other minutes scales each of them. */
   readonly minutes: number;
@@ -54,6 +56,8 @@ const vqvaePlan = {
 const finePlan = { ...vqvaePlan, steps: 8000, emphasis: 0, lmixL2: 1, spectra: windowSpectra };
 /** Pre-emphasis and little waveform loss: coarse codes shall carry the melody, not the bass alone. */
 const coarsePlan = { ...vqvaePlan, steps: 4500, emphasis: 0.9, lmixL2: 0.02, spectra: windowSpectra };
+/** With less of it, as the bass must be somewhere before the finest level. */
+const middlePlan = { ...coarsePlan, steps: 4000, emphasis: 0.6 };
 
 const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.01, clip: 1, warmup: 100 };
 const upsampling: Variety = { dropLabels: 0.05, noise: 0.03, stretch: 0 };
@@ -62,7 +66,7 @@ const upsampling: Variety = { dropLabels: 0.05, noise: 0.03, stretch: 0 };
 const garage: Preset = {
   sampleRate: 22_050,
   corpus: { songs: 240, secondsPerSong: 60 },
-  seconds: { min: 10, max: 240 },
+  seconds: { min: 2, max: 240 },
   vqvae: {
     downsT: [1, 1, 1],
     stridesT: [16, 4, 2],
@@ -75,15 +79,15 @@ const garage: Preset = {
     dilationGrowthRate: 3,
     reverseDecoderDilation: true,
   },
-  vqvaePlans: [finePlan, coarsePlan, coarsePlan],
+  vqvaePlans: [finePlan, middlePlan, coarsePlan],
   priors: [
     {
       size: { nCtx: 1024, blocks: 16, width: 192, depth: 6, heads: 4, mAttn: 0.5, mMlp: 2 },
-      batch: 4,
+      batch: 2,
       rate: 2e-3,
       adam,
       variety: upsampling,
-      budget: { minutes: 40 },
+      budget: { minutes: 34 },
       hopFraction: 0.5,
       temperature: 1,
     },
@@ -93,7 +97,7 @@ const garage: Preset = {
       rate: 2e-3,
       adam,
       variety: upsampling,
-      budget: { minutes: 25 },
+      budget: { minutes: 22 },
       hopFraction: 0.5,
       temperature: 1,
     },
@@ -104,11 +108,11 @@ const garage: Preset = {
       adam,
       variety: { dropLabels: 0.05, noise: 0, stretch: 0.5 },
       budget: { minutes: 65 },
-      hopFraction: 0.5,
+      hopFraction: 0.25,
       temperature: 1,
     },
   ],
-  timingBins: 128,
+  timing: { bins: 128, minSeconds: 10, maxSeconds: 241 },
   conditioner: { width: 128, depth: 4 },
   minutes: 90,
 };
@@ -143,7 +147,7 @@ const tiny: Preset = {
   vqvae: { ...garage.vqvae, lBins: [32, 32, 32], embWidth: 8, width: 8, depth: 2 },
   vqvaePlans: [tinyPlan, tinyPlan, tinyPlan],
   priors: [tinyPrior, tinyPrior, { ...tinyPrior, variety: { ...upsampling, noise: 0, stretch: 0.5 } }],
-  timingBins: 8,
+  timing: { bins: 8, minSeconds: 1, maxSeconds: 31 },
   conditioner: { width: 8, depth: 2 },
   minutes: 1,
 };

@@ -71,11 +71,13 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
   tell(`${[...shapes.values()].reduce((sum, shape) => sum + size(shape), 0)} weights, ${describe(known)}`);
   try {
     let heldOut = begun ? await judge.bits() : Number.NaN;
+    const losses: number[] = [];
     while (!clock.over(stepper.steps)) {
       const { metrics } = await stepper.step(batchAt(training, stepper.steps), clock.rate(stepper.steps));
       clock.tick(stepper.steps);
+      losses.push(metrics.loss![0]!);
       if (every.judge()) heldOut = await judge.bits();
-      if (every.tell()) tell(progress(stepper.steps, metrics, heldOut, clock, recipe));
+      if (every.tell()) tell(progress(stepper.steps, losses.splice(0), heldOut, clock, recipe));
       if (every.save() || signal?.aborted) save();
       signal?.throwIfAborted();
     }
@@ -144,12 +146,13 @@ async function openJudge({ recipe, valid, threads = 1, judged = 16 }: PriorTrain
 }
 
 const size = (shape: readonly number[]): number => shape.reduce((all, dim) => all * dim, 1);
+const mean = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 const describe = (known: Baselines): string =>
   `unigram ${known.unigram.toFixed(3)}, bigram ${known.bigram.toFixed(3)} bits a code`;
 
 function progress(
   step: number,
-  { loss }: Readonly<Record<string, Float32Array>>,
+  losses: readonly number[],
   heldOut: number,
   clock: Clock,
   { batch, size: { nCtx } }: PriorRecipe,
@@ -158,7 +161,7 @@ function progress(
   const codes = (batch * nCtx * left.steps) / left.seconds;
   return [
     `step ${step} of ${step + left.steps}`,
-    `loss ${loss![0]!.toFixed(3)}`,
+    `loss ${mean(losses).toFixed(3)}`,
     ...(Number.isNaN(heldOut) ? [] : [`held out ${heldOut.toFixed(3)}`]),
     `rate ${clock.rate(step).toExponential(1)}`,
     `${codes.toFixed(0)} codes/s`,

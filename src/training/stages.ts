@@ -125,7 +125,7 @@ function recipeOf({ preset, seed }: Workshop, level: number, names: Names): Prio
 
 /** The top prior is told where in the song it is; the others read the codes above. */
 function sizeOf(preset: Preset, level: number, { artists, genres }: Names): PriorSize {
-  const { vqvae, priors, timingBins, seconds, conditioner } = preset;
+  const { vqvae, priors, timing, conditioner } = preset;
   const common = {
     ...priors[level]!.size,
     attnOrder: 2,
@@ -134,7 +134,6 @@ function sizeOf(preset: Preset, level: number, { artists, genres }: Names): Prio
     tied: false,
   };
   if (isTop(preset, level)) {
-    const timing = { bins: timingBins, minSeconds: seconds.min, maxSeconds: seconds.max + 1 }; // the end itself is not in it
     return { ...common, timing, addCondition: false };
   }
   const above = level + 1;

@@ -82,6 +82,7 @@ const texts = (pairs: readonly Pair[] | undefined): Map<Pickled, Pickled> => new
 function nameOf(value: Pickled | undefined): string {
   if (isKind(value, "made")) return isKind(value.by, "global") ? value.by.name : "a call that is no plain name";
   if (isKind(value, "global")) return value.name;
+  if (value === undefined || value === null) return "nothing";
   return isKind(value, "list", "tuple", "set", "dict", "stored") ? `a ${value.kind}` : `a ${typeof value}`;
 }
 

@@ -1,0 +1,175 @@
+/** Writes files as torch does, sound and unsound ones: pickles piece by piece, the old format, and zip archives. */
+import { crc32 } from "node:zlib";
+import type { Source } from "../../src/import/source.ts";
+
+type Bytes = Uint8Array;
+const join = (...parts: readonly (Bytes | readonly number[])[]): Bytes =>
+  Buffer.concat(parts.map((part) => Uint8Array.from(part)));
+const number = (size: 2 | 4 | 8, value: number): Bytes => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)));
+  return bytes.subarray(0, size);
+};
+
+// Pieces of a pickle: each leaves one value.
+export const none: Bytes = join([0x4e]);
+export const yes: Bytes = join([0x88]);
+export const no: Bytes = join([0x89]);
+export const int = (value: number): Bytes => join([0x8a, 8], number(8, value));
+export const float = (value: number): Bytes => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleBE(value);
+  return join([0x47], bytes);
+};
+export const text = (value: string): Bytes => {
+  const bytes = Buffer.from(value);
+  return join([0x58], number(4, bytes.length), bytes);
+};
+export const tuple = (...items: readonly Bytes[]): Bytes => join([0x28], ...items, [0x74]);
+export const list = (...items: readonly Bytes[]): Bytes => join([0x5d, 0x28], ...items, [0x65]);
+export const dict = (pairs: Readonly<Record<string, Bytes>>): Bytes =>
+  join([0x7d, 0x28], ...Object.entries(pairs).flatMap(([key, value]) => [text(key), value]), [0x75]);
+/** "torch.FloatStorage" */
+export const global = (name: string): Bytes => {
+  const dot = name.lastIndexOf(".");
+  return join([0x63], Buffer.from(`${name.slice(0, dot)}\n${name.slice(dot + 1)}\n`));
+};
+export const call = (by: string, ...args: readonly Bytes[]): Bytes => join(global(by), tuple(...args), [0x52]);
+export const withState = (made: Bytes, state: Bytes): Bytes => join(made, state, [0x62]);
+export const ordered = (pairs: Readonly<Record<string, Bytes>>): Bytes =>
+  join(call("collections.OrderedDict"), [0x28], ...Object.entries(pairs).flatMap(([k, v]) => [text(k), v]), [0x75]);
+export const kept = (id: Bytes): Bytes => join(id, [0x51]);
+export const pickle = (value: Bytes, protocol = 2): Bytes => join([0x80, protocol], value, [0x2e]);
+
+export interface StorageOptions {
+  readonly key: string;
+  /** "Float", "Half", … */
+  readonly type: string;
+  readonly count: number;
+  readonly location?: string;
+  /** The part that the tensor's storage is of another one; old format only. */
+  readonly view?: { readonly from: number; readonly length: number };
+}
+
+export interface TensorOptions extends StorageOptions {
+  readonly offset?: number;
+  readonly shape: readonly number[];
+  /** Those of rows that lie one after another if they aren't told. */
+  readonly strides?: readonly number[];
+}
+
+const storageId = ({ key, type, count, location = "cpu", view }: StorageOptions, old: boolean): Bytes => {
+  const parts = [text("storage"), global(`torch.${type}Storage`), text(key), text(location), int(count)];
+  const viewed = view ? tuple(text(`${key}.view`), int(view.from), int(view.length)) : none;
+  return kept(tuple(...parts, ...(old ? [viewed] : [])));
+};
+
+/** A tensor as torch pickles it. */
+export function tensor(options: TensorOptions, { old = true } = {}): Bytes {
+  const { offset = 0, shape, strides = rowStrides(shape) } = options;
+  const numbers = (values: readonly number[]): Bytes => tuple(...values.map(int));
+  const args = [storageId(options, old), int(offset), numbers(shape), numbers(strides), no, ordered({})];
+  return call("torch._utils._rebuild_tensor_v2", ...args);
+}
+
+export const rowStrides = (shape: readonly number[]): number[] =>
+  shape.map((_, at) => shape.slice(at + 1).reduce((all, size) => all * size, 1));
+
+export interface TorchStorage {
+  readonly key: string;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The old format: five pickles and the storages. */
+export function oldFile(root: Bytes, storages: readonly TorchStorage[], order: readonly string[] = []): Bytes {
+  const keys = order.length > 0 ? order : storages.map(({ key }) => key);
+  return join(
+    pickle(join([0x8a, 10], Buffer.from("6cfc9c46f9206aa85019", "hex"))),
+    pickle(int(1001)),
+    pickle(dict({ protocol_version: int(1001), little_endian: yes, type_sizes: dict({}) })),
+    pickle(root),
+    pickle(list(...keys.map(text))),
+    ...storages.flatMap(({ count, bytes }) => [number(8, count), bytes]),
+  );
+}
+
+export interface ZipOptions {
+  readonly wide?: boolean;
+  readonly method?: number;
+}
+
+/** A zip archive of stored entries; `wide` puts sizes and places where those beyond 4 GB go. */
+export function zipFile(
+  entries: Readonly<Record<string, Bytes>>,
+  { wide = false, method = 0 }: ZipOptions = {},
+): Bytes {
+  const locals: Bytes[] = [];
+  const directory: Bytes[] = [];
+  let at = 0;
+  for (const [name, bytes] of Object.entries(entries)) {
+    const sizes = join(number(4, crc32(bytes)), number(4, bytes.length), number(4, bytes.length));
+    const head = join(number(2, 20), number(2, 0x800), number(2, method), number(4, 0));
+    const path = Buffer.from(name);
+    const padding = Buffer.alloc(5, "Z"); // torch pads here, so that numbers begin at multiples of 64
+    const extra = join(Buffer.from("FB"), number(2, 1), padding.subarray(0, 1));
+    const local = join(
+      Buffer.from("PK\x03\x04"),
+      head,
+      sizes,
+      number(2, path.length),
+      number(2, extra.length),
+      path,
+      extra,
+    );
+    const far = join(number(2, 1), number(2, 24), number(8, bytes.length), number(8, bytes.length), number(8, at));
+    const places = wide ? join(number(4, crc32(bytes)), Buffer.alloc(8, 0xff)) : sizes;
+    const lengths = join(number(2, path.length), number(2, wide ? far.length : 0), number(2, 0), Buffer.alloc(8));
+    const place = wide ? Buffer.alloc(4, 0xff) : number(4, at);
+    directory.push(join(Buffer.from("PK\x01\x02"), number(2, 20), head, places, lengths, place, path, wide ? far : []));
+    locals.push(local, bytes);
+    at += local.length + bytes.length;
+  }
+  return join(...locals, ...directory, ending(at, directory, wide));
+}
+
+function ending(at: number, directory: readonly Bytes[], wide: boolean): Bytes {
+  const size = directory.reduce((all, { length }) => all + length, 0);
+  const count = directory.length;
+  const longEnd = join(
+    Buffer.from("PK\x06\x06"),
+    number(8, 44),
+    number(4, 45 * 65537),
+    Buffer.alloc(8),
+    ...[count, count, size, at].map((value) => number(8, value)),
+  );
+  const locator = join(Buffer.from("PK\x06\x07"), Buffer.alloc(4), number(8, at + size), number(4, 1));
+  const short = wide
+    ? Buffer.alloc(12, 0xff)
+    : join(number(2, count), number(2, count), number(4, size), number(4, at));
+  return join(...(wide ? [longEnd, locator] : []), Buffer.from("PK\x05\x06"), Buffer.alloc(4), short, Buffer.alloc(2));
+}
+
+/** Storages as the entries of an archive called `checkpoint`. */
+export const zipEntries = (root: Bytes, storages: readonly TorchStorage[]): Record<string, Bytes> => ({
+  "checkpoint/data.pkl": pickle(root),
+  "checkpoint/byteorder": Buffer.from("little"),
+  ...Object.fromEntries(storages.map(({ key, bytes }) => [`checkpoint/data/${key}`, bytes])),
+  "checkpoint/version": Buffer.from("3\n"),
+});
+
+/** Bytes in memory as a file; `taken` counts what is read of them. */
+export function memorySource(bytes: Uint8Array, name = "test.pth.tar"): Source & { readonly taken: () => number } {
+  let taken = 0;
+  return {
+    name,
+    size: bytes.length,
+    read: (position, into) => {
+      if (position + into.length > bytes.length || position < 0) throw new Error("read beyond the end");
+      taken += into.length;
+      into.set(bytes.subarray(position, position + into.length));
+    },
+    close: () => {},
+    taken: () => taken,
+  };
+}

@@ -1,8 +1,8 @@
 /** The bot as a whole: wires queue, store, engine and Discord, takes up what an earlier run left, and shuts in order. */
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { Events } from "discord.js";
+import { type Client, Events } from "discord.js";
 import type { House } from "../commands/command.ts";
 import { commands } from "../commands/index.ts";
 import type { Config } from "../config.ts";
@@ -11,14 +11,14 @@ import type { Engine } from "../inference/engine.ts";
 import { log } from "../log.ts";
 import { Closing, type Job } from "../queue/job.ts";
 import { LocalQueue } from "../queue/queue.ts";
-import { openStore } from "../store/store.ts";
+import { openStore, type Store } from "../store/store.ts";
 import { connect } from "./client.ts";
 import { dispatch } from "./dispatch.ts";
-import { createMail, patiently } from "./mail.ts";
-import { type Crew, perform } from "./perform.ts";
+import { keepHouse } from "./housekeeping.ts";
+import { createMail, type Patience, patiently } from "./mail.ts";
+import { perform } from "./perform.ts";
 import { registerCommands } from "./register.ts";
 import { Replies } from "./replies.ts";
-import { keepPosting } from "./repost.ts";
 import { createStages } from "./stages.ts";
 
 export interface Bot {
@@ -31,65 +31,26 @@ export async function startBot(config: Config, engine: Engine, onFatal: (error: 
   const folder = join(config.data, "songs");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const store = openStore(join(config.data, "jukebox.db"));
-  const client = await connect({ ...config, onFatal }).catch((error: unknown) => {
+  const closing = new AbortController();
+  const patience: Patience = { firstMs: config.retryMs, tries: 5, signal: closing.signal };
+  const client = await patiently(() => connect({ ...config, onFatal }), patience).catch((error: unknown) => {
     store.close();
     throw error;
   });
-  const mail = createMail(client.rest);
-  const closing = new AbortController();
-  const replies = new Replies(mail, store, { ...config, closing: closing.signal });
-  const stages = createStages(client, config);
-  const crew: Crew = { engine, store, stages, replies, folder };
-  const tidy = async () => {
-    for (const path of store.clips.tidy(config.shelf, Date.now())) await rm(path, { force: true });
-  };
-  const queue = new LocalQueue(
-    store.jobs,
-    async (job, turn) => {
-      const outcome = await perform(job, turn, crew);
-      await tidy();
-      return outcome;
-    },
-    config.queue,
-  );
-
-  const followed = new Set<Promise<void>>();
-  const follow = (job: Job) => {
-    const following = replies.follow(job).catch((error: unknown) => log("error", `following song ${job.id}`, error));
-    followed.add(following);
-    void following.then(() => followed.delete(following));
-  };
-  const house: House = {
-    model: engine.model,
-    queue,
-    store,
-    replyMs: config.replyMs,
-    follow,
-    stillThere: ({ channelId, messageId }) =>
-      messageId === undefined ? Promise.resolve(true) : mail.exists(channelId, messageId),
-    handOver: (clip, reply) => replies.handOver(clip, reply),
-  };
-
-  client.on(Events.InteractionCreate, (interaction) => void dispatch(interaction, commands, house));
-  for (const job of queue.jobs) follow(job); // what an earlier run left
-  queue.start();
-  const patience = { firstMs: config.retryMs, tries: 5, signal: closing.signal };
+  const wired = wire({ config, engine, store, client, folder, closing: closing.signal });
+  client.on(Events.InteractionCreate, (interaction) => void dispatch(interaction, commands, wired.house));
+  wired.takeUp();
   await patiently(() => registerCommands(client, commands, store.settings), patience).catch((error: unknown) =>
     log("error", "the commands could not be registered", error),
   );
-  const reposting = keepPosting({ store, replies, jobs: () => queue.jobs }, config.repostMs, closing.signal);
   log("info", `ready as ${client.user.tag} with the model ${engine.model.name}`);
-  await tidy();
-
+  let stopped: Promise<void> | undefined;
   const stop = async () => {
-    closing.abort(new Closing("The house shuts."));
-    await queue.close();
-    stages.close();
-    await atMost(lastWordsMs, Promise.all([reposting, ...followed]));
+    closing.abort(new Closing("The house shuts.")); // in one breath with the queue, so that no job takes this for a failure
+    await wired.close();
     await atMost(lastWordsMs, client.destroy()); // in the middle of a new login it never ends
     store.close();
   };
-  let stopped: Promise<void> | undefined;
   return {
     stop() {
       stopped ??= stop();
@@ -103,3 +64,52 @@ const lastWordsMs = 3000;
 
 const atMost = (milliseconds: number, work: Promise<unknown>) =>
   Promise.race([work, pause(milliseconds, undefined, { ref: false })]);
+
+interface Parts {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly client: Client<true>;
+  readonly folder: string;
+  readonly closing: AbortSignal;
+}
+
+/** Everything between Discord and the engine. */
+function wire({ config, engine, store, client, folder, closing }: Parts) {
+  const mail = createMail(client.rest);
+  const replies = new Replies(mail, store, { ...config, closing });
+  const stages = createStages(client, config);
+  const crew = { engine, store, stages, replies, folder };
+  const queue = new LocalQueue(store.jobs, (job, turn) => perform(job, turn, crew), config.queue);
+  const underWay = new Set<Promise<void>>();
+  const keepTrack = (work: Promise<void>) => {
+    underWay.add(work);
+    void work.finally(() => underWay.delete(work));
+  };
+  const follow = (job: Job) =>
+    keepTrack(replies.follow(job).catch((error: unknown) => log("error", `following song ${job.id}`, error)));
+  const house: House = {
+    model: engine.model,
+    queue,
+    store,
+    replyMs: config.replyMs,
+    follow,
+    stillThere: async ({ channelId, messageId }) =>
+      messageId === undefined || (await mail.exists(channelId, messageId)),
+    handOver: (clip, reply) => replies.handOver(clip, reply),
+  };
+  return {
+    house,
+    /** Goes on with what an earlier run left. */
+    takeUp() {
+      for (const job of queue.jobs) follow(job);
+      queue.start();
+      keepTrack(keepHouse({ store, replies, jobs: () => queue.jobs, shelf: config.shelf }, config.repostMs, closing));
+    },
+    async close() {
+      await queue.close();
+      stages.close();
+      await atMost(lastWordsMs, Promise.all(underWay));
+    },
+  };
+}

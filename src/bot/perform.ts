@@ -1,5 +1,6 @@
 /** The life of one song: from its labels to codes and sound, to the channel it is heard in, and to the file that is posted. */
 import { join } from "node:path";
+import { UserError } from "../errors.ts";
 import type { Codes, Engine } from "../inference/engine.ts";
 import { tagsFor } from "../labels/describe.ts";
 import { log } from "../log.ts";
@@ -25,6 +26,8 @@ export interface Crew {
 
 /** Makes a song, plays it meanwhile, and posts it; the same after a restart, from the codes there are. */
 export async function perform(job: Job, turn: Turn, crew: Crew): Promise<{ note?: string }> {
+  if (job.request.model !== crew.engine.model.name)
+    throw new UserError("I was given another model while this song waited. Please ask for it again.");
   const entrance = await crew.stages.enter(job.request.reply, turn.signal);
   const { stage } = entrance;
   try {

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { ButtonStyle, ComponentType } from "discord.js";
 import { drawWaveform } from "../audio/waveform.ts";
+import { UserError } from "../errors.ts";
 import { log } from "../log.ts";
 import { isFinal, type Job, type Reply, type StatusMessage } from "../queue/job.ts";
 import type { Clip } from "../store/clips.ts";
@@ -49,7 +50,8 @@ export class Replies {
     this.#lines.set(job.id, line);
     if (this.#store.clips.find(guildId, { id: job.id })?.state === "posted") line.close();
     for await (const state of job.states({ everyMs: this.#options.editMs })) {
-      if (state.status === "failed") log("error", `song ${job.id} failed`, state.error);
+      if (state.status === "failed" && !(state.error instanceof UserError))
+        log("error", `song ${job.id} failed`, state.error);
       const tries = isFinal(state) ? postTries : 1; // of the others, the next one will do
       await line.say(statusText(job, state), { firstMs: this.#options.retryMs, tries, signal: this.#closing });
     }

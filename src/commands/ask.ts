@@ -19,6 +19,7 @@ export async function ask(interaction: Asking, house: House, song: Song, prompt?
   const job = await house.queue.add({
     song,
     labels: labelsFor(song, house.model),
+    model: house.model.name,
     bitrate: bitrateFor(song.seconds, uploadLimit(interaction)),
     reply: replyTo(interaction, house),
     ...(prompt && { prompt }),

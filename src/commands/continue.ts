@@ -6,6 +6,7 @@ import {
   InteractionContextType,
   SlashCommandBuilder,
 } from "discord.js";
+import { UserError } from "../errors.ts";
 import type { Clip } from "../store/clips.ts";
 import { type Asking, ask } from "./ask.ts";
 import { clipByLink, clipOf, lengthened } from "./clip.ts";
@@ -58,6 +59,8 @@ export const continueButton: ButtonCommand = {
 };
 
 async function goOn(interaction: Asking, house: House, clip: Clip, more?: number): Promise<undefined> {
+  if (clip.request.model !== house.model.name)
+    throw new UserError("That clip was made by another model, and this one can't go on with it.");
   const song = { ...clip.request.song, seconds: lengthened(clip, more, house.model), seed: randomInt(2 ** 32) };
   const codes = house.store.codes.of(clip.id).map(({ length }) => length);
   return ask(interaction, house, song, { clipId: clip.id, seconds: clip.request.song.seconds, codes });

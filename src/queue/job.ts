@@ -32,6 +32,8 @@ export interface Prompt {
 export interface Request {
   readonly song: Song;
   readonly labels: Labels;
+  /** Name of the model: labels and codes mean nothing to another one. */
+  readonly model: string;
   readonly prompt?: Prompt;
   /** Opus bits a second of the file. */
   readonly bitrate: number;

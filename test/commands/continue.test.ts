@@ -104,3 +104,16 @@ test("a clip can't grow beyond what the model can do", async (t) => {
   assert.match((await much.reply()).content, /add 57 s or less/);
   assert.equal(engine.requests.length, 1);
 });
+
+test("another model neither continues a clip nor goes on with a song that waited", async (t) => {
+  const { discord, bot, startBot, engine, clip } = await aTownWithClip(t);
+  const hold = engine.holdAt(1);
+  const asked = await discord.slash("ada", "general", "jukebox", { seconds: 3 });
+  await hold.reached;
+  await asked.reply();
+  await bot.stop();
+  await startBot({}, { ...engine, model: { ...engine.model, name: "another" } });
+  await asked.reply(({ content }) => content.includes("I was given another model while this song waited"));
+  const refused = await discord.slash("ada", "general", "continue", { clip: clipIdIn(clip) });
+  assert.match((await refused.reply()).content, /made by another model/);
+});

@@ -154,3 +154,11 @@ test("a token that Discord no longer accepts is told once and for all", async (t
   await discord.until(() => fatal[0], { what: "the fatal error", timeout: 1000 }).catch(() => undefined);
   assert.match(fatal[0]?.message ?? "", /Discord doesn't accept DISCORD_TOKEN/);
 });
+
+test("a bot that starts while Discord is out of order tries again", async (t) => {
+  const { discord, bot, startBot } = await aFakeTown(t);
+  await bot.stop();
+  discord.fault({ method: "GET", path: "/gateway/bot", times: 2, status: 502 });
+  await startBot();
+  await (await discord.slash("ada", "general", "jukebox", { seconds: 2 })).reply(hasSong);
+});

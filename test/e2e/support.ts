@@ -36,7 +36,7 @@ export interface Town {
   /** Errors that would have ended the process. */
   readonly fatal: UserError[];
   /** Starts the bot anew, as after a restart. */
-  startBot(changes?: Partial<Config>): Promise<Bot>;
+  startBot(changes?: Partial<Config>, engine?: Engine): Promise<Bot>;
 }
 
 export interface TownPlan {
@@ -81,8 +81,8 @@ export async function aTown(t: TestContext, plan: TownPlan = {}): Promise<Town &
     ...plan.config,
   });
   const fatal: UserError[] = [];
-  const start = async (changes: Partial<Config> = {}) => {
-    const bot = await startBot({ ...config, ...changes }, engine, (error) => fatal.push(error));
+  const start = async (changes: Partial<Config> = {}, player = engine) => {
+    const bot = await startBot({ ...config, ...changes }, player, (error) => fatal.push(error));
     bots.push(bot);
     return bot;
   };

@@ -1,28 +1,41 @@
-/** Songs that could not be posted are tried again: when the bot starts, and every now and then. */
+/** What is done every now and then: songs that could not be posted are tried again, and old clips make room. */
+import { rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { log } from "../log.ts";
 import type { Job } from "../queue/job.ts";
+import type { Shelf } from "../store/clips.ts";
 import type { Store } from "../store/store.ts";
 import type { Replies } from "./replies.ts";
 
-interface Desk {
+interface Chores {
   readonly store: Store;
   readonly replies: Replies;
   /** Jobs that post their own clips. */
   readonly jobs: () => readonly Job[];
+  /** How much is kept. */
+  readonly shelf: Shelf;
 }
 
 const mostAtOnce = 20;
 
-/** Posts what is kept, until the signal stops it. */
-export async function keepPosting(desk: Desk, everyMs: number, signal: AbortSignal): Promise<void> {
+/** Does the chores at once and then every so often, until the signal stops it. */
+export async function keepHouse(chores: Chores, everyMs: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await postKept(desk, signal);
+    try {
+      await tidy(chores);
+      await postKept(chores, signal);
+    } catch (error) {
+      log("error", "housekeeping failed", error);
+    }
     await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
   }
 }
 
-async function postKept({ store, replies, jobs }: Desk, signal: AbortSignal): Promise<void> {
+async function tidy({ store, shelf }: Chores): Promise<void> {
+  for (const path of store.clips.tidy(shelf, Date.now())) await rm(path, { force: true });
+}
+
+async function postKept({ store, replies, jobs }: Chores, signal: AbortSignal): Promise<void> {
   const underWay = new Set(jobs().map(({ id }) => id));
   const kept = store.clips.kept().filter(({ id }) => !underWay.has(id));
   for (const clip of kept.slice(0, mostAtOnce)) {

@@ -133,9 +133,7 @@ function sizeOf(preset: Preset, level: number, { artists, genres }: Names): Prio
     labels: { artists: artists.length, genres: genres.length, maxGenres: 1 },
     tied: false,
   };
-  if (isTop(preset, level)) {
-    return { ...common, timing, addCondition: false };
-  }
+  if (isTop(preset, level)) return { ...common, timing, addCondition: false };
   const above = level + 1;
   const { depth } = conditioner;
   const strides = Array.from({ length: vqvae.downsT[above]! }, () => vqvae.stridesT[above]!);

@@ -1,0 +1,56 @@
+/** Names become ids by the order of the corpus, and only what was learned has a name. */
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { UserError } from "../../src/errors.ts";
+import { type CorpusSong, writeIndex } from "../../src/training/corpus/files.ts";
+import { planSongs } from "../../src/training/corpus/plan.ts";
+import { namesOf, readCodedCorpus } from "../../src/training/songs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+
+const plan = { seed: 1, songs: 16, secondsPerSong: 4 };
+
+/** A corpus of silence, each song a little longer than the one before. */
+function silentCorpus(folder: string): readonly CorpusSong[] {
+  const songs = planSongs(plan).map((song, index) => {
+    const samples = 1024 + index;
+    return { ...song, file: `${song.id}.wav`, seconds: samples / 22_050, samples, bpm: 120, key: "C major" };
+  });
+  mkdirSync(folder);
+  writeIndex(folder, { version: 1, plan, sampleRate: 22_050, songs });
+  for (const { file, samples } of songs) writeFileSync(join(folder, file), new Uint8Array(44 + 2 * samples));
+  return songs;
+}
+
+test("songs of a corpus come with their ids, the codes asked for, and the real length", (t) => {
+  const folder = temporaryFolder(t);
+  const [corpus, codes] = [join(folder, "songs"), join(folder, "codes")];
+  const songs = silentCorpus(corpus);
+  mkdirSync(codes);
+  songs.forEach(({ id }, index) => {
+    writeFileSync(join(codes, `${id}.1.u16`), Uint8Array.of(index, 0, 1, 2)); // little end first: index, 513
+  });
+  const names = namesOf(songs);
+  const learned = songs.filter(({ split }) => split === "train");
+  assert.equal(names.artists[0], "unknown");
+  assert.equal(names.genres[0], "unknown");
+  assert.deepEqual(names.artists.slice(1), [...new Set(learned.map(({ artist }) => artist))]);
+  for (const { artist, genre } of learned)
+    assert.equal(names.bands.filter((band) => band.artist === artist && band.genre === genre).length, 1);
+
+  const { train, valid } = readCodedCorpus(corpus, codes, [1]);
+  assert.ok(valid.length > 0 && train.length + valid.length < songs.length, "a held-out pair is in neither");
+  train.forEach(({ artist, genre, samples, codes: [none, some] }, index) => {
+    const song = learned[index]!;
+    assert.equal(names.artists[artist], song.artist);
+    assert.equal(names.genres[genre], song.genre);
+    assert.equal(samples, song.samples);
+    assert.equal(none!.length, 0);
+    assert.deepEqual([...some!], [songs.indexOf(song), 513]);
+  });
+  assert.throws(
+    () => readCodedCorpus(corpus, codes, [1, 2]),
+    (error) => error instanceof UserError,
+  );
+});

@@ -8,6 +8,7 @@ import { type PendingTensor, streamSafetensors } from "../model/safetensors.ts";
 import type { Shapes } from "../model/shapes.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type Network, shapesOf } from "./released.ts";
+import { printable } from "./source.ts";
 
 export interface ImportOptions {
   readonly folder: string;
@@ -97,7 +98,7 @@ const OUTPUT = "prior.x_out.weight";
 /** The network's tensors by name, sorted; the checkpoint has just these, and a tied output matrix, which is left out. */
 function accountedFor(checkpoint: Checkpoint, expected: Shapes, tied: boolean): string[] {
   const refuse = (what: string): never => {
-    throw new UserError(`${checkpoint.name} is of another network: ${what}.`);
+    throw new UserError(`${checkpoint.name} is of another network: ${printable(what)}.`);
   };
   const found = new Set(checkpoint.names());
   const missing = [...expected.keys()].filter((name) => !found.has(name));

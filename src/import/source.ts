@@ -13,7 +13,13 @@ export interface Source {
 
 /** What is wrong with a file, and where. */
 export const damaged = ({ name }: Pick<Source, "name">, what: string, cause?: unknown): UserError =>
-  new UserError(`${name} is no checkpoint that I can read: ${what}.`, { cause });
+  new UserError(`${name} is no checkpoint that I can read: ${printable(what)}.`, { cause });
+
+/** What a file says of itself, fit for a terminal. */
+export function printable(text: string): string {
+  const plain = text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, "\ufffd");
+  return plain.length > 400 ? `${plain.slice(0, 400)}…` : plain;
+}
 
 /** Opens a file for reading by ranges. */
 export function fileSource(path: string): Source {

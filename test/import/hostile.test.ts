@@ -69,6 +69,11 @@ const lies: readonly { readonly says: string; readonly file: Uint8Array; readonl
   },
   { says: "a number as a weight", file: withModel(dict({ x: int(5) })), answer: /x is made by a number/ },
   {
+    says: "a name that clears the screen",
+    file: withModel(dict({ "\u001b[2J": int(5) })),
+    answer: /: \ufffd\[2J is made by a number/,
+  },
+  {
     says: "a type nobody reads",
     file: withTensor({ type: "ComplexFloat" }),
     answer: /of type torch\.ComplexFloatStorage/,

@@ -126,7 +126,8 @@ test("a tiny model is evaluated as a large one is", async (t) => {
       found.bits.map(({ level }) => level),
       [0, 1, 2],
     );
-    for (const { valid, unigram, heldOutPairs } of found.bits) {
+    for (const { valid, unlabelled, unigram, heldOutPairs } of found.bits) {
+      assert.notEqual(unlabelled.bits, valid.bits);
       assert.ok(valid.bits > unigram && heldOutPairs!.bits > 3);
     }
     for (const { verdict, melDistance } of found.codec) {

@@ -108,14 +108,22 @@ function training({ trained }: Evaluation, { sampleRate, vqvae }: ModelConfig): 
 function bits({ bits: levels, settings }: Evaluation): string {
   const show = (found: HeldOutBits | undefined): string =>
     found ? `${found.bits.toFixed(2)}${found.give === undefined ? "" : ` ± ${found.give.toFixed(2)}`}` : "–";
-  const rows = levels.map(({ level, unigram, bigram, valid, heldOutPairs }) => [
+  const rows = levels.map(({ level, unigram, bigram, valid, unlabelled, heldOutPairs }) => [
     level,
     unigram.toFixed(2),
     bigram.toFixed(2),
     show(valid),
+    show(unlabelled),
     show(heldOutPairs),
   ]);
-  const head = ["level", "table of codes", "table of neighbours", "prior", "prior, songs of held-out pairs"];
+  const head = [
+    "level",
+    "table of codes",
+    "table of neighbours",
+    "prior",
+    "prior, not told the labels",
+    "prior, songs of held-out pairs",
+  ];
   const how = `${settings.triedOn} songs left out and ${settings.heldOutPairs} of held-out pairs, at most ${levels[0]!.valid.windows} windows of each; tables counted on ${settings.counted} songs and tried on the songs left out.`;
   return `${table(head, rows)}\n\n${how}`;
 }
@@ -136,10 +144,19 @@ function codec({ codec: levels, settings }: Evaluation): string {
 function judgements({ judgements: all, settings }: Evaluation): string {
   const bySongs = all.filter(({ learnedFrom }) => learnedFrom === "songs");
   const byCopies = all.filter(({ learnedFrom }) => learnedFrom !== "songs");
-  const head = ["heard", "pairs", "clips (songs)", "genre right", "artist right", "both right", "best single guess"];
+  const head = [
+    "heard",
+    "pairs",
+    "clips (songs)",
+    "genre right",
+    "artist right",
+    "both right",
+    "best single guess",
+    "pulse",
+  ];
   const show = (some: readonly Judgement[]): string => table(head, some.map(judgementCells));
   return [
-    `Stretches of ${settings.seconds} s; judges learned from ${settings.learnedFrom} songs that the model learned from too, and from half of the songs of held-out pairs, which it did not. In brackets: 95 % bounds (Wilson), for as many independent trials as there are songs. "Best single guess": what always saying the set's most frequent genre, artist or pair would reach.`,
+    `Stretches of ${settings.seconds} s; judges learned from ${settings.learnedFrom} songs that the model learned from too, and from half of the songs of held-out pairs, which it did not. In brackets: 95 % bounds (Wilson), for as many independent trials as there are songs. "Best single guess": what always saying the set's most frequent genre, artist or pair would reach. "Pulse": how steady the strongest beat is, 1 where onsets repeat exactly, about 0 in noise.`,
     "**A judge who learned from the songs themselves**",
     show(bySongs),
     "**Judges who learned from copies of one level, and hear that level decoded**",
@@ -147,7 +164,7 @@ function judgements({ judgements: all, settings }: Evaluation): string {
   ].join("\n\n");
 }
 
-function judgementCells({ what, level, pairs, accuracy }: Judgement): Cell[] {
+function judgementCells({ what, level, pairs, accuracy, pulse }: Judgement): Cell[] {
   const name = { songs: "songs left out", copies: `their copies, level ${level}`, sung: `**sung**, level ${level}` }[
     what
   ];
@@ -155,7 +172,16 @@ function judgementCells({ what, level, pairs, accuracy }: Judgement): Cell[] {
   const share = ({ share: found, low, high }: Share): string =>
     `${percent(found)} [${Math.round(100 * low)}–${Math.round(100 * high)}]`;
   const blind = (["genre", "artist", "both"] as const).map((kind: keyof Accuracy["chance"]) => percent(chance[kind]));
-  return [name, pairs, `${count} (${songs})`, share(genre), share(artist), share(both), blind.join(" / ")];
+  return [
+    name,
+    pairs,
+    `${count} (${songs})`,
+    share(genre),
+    share(artist),
+    share(both),
+    blind.join(" / "),
+    pulse.toFixed(2),
+  ];
 }
 
 function confusions({ confusion: { genre, artist } }: Evaluation): string {

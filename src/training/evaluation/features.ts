@@ -12,6 +12,8 @@ export interface Heard {
   readonly mel: Frames;
   /** For telling clips apart: the same number of them for every clip. */
   readonly features: Float32Array;
+  /** How steady the strongest beat is: 1 for onsets that repeat exactly, about 0 for noise. */
+  readonly pulse: number;
 }
 
 /** All that is measured of a mono clip of a few seconds. */
@@ -19,12 +21,9 @@ export function hear(sound: Float32Array, sampleRate: number): Heard {
   const power = powerSpectrum(sound, SPECTRUM);
   if (power.rows < 3) throw new Error(`a clip of ${sound.length} samples is too short to be heard`);
   const mel = melDecibels(power, { ...MEL, sampleRate });
-  const features = Float32Array.from([
-    ...timbre(mel),
-    ...bandShares(power, sampleRate),
-    ...rhythm(onsets(mel), sampleRate / SPECTRUM.hop),
-  ]);
-  return { mel, features };
+  const beats = rhythm(onsets(mel), sampleRate / SPECTRUM.hop);
+  const features = Float32Array.from([...timbre(mel), ...bandShares(power, sampleRate), ...beats]);
+  return { mel, features, pulse: Math.max(...beats) };
 }
 
 /** Mean difference of two clips' mel spectra, in decibels; both are as long. */

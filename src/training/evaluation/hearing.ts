@@ -36,9 +36,10 @@ export async function judgeLevel(work: Work, sung: readonly Sung[], from: "songs
   const each = from === "songs" ? LEARNED.songs : LEARNED.copies;
   const judge = learnJudge(await heard(work, [...train, ...everyOther(apart, 0)], each, through(from)));
   const judgements: Judgement[] = [];
-  const tell = (clips: readonly Listened[], rest: Omit<Judgement, "learnedFrom" | "accuracy">): Guess[] => {
+  const tell = (clips: readonly Listened[], rest: Pick<Judgement, "what" | "level" | "pairs">): Guess[] => {
     const guesses = clips.map(judge.guess);
-    if (guesses.length > 0) judgements.push({ learnedFrom: from, ...rest, accuracy: accuracyOf(guesses) });
+    const pulse = clips.reduce((sum, one) => sum + one.pulse / clips.length, 0);
+    if (clips.length > 0) judgements.push({ learnedFrom: from, ...rest, accuracy: accuracyOf(guesses), pulse });
     return guesses;
   };
   for (const level of from === "songs" ? (["songs", ...codecs.keys()] as const) : [from]) {

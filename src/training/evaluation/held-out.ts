@@ -40,6 +40,10 @@ export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; co
       level,
       ...tables,
       valid: await heldOutBits(left, options),
+      unlabelled: await heldOutBits(
+        left.map((song) => ({ ...song, artist: 0, genre: 0 })),
+        options,
+      ),
       ...(held.length > 0 && { heldOutPairs: await heldOutBits(held, options) }),
     });
   }

@@ -7,6 +7,7 @@ import { hear } from "./features.ts";
 export interface Listened extends Labelled {
   readonly song: string;
   readonly features: Float32Array;
+  readonly pulse: number;
 }
 
 export interface Judge {
@@ -15,12 +16,10 @@ export interface Judge {
   guess(clip: Listened): Guess;
 }
 
-export const listen = ({ song, artist, genre, sound }: Stretch, sampleRate: number): Listened => ({
-  song,
-  artist,
-  genre,
-  features: hear(sound, sampleRate).features,
-});
+export function listen({ song, artist, genre, sound }: Stretch, sampleRate: number): Listened {
+  const { features, pulse } = hear(sound, sampleRate);
+  return { song, artist, genre, features, pulse };
+}
 
 export function learnJudge(clips: readonly Listened[]): Judge {
   const byGenre = learnClasses(clips.map(({ features, genre }) => ({ features, label: genre })));

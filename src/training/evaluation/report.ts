@@ -49,6 +49,8 @@ export interface LevelBits {
   readonly bigram: number;
   /** Songs left out. */
   readonly valid: HeldOutBits;
+  /** The same, artist and genre told as unknown: what labels are worth. */
+  readonly unlabelled: HeldOutBits;
   /** Songs of pairs never trained on. */
   readonly heldOutPairs?: HeldOutBits;
 }
@@ -69,6 +71,8 @@ export interface Judgement {
   /** Whether artist and genre were ever heard together. */
   readonly pairs: "known" | "held out";
   readonly accuracy: Accuracy;
+  /** Mean steadiness of the strongest beat. */
+  readonly pulse: number;
 }
 
 export interface SungVerdict extends Labelled {

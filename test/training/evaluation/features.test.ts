@@ -81,6 +81,11 @@ test("a tone's energy lies in its own band", () => {
   }
 });
 
+test("clicks have a steady pulse, noise has nearly none", () => {
+  assert.ok(hear(clicks(120, 8), sampleRate).pulse > 0.5);
+  assert.ok(hear(noise(8 * sampleRate, seeded(9)), sampleRate).pulse < 0.15);
+});
+
 test("mel spectra ten decibels apart have this distance, and equal ones none", () => {
   const sound = noise(sampleRate, seeded(6));
   const [a, b] = [sound, sound.map((one) => one * Math.sqrt(0.1))].map((one) => hear(one, sampleRate).mel);

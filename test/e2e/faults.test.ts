@@ -2,18 +2,18 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { PermissionFlagsBits } from "discord.js";
 import type { Fields } from "../loopback/json.ts";
 import type { Message } from "../loopback/message.ts";
 import { aFakeTown, aTown, clipIdIn, hasSong } from "./support.ts";
 
-const patient = { timeout: 60_000 };
+const patient = { timeout: 120_000 };
 const uploads = { method: "PATCH", path: "/webhooks/*/*/messages/*" } as const;
 
 test("a song that outlasts its token comes as a message that answers the status, and pings its requester only", async (t) => {
-  const { discord } = await aTown(t, { settings: { tokenLifeMs: 800 } });
-  const asked = await discord.slash("ada", "general", "jukebox", { seconds: 6 });
+  const { discord } = await aTown(t, { settings: { tokenLifeMs: 300 } });
+  const asked = await discord.slash("ada", "general", "jukebox", { seconds: 15 });
   const song = await discord.nextMessage("general", hasSong, patient);
   const status = asked.message()!; // it was deferred
   const answered = discord.channel("general").messages.map(({ id }) => id);
@@ -42,22 +42,32 @@ test("near the end of its life the token is not even tried", async (t) => {
   assert.deepEqual(discord.findings, []);
 });
 
-test("without permission to post later, the song comes as a direct message", async (t) => {
-  const { discord } = await aTown(t, { settings: { tokenLifeMs: 800 } });
+/** A song whose token dies while it is made, in a channel where the bot may not post. */
+async function aLateSong(t: TestContext, { closeDms = false } = {}) {
+  const { discord, engine } = await aFakeTown(t);
   discord.permit("general", { deny: PermissionFlagsBits.SendMessages });
-  await discord.slash("ada", "general", "jukebox", { seconds: 6 });
+  if (closeDms) discord.closeDms("ada");
+  const hold = engine.holdAt(1);
+  const asked = await discord.slash("ada", "general", "jukebox", { seconds: 3 });
+  await hold.reached;
+  await asked.reply();
+  discord.fault({ ...uploads, times: Number.POSITIVE_INFINITY, code: 50027 });
+  hold.letGo();
+  return { discord, asked };
+}
+
+test("without permission to post later, the song comes as a direct message", async (t) => {
+  const { discord } = await aLateSong(t);
   const direct = () => discord.directMessages("ada").find(hasSong);
-  const song = await discord.until(direct, { what: "direct message with the song", ...patient });
+  const song = await discord.until(direct, { what: "direct message with the song" });
   assert.deepEqual(song.components, []);
 });
 
 test("who takes no direct messages either gets the kept song from /queue", async (t) => {
-  const { discord } = await aTown(t, { settings: { tokenLifeMs: 1500 } });
-  discord.permit("general", { deny: PermissionFlagsBits.SendMessages });
-  discord.closeDms("ada");
-  const asked = await discord.slash("ada", "general", "jukebox", { seconds: 6 });
+  const { discord, asked } = await aLateSong(t, { closeDms: true });
   const isTold = () => (asked.message()?.content.includes("I've kept it: /queue hands it to you") ? true : undefined);
-  await discord.until(isTold, { what: "that it is kept", ...patient });
+  await discord.until(isTold, { what: "word that it is kept" });
+  discord.clearFaults();
   const shown = await discord.slash("ada", "general", "queue", {});
   await shown.reply(({ content }) => content.includes("I kept a song for you"));
   await shown.followUp(hasSong);

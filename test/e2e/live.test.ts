@@ -8,7 +8,7 @@ import type { Interaction } from "../loopback/interaction.ts";
 import { loudness } from "../loopback/tone.ts";
 import { aTown, clipIdIn, hasSong, linkTo, songIn, type Town } from "./support.ts";
 
-const patient = { timeout: 60_000 };
+const patient = { timeout: 120_000 };
 const seconds = 6;
 
 /** Seconds of the whole song as the engine rounds them. */

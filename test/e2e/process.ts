@@ -1,8 +1,13 @@
 /** The bot as a process of its own: started, killed and asked to stop, as a supervisor would. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { testProcess } from "./support.ts";
+
+const mainEntry = join(import.meta.dirname, "../../src/main.ts");
+
+/** The bot's process with the fake engine: it starts sooner. */
+export const fakeEntry = join(import.meta.dirname, "../fakes/main.ts");
 
 export interface BotProcess {
   /** What it told on standard error so far. */
@@ -16,10 +21,10 @@ export interface BotProcess {
 }
 
 /** Starts the bot; it ends with the test at the latest. */
-export function startProcess(t: TestContext, environment: Readonly<Record<string, string>>, entry = testProcess.entry) {
+export function startProcess(t: TestContext, environment: Readonly<Record<string, string>>, entry = mainEntry) {
   const { DISCORD_TOKEN: _, ...inherited } = process.env;
   const child = spawn(process.execPath, [entry], {
-    env: { ...inherited, ...testProcess.environment, ...environment },
+    env: { ...inherited, ...environment },
     stdio: ["ignore", "ignore", "pipe"],
   });
   return watch(t, child);

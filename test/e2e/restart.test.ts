@@ -8,9 +8,10 @@ import { openStore } from "../../src/store/store.ts";
 import { LoopbackDiscord } from "../loopback/loopback.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { startProcess } from "./process.ts";
-import { clipIdIn, hasSong, quick, songIn } from "./support.ts";
+import { clipIdIn, hasSong, quick, songIn, testModel } from "./support.ts";
 
-const patient = { timeout: 60_000 };
+const patient = { timeout: 120_000 };
+const seconds = 12;
 
 /** A guild with ada, ben and a voice channel, and the environment of a bot there. */
 async function aWorld(t: TestContext) {
@@ -18,7 +19,12 @@ async function aWorld(t: TestContext) {
   t.after(() => discord.stop());
   const guild = discord.addGuild({ name: "Home", text: ["general"], voice: ["Music"], users: ["ada", "ben"] });
   const data = join(temporaryFolder(t), "data");
-  return { discord, guild, data, environment: { ...quick, ...discord.environment(), DATA: data } };
+  return {
+    discord,
+    guild,
+    data,
+    environment: { ...quick, ...discord.environment(), DATA: data, MODEL: await testModel() },
+  };
 }
 
 test("killed in mid-song, the bot comes back, plays on, and posts the very same song", async (t) => {
@@ -26,10 +32,10 @@ test("killed in mid-song, the bot comes back, plays on, and posts the very same 
   const ada = discord.addListener(guild, "Music", "ada", { keep: "all" });
   const first = startProcess(t, environment);
   await first.says(/ready as/);
-  const asked = await discord.slash("ada", "general", "jukebox", { seconds: 8, seed: 3 });
-  const waiting = await discord.slash("ben", "general", "jukebox", { seconds: 8, seed: 3 });
+  const asked = await discord.slash("ada", "general", "jukebox", { seconds, seed: 3 });
+  const waiting = await discord.slash("ben", "general", "jukebox", { seconds, seed: 3 });
   await waiting.reply(({ content }) => content.includes("#2 in line"), patient);
-  await ada.hears(1.5, patient);
+  await ada.hears(0.3, patient);
   assert.equal(await first.end("SIGKILL"), "SIGKILL");
   assert.equal(asked.versions.some(hasSong), false, "it was killed in mid-song");
   const id = clipIdIn(asked.message()!); // it has a reply
@@ -53,7 +59,7 @@ test("killed in mid-song, the bot comes back, plays on, and posts the very same 
   assert.deepEqual(store.codes.of(id), store.codes.of(clipIdIn(uninterrupted)));
   assert.deepEqual(songIn(song)!.bytes, songIn(uninterrupted)!.bytes);
   assert.deepEqual(store.jobs.open(), []);
-  assert.ok(Math.abs(readOgg(songIn(song)!.bytes).samples / 48_000 - 8) < 0.2);
+  assert.ok(Math.abs(readOgg(songIn(song)!.bytes).samples / 48_000 - seconds) < 0.2);
   assert.equal(discord.commands.writes, 1, "commands are registered once");
   assert.deepEqual(discord.findings, []);
 });
@@ -63,8 +69,8 @@ test("asked to stop, the bot leaves the channel and keeps what is unfinished", a
   const ada = discord.addListener(guild, "Music", "ada");
   const bot = startProcess(t, environment);
   await bot.says(/ready as/);
-  const asked = await discord.slash("ada", "general", "jukebox", { seconds: 8 });
-  await ada.hears(0.5, patient);
+  const asked = await discord.slash("ada", "general", "jukebox", { seconds });
+  await ada.hears(0.3, patient);
   assert.equal(await bot.end("SIGTERM"), 0);
   await discord.botInVoice(guild, null);
   const store = openStore(join(data, "jukebox.db"));
@@ -82,8 +88,8 @@ test("after a restart whoever has left the channel still gets the file", async (
   const ada = discord.addListener(guild, "Music", "ada");
   const first = startProcess(t, environment);
   await first.says(/ready as/);
-  const asked = await discord.slash("ada", "general", "jukebox", { seconds: 6 });
-  await ada.hears(0.5, patient);
+  const asked = await discord.slash("ada", "general", "jukebox", { seconds });
+  await ada.hears(0.3, patient);
   await first.end("SIGKILL");
   ada.leave();
   const joins = discord.gateway.op4.length;

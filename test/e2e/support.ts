@@ -1,7 +1,9 @@
 /** A bot in a loopback Discord: what each end-to-end test begins with. The choice of the engine is made here. */
 import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
+import { after, type TestContext } from "node:test";
 import { type Bot, startBot } from "../../src/bot/bot.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import type { UserError } from "../../src/errors.ts";
@@ -13,20 +15,38 @@ import type { Message } from "../loopback/message.ts";
 import type { Settings } from "../loopback/settings.ts";
 import type { Guild } from "../loopback/world.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { writeTinyModel } from "../support/model.ts";
 
-/** A folder with a model, if the tests are to run with the real engine; else the fake one makes two seconds a second. */
-const model = process.env.E2E_MODEL;
-const fakePace = 2;
+const garage = join(import.meta.dirname, "../../models/garage");
 
-/** The engine that end-to-end tests run with. */
-export const testEngine = async (): Promise<Engine> =>
-  model === undefined ? fakeEngine({ pace: fakePace }) : openEngine(model);
+const tiny = mkdtempSync(join(tmpdir(), "jukebox-model-"));
 
-/** The bot as a process of its own, with that same engine. */
-export const testProcess = {
-  entry: join(import.meta.dirname, model === undefined ? "../fakes/main.ts" : "../../src/main.ts"),
-  environment: { FAKE_PACE: String(fakePace), ...(model !== undefined && { MODEL: model }) },
-} as const;
+/** The model that end-to-end tests run with: the repository's own once it is trained, else a tiny one of random weights. */
+async function chooseModel(): Promise<string> {
+  if (existsSync(join(garage, "weights.safetensors"))) return garage;
+  await writeTinyModel(tiny);
+  return tiny;
+}
+
+let model: Promise<string> | undefined;
+let engine: Promise<Engine> | undefined;
+
+/** The folder of that model. */
+export function testModel(): Promise<string> {
+  model ??= chooseModel();
+  return model;
+}
+
+/** One engine for all tests of a file. */
+async function testEngine(): Promise<Engine> {
+  engine ??= testModel().then((folder) => openEngine(folder));
+  return engine;
+}
+
+after(async () => {
+  await (await engine)?.close();
+  rmSync(tiny, { recursive: true });
+});
 
 export interface Town {
   readonly discord: LoopbackDiscord;
@@ -64,7 +84,6 @@ export async function aTown(t: TestContext, plan: TownPlan = {}): Promise<Town &
   const bots: Bot[] = [];
   t.after(async () => {
     for (const bot of bots) await bot.stop();
-    await engine.close();
     await discord.stop();
   });
   const guild = discord.addGuild({

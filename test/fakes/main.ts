@@ -1,9 +1,9 @@
-/** The bot's process with the fake engine in place of a model; the pace comes from the environment. */
+/** The bot's process with the fake engine in place of a model, which makes two seconds a second. */
 import { serve } from "../../src/bot/serve.ts";
 import { loadEnvironment, readConfig } from "../../src/config.ts";
 import { fakeEngine } from "./engine.ts";
 
-const pace = Number(process.env.FAKE_PACE ?? 1);
+const pace = 2;
 process.exit(
   await serve(
     () => readConfig(loadEnvironment()),

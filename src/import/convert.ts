@@ -1,12 +1,11 @@
 /** A checkpoint becomes safetensors files: every tensor accounted for, and one at a time in memory. */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { type PendingTensor, streamSafetensors } from "../model/safetensors.ts";
 import type { Shapes } from "../model/shapes.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { checksumOf } from "./checksum.ts";
 import { type Network, shapesOf } from "./released.ts";
 import { printable } from "./source.ts";
 
@@ -68,13 +67,6 @@ export async function importPart(checkpoint: Checkpoint, options: ImportOptions)
 
 const numbered = (index: number): string => String(index).padStart(5, "0");
 const countOf = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1);
-
-/** Of a whole file, in pieces. */
-export async function checksumOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
-}
 
 /** As many tensors a file as fit, in order. */
 function shardsOf(tensors: readonly PendingTensor[], most: number): PendingTensor[][] {

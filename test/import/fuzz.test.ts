@@ -109,7 +109,7 @@ function place({ head, tail }: Seed, length: number, random: Random): number {
   if (random() < 0.1) return below(random, length);
   const structure = Math.min(length, head + tail);
   const at = below(random, structure);
-  return at < head ? Math.min(at, length - 1) : length - 1 - (at - head);
+  return Math.max(0, at < head ? Math.min(at, length - 1) : length - 1 - (at - head));
 }
 
 type Damage = (bytes: Uint8Array, at: (length: number) => number, random: Random) => Uint8Array;
@@ -141,7 +141,7 @@ const DAMAGES: readonly Damage[] = [
   (bytes, at, random) => {
     const [from, to] = [at(bytes.length), at(bytes.length)];
     const copy = Buffer.from(bytes);
-    copy.set(bytes.subarray(from, Math.min(bytes.length - Math.max(0, to - from), from + below(random, 60))), to);
+    Buffer.from(bytes).copy(copy, to, from, from + below(random, 60));
     return copy;
   },
 ];

@@ -1,6 +1,6 @@
 /** The prior over codes: what it is conditioned on, the sequence it reads, and the logits it gives (spec 3 and 4). */
 import type { Graph, Value } from "../onnx/graph.ts";
-import { add, cast, concat, gather, greaterOrEqual, max, mul, pad, reshape, slice, sum } from "../onnx/ops.ts";
+import { add, cast, concat, expand, gather, greaterOrEqual, max, mul, pad, reshape, slice, sum } from "../onnx/ops.ts";
 import { conv3, resnet, swapTime, up } from "./convolution.ts";
 import type { Memory } from "./memory.ts";
 import { wholeSequence } from "./memory.ts";
@@ -21,6 +21,8 @@ export interface PriorSize {
   readonly bins: number;
   /** Rows of the label embeddings, and slots of the bag of genres. */
   readonly labels?: { readonly artists: number; readonly genres: number; readonly maxGenres: number };
+  /** Ours, not the paper's: labels are told at every position, not before the first one alone; a small prior forgets them. */
+  readonly labelsEverywhere?: boolean;
   /** Timing embedding of a top prior. */
   readonly timing?: { readonly bins: number; readonly minSeconds: number; readonly maxSeconds: number };
   /** Conditioner of an upsampler: codes of the level above, one for `strides` multiplied of this level's. */
@@ -120,10 +122,19 @@ export function positionCondition(
   size: PriorSize,
   batch: number,
 ): Value | undefined {
-  const music = size.timing
-    ? timingEmbedding(inputs, weights.at("y_emb"), size)
-    : inputs.upper && conditioner(inputs.upper, weights.at("conditioner_blocks.0"), size);
+  const music = musicCondition(inputs, weights, size, batch);
   return music && reshape(pad(music, 1, lead(size), 0), [batch * (lead(size) + size.nCtx), size.width]);
+}
+
+/** [batch, nCtx, width] */
+function musicCondition(inputs: ConditionInputs, weights: Weights, size: PriorSize, batch: number): Value | undefined {
+  const { timing, upper, nCtx, width } = size;
+  const own = timing
+    ? timingEmbedding(inputs, weights.at("y_emb"), size)
+    : upper && conditioner(inputs.upper!, weights.at("conditioner_blocks.0"), size);
+  if (!size.labelsEverywhere) return own;
+  const labels = reshape(startEmbedding(inputs, weights, size, batch), [batch, 1, width]);
+  return own ? add(own, labels) : expand(labels, [batch, nCtx, width]);
 }
 
 function timingEmbedding(

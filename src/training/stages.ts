@@ -132,6 +132,7 @@ function sizeOf(preset: Preset, level: number, { artists, genres }: Names): Prio
     bins: vqvae.lBins[level]!,
     labels: { artists: artists.length, genres: genres.length, maxGenres: 1 },
     tied: false,
+    labelsEverywhere: true,
   };
   if (isTop(preset, level)) return { ...common, timing, addCondition: false };
   const above = level + 1;

@@ -41,7 +41,7 @@ export async function fetchFile(options: FetchOptions): Promise<void> {
   if (!/^https?:\/\//.test(url)) throw new UserError(`"${url}" is no address that begins with http:// or https://.`);
   if ((await sizeOf(path)) === undefined) await download(options);
   const size = await sizeOf(path);
-  const advice = `It stays in ${path}; fetch it anew, or import it with --file if you trust it`;
+  const advice = `Delete ${path} to fetch it anew, or import it with --file if you trust it`;
   if (bytes !== undefined && size !== bytes)
     throw new UserError(`What ${url} gave has ${size} bytes, not ${bytes}. ${advice}.`);
   const sum = sha256 === undefined ? undefined : await checksumOf(path);
@@ -73,7 +73,7 @@ async function download(options: FetchOptions): Promise<void> {
           },
         );
     }
-    await pause(pauseSeconds * 1000, undefined, signal ? { signal } : {});
+    await pause(pauseSeconds * 1000, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
   }
 }
 

@@ -1,8 +1,9 @@
 /** A whole released model: each part is fetched, imported, and its checkpoint put away; what is there already stays. */
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { UserError } from "../errors.ts";
 import { openCheckpoint } from "./checkpoint.ts";
-import { type ImportedPart, importPart } from "./convert.ts";
+import { type ImportedPart, type ImportOptions, importPart } from "./convert.ts";
 import { type FetchOptions, fetchFile } from "./fetch.ts";
 import type { ReleasedPart } from "./released.ts";
 
@@ -30,15 +31,24 @@ export async function importModel(options: ModelImport): Promise<ImportedPart[]>
     }
     const path = join(folder, `${name}.pth.tar`);
     await fetchPart(name, part, path, options);
-    const checkpoint = openCheckpoint(path);
-    try {
-      imported.push(await importPart(checkpoint, { folder, name, network: part.network, notes }));
-    } finally {
-      checkpoint.close();
-    }
+    imported.push(await importFile(path, { folder, name, network: part.network, notes }));
     await rm(path);
   }
   return imported;
+}
+
+async function importFile(path: string, options: ImportOptions): Promise<ImportedPart> {
+  try {
+    const checkpoint = openCheckpoint(path);
+    try {
+      return await importPart(checkpoint, options);
+    } finally {
+      checkpoint.close();
+    }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${error.message} Delete the file to fetch it anew.`, { cause: error });
+  }
 }
 
 function fetchPart(name: string, part: ReleasedPart, path: string, options: ModelImport): Promise<void> {

@@ -159,6 +159,16 @@ test("a server that is out of breath is asked again", async (t) => {
   whole(path);
 });
 
+test("who stops it while it waits for the next try need not wait", async (t) => {
+  const stop = new AbortController();
+  const busy: Answer = (_, response) => {
+    response.on("close", () => setTimeout(() => stop.abort(new Error("enough")), 50));
+    response.writeHead(503).end();
+  };
+  const { run } = await serving(t, busy);
+  await assert.rejects(run({ signal: stop.signal, pauseSeconds: 1000 }), { message: "enough" });
+});
+
 test("a part that nobody knows the origin of is not gone on with", async (t) => {
   const { run, path, asked } = await serving(t, sending());
   writeFileSync(`${path}.part`, "something else");

@@ -62,19 +62,21 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
   stage?.begin({ listen: (until) => generation.listen(until), heard: (until) => book.heard(until), fromSeconds });
   const tell = () => turn.tell({ status: "making", progress: meter.progress(explain(stage, note)) });
   let making = true;
+  const takeAll = () => generation.listen(Number.POSITIVE_INFINITY);
   void stage?.gone.then(() => {
     if (!making) return;
-    generation.listen(Number.POSITIVE_INFINITY); // nobody hears it any more
+    takeAll(); // nobody hears it any more
     tell();
   });
   try {
+    if (meter.finished) takeAll(); // nothing gets finer by waiting
     tell();
     for await (const event of generation) {
       switch (event.type) {
         case "codes":
           book.write(event);
           meter.made(event.level, event.from + event.codes.length);
-          if (meter.finished) generation.listen(Number.POSITIVE_INFINITY); // nothing gets finer by waiting
+          if (meter.finished) takeAll();
           tell();
           break;
         case "live":

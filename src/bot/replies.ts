@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { ButtonStyle, ComponentType } from "discord.js";
 import { drawWaveform } from "../audio/waveform.ts";
+import { continueButton } from "../commands/continue.ts";
 import { UserError } from "../errors.ts";
 import { log } from "../log.ts";
 import { isFinal, type Job, type Reply, type StatusMessage } from "../queue/job.ts";
@@ -15,14 +16,10 @@ export type Delivery =
   | { readonly posted: Sent; readonly note?: string }
   | { readonly kept: "forbidden" | "large" | "busy"; readonly note: string };
 
-/** What stands at the head of the button under a clip; its id follows. */
-export const continueButton = "continue:";
-
 export interface RepliesOptions {
   readonly editMs: number;
   /** The first wait after Discord was busy. */
   readonly retryMs: number;
-  readonly now?: () => number;
 }
 
 const postTries = 5;
@@ -77,7 +74,7 @@ export class Replies {
 
   #line(id: string, reply: Reply): Line {
     const remember = (status: StatusMessage) => this.#store.jobs.setStatus(id, status);
-    return this.#lines.get(id) ?? new Line(this.#mail, reply, remember, this.#options.now ?? Date.now);
+    return this.#lines.get(id) ?? new Line(this.#mail, reply, remember);
   }
 }
 
@@ -86,18 +83,16 @@ class Line {
   readonly #mail: Mail;
   readonly #reply: Reply;
   readonly #remember: (status: StatusMessage) => void;
-  readonly #now: () => number;
   #status: StatusMessage | undefined;
   #late = false;
   /** There is no road for telling how things stand, or the song itself stands where it would be told. */
   #closed = false;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(mail: Mail, reply: Reply, remember: (status: StatusMessage) => void, now: () => number) {
+  constructor(mail: Mail, reply: Reply, remember: (status: StatusMessage) => void) {
     this.#mail = mail;
     this.#reply = reply;
     this.#remember = remember;
-    this.#now = now;
     this.#status = reply.status;
   }
 
@@ -144,7 +139,7 @@ class Line {
   }
 
   get #tokenLives(): boolean {
-    return !this.#late && this.#now() < this.#reply.tokenEndsAt;
+    return !this.#late && Date.now() < this.#reply.tokenEndsAt;
   }
 
   /** Edits the status message, or sends a new one where that is not possible. */
@@ -229,7 +224,7 @@ async function letterFor(clip: Clip, note?: string): Promise<Letter> {
             type: ComponentType.Button,
             style: ButtonStyle.Secondary,
             label: "Continue",
-            custom_id: `${continueButton}${clip.id}`,
+            custom_id: `${continueButton.prefix}${clip.id}`,
           },
         ],
       },

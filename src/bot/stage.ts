@@ -112,9 +112,9 @@ export class Stage {
     lost.catch(() => undefined); // awaited below, or of no interest any more
     await Promise.race([entersState(this.#connection, VoiceConnectionStatus.Ready, signal), lost]);
     if (channel.type === ChannelType.GuildStageVoice) await Promise.race([maySpeak(channel, signal), lost]);
-    const others = channel.members.some((member) => member.id !== channel.client.user.id);
-    if (others) await Promise.race([encrypted(this.#connection), lost]);
-    channel.client.on(Events.VoiceStateUpdate, this.#onVoiceState);
+    const { guild, client } = channel; // not its members: not all of them are known
+    const isOther = (state: VoiceState) => state.channelId === channel.id && state.id !== client.user.id;
+    if (guild.voiceStates.cache.some(isOther)) await Promise.race([encrypted(this.#connection), lost]);
   }
 
   /** Begins a song. */
@@ -144,6 +144,11 @@ export class Stage {
     return this.#feed?.heard;
   }
 
+  /** To be told when Discord says that the bot is in no channel any more. */
+  removed(): void {
+    this.#lose("I was removed from the voice channel.");
+  }
+
   /** Leaves the channel; what still plays is cut off. */
   leave(): void {
     this.#close();
@@ -161,16 +166,10 @@ export class Stage {
     this.#lost = why;
     clearTimeout(this.#away);
     this.#patience.stop();
-    this.#channel.client.off(Events.VoiceStateUpdate, this.#onVoiceState);
     this.#player.stop(true);
     if (this.#connection.state.status !== VoiceConnectionStatus.Destroyed) this.#connection.destroy();
     this.#gone.resolve();
   }
-
-  readonly #onVoiceState = (_before: VoiceState, after: VoiceState): void => {
-    if (after.guild.id !== this.#channel.guild.id || after.id !== this.#channel.client.user.id) return;
-    if (after.channelId === null) this.#lose("I was removed from the voice channel.");
-  };
 
   #follow(before: VoiceConnection["state"], after: VoiceConnection["state"]): void {
     if ("networking" in after && after.networking !== ("networking" in before ? before.networking : undefined))

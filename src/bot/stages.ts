@@ -1,5 +1,5 @@
 /** Who is played for where: one stage a guild, entered if the requester sits in a voice channel and the bot may join. */
-import { type Client, PermissionFlagsBits, type VoiceBasedChannel } from "discord.js";
+import { ChannelType, type Client, Events, PermissionFlagsBits, type VoiceBasedChannel } from "discord.js";
 import { log } from "../log.ts";
 import type { Reply } from "../queue/job.ts";
 import { joinStage, NoStage, type Stage, type StageTiming } from "./stage.ts";
@@ -35,6 +35,9 @@ export function createStages(
     clearTimeout(here?.leaving);
     stage.leave();
   };
+  client.on(Events.VoiceStateUpdate, (_, { id, guild, channelId }) => {
+    if (id === client.user.id && channelId === null) entered.get(guild.id)?.stage.removed();
+  });
   return {
     async enter(reply, signal) {
       const seat = findSeat(client, reply);
@@ -82,13 +85,20 @@ function findSeat(
   const me = guild?.members.me;
   if (!channel || !me) return {};
   const may = channel.permissionsFor(me);
-  const needed = { Connect: PermissionFlagsBits.Connect, Speak: PermissionFlagsBits.Speak };
+  const { ViewChannel, Connect, Speak } = PermissionFlagsBits;
+  const needed = { "View Channel": ViewChannel, Connect, ...(channel.type === ChannelType.GuildVoice && { Speak }) };
   const missing = Object.entries(needed).filter(([, bit]) => !may.has(bit));
   if (missing.length > 0) {
     const names = missing.map(([name]) => `**${name}**`).join(" and ");
     return { note: `I lack the permission ${names} in <#${channel.id}>, so I'll only post the song.` };
   }
-  const full = channel.full && !may.has(PermissionFlagsBits.MoveMembers) && !channel.members.has(me.id);
-  if (full) return { note: `<#${channel.id}> is full, so I'll only post the song.` };
+  if (isFull(channel) && !may.has(PermissionFlagsBits.MoveMembers))
+    return { note: `<#${channel.id}> is full, so I'll only post the song.` };
   return { channel };
+}
+
+/** Whether there is no seat left for one more. */
+function isFull({ id, guild, client, userLimit }: VoiceBasedChannel): boolean {
+  const there = guild.voiceStates.cache.filter((state) => state.channelId === id && state.id !== client.user.id);
+  return userLimit > 0 && there.size >= userLimit;
 }

@@ -49,7 +49,7 @@ export class LocalQueue implements Queue {
     this.#store = store;
     this.#perform = perform;
     this.#limits = limits;
-    this.#jobs = store.open().map(({ id, request }) => new LocalJob(id, request, this.#closing.signal));
+    this.#jobs = store.open().map(({ id, request }) => new LocalJob(id, request));
   }
 
   /** All unfinished jobs: at the start, those of an earlier run. */
@@ -65,7 +65,7 @@ export class LocalQueue implements Queue {
   async add(request: Request): Promise<Job> {
     if (this.#closing.signal.aborted) throw new UserError("I'm just going to bed. Ask again in a minute.");
     this.#refuseIfFull(request.reply.userId);
-    const job = new LocalJob(randomBytes(4).toString("hex"), request, this.#closing.signal);
+    const job = new LocalJob(randomBytes(4).toString("hex"), request);
     this.#store.add({ id: job.id, request });
     this.#jobs.push(job);
     this.#next();
@@ -88,7 +88,10 @@ export class LocalQueue implements Queue {
   async close(): Promise<void> {
     const reason = new Closing("The house shuts.");
     this.#closing.abort(reason);
-    for (const job of this.#jobs) job.abort.abort(reason);
+    for (const job of this.#jobs) {
+      job.abort.abort(reason);
+      job.silence();
+    }
     await Promise.all(this.#jobs.map((job) => job.work));
   }
 
@@ -151,19 +154,17 @@ class LocalJob implements Job {
   readonly id: string;
   readonly request: Request;
   readonly abort = new AbortController();
-  readonly #closing: AbortSignal;
   begun = false;
   made = false;
   work: Promise<void> = Promise.resolve();
   #state: JobState = { status: "waiting", ahead: 0 };
   #changed = Promise.withResolvers<void>();
-  readonly #final = new AbortController();
+  /** Aborted when no further state will be told. */
+  readonly #over = new AbortController();
 
-  constructor(id: string, request: Request, closing: AbortSignal) {
+  constructor(id: string, request: Request) {
     this.id = id;
     this.request = request;
-    this.#closing = closing;
-    closing.addEventListener("abort", () => this.#wake(), { once: true });
   }
 
   get state(): JobState {
@@ -171,22 +172,29 @@ class LocalJob implements Job {
   }
 
   tell(state: JobState): void {
+    if (isFinal(this.#state)) return;
     this.#state = state;
-    if (isFinal(state)) this.#final.abort();
+    if (isFinal(state)) this.#over.abort();
+    this.#wake();
+  }
+
+  /** The queue closes: whoever follows the job is told no more. */
+  silence(): void {
+    this.#over.abort();
     this.#wake();
   }
 
   async *states({ everyMs = 0 }: { readonly everyMs?: number } = {}): AsyncGenerator<JobState> {
     let told: JobState | undefined;
-    const hurry = AbortSignal.any([this.#final.signal, this.#closing]);
-    while (!this.#closing.aborted || isFinal(this.#state)) {
+    while (told === undefined || !isFinal(told)) {
       const changed = this.#changed.promise; // taken before the state is looked at, so that no change is missed
       if (this.#state !== told) {
         told = this.#state;
         yield told;
-        if (isFinal(told)) return;
-        if (everyMs > 0) await pause(everyMs, undefined, { signal: hurry, ref: false }).catch(() => undefined);
-      } else await changed;
+        if (everyMs > 0)
+          await pause(everyMs, undefined, { signal: this.#over.signal, ref: false }).catch(() => undefined);
+      } else if (this.#over.signal.aborted) return;
+      else await changed;
     }
   }
 

@@ -6,7 +6,7 @@ import { readOgg } from "../../src/audio/ogg.ts";
 import { openStore } from "../../src/store/store.ts";
 import type { Interaction } from "../loopback/interaction.ts";
 import { loudness } from "../loopback/tone.ts";
-import { aTown, clipIdIn, hasSong, linkTo, songIn, type Town } from "./support.ts";
+import { aFakeTown, aTown, clipIdIn, hasSong, linkTo, songIn, type Town } from "./support.ts";
 
 const patient = { timeout: 120_000 };
 const seconds = 6;
@@ -111,7 +111,7 @@ test("a song is taken back while it waits and while it is made", async (t) => {
 });
 
 test("a song that is made already can be silenced, and is still posted", async (t) => {
-  const { discord, guild } = await aTown(t);
+  const { discord, guild } = await aFakeTown(t); // quicker than life
   const ada = discord.addListener(guild, "Music", "ada", { keep: "all" });
   const asked = await discord.slash("ada", "general", "jukebox", { seconds: 12 });
   await asked.reply(hasSong, patient);

@@ -68,6 +68,37 @@ for (const { name, size } of goldenPriors) {
   });
 }
 
+test("labels told everywhere reach every capture: each agrees with the whole sequence, and labels change late positions", async () => {
+  const { size: plain } = goldenPriors.find(({ name }) => name === "upsampler")!;
+  const size: PriorSize = { ...plain, labelsEverywhere: true };
+  const entry = golden<GoldenPrior>("upsampler");
+  const store = goldenStore(entry.shapes, true);
+  const whole = async (changed: GoldenPrior, codes: Int32Array): Promise<Float32Array> => {
+    const graph = new Graph();
+    graph.output("logits", priorLoss(stored(graph, store), size, 1).logits);
+    const session = await openSession(graph);
+    return floatsOf(
+      await session.run({ codes: ints(codes, [1, codes.length]), ...conditions(size, changed) }),
+      "logits",
+    );
+  };
+  const z = Int32Array.from(entry.z);
+  const logits = await whole(entry, z);
+  const prior = await openPrior(store, size);
+  close(await (await prior.begin(conditions(size, entry))).prefill(z), [...logits]);
+  const drawn = await greedy(prior, await prior.begin(conditions(size, entry)), z.slice(0, 10), 8);
+  await prior.close();
+  const after = await whole(entry, Int32Array.from(drawn));
+  const best = (i: number): number =>
+    after.subarray(16 * i, 16 * i + 16).reduce((top, x, at, row) => (x > row[top]! ? at : top), 0);
+  assert.deepEqual(
+    drawn.slice(10),
+    drawn.slice(10).map((_, i) => best(i + 10)),
+  );
+  const other = await whole({ ...entry, y: entry.y.map((value, at) => (at === 3 ? 5 : value)) }, z);
+  assert.ok(Math.abs(other.at(-1)! - logits.at(-1)!) > 0.01);
+});
+
 test("the weight rule gives the spec's three values", () => {
   assert.equal(hash(0, 0).toFixed(8), (-0.06187369185).toFixed(8));
   assert.equal(hash(3, 7).toFixed(8), (0.27066457178).toFixed(8));

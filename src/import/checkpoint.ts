@@ -109,7 +109,7 @@ function storageStarts(source: Source, { storages, places }: State, keys: Pickle
     const key = typeof item === "number" ? String(item) : item;
     const storage = typeof key === "string" ? storages.get(key) : undefined;
     if (!storage || starts.has(storage.key))
-      throw damaged(source, `it lists a storage ${String(key)} of no tensor, or twice`);
+      throw damaged(source, `it lists storage ${String(key)}, of which nothing is known, or lists it twice`);
     const count = new Cursor(source, position, position + 8).uint64();
     if (count !== storage.count)
       throw damaged(source, `at byte ${position} a storage has ${count} numbers, and was to have ${storage.count}`);

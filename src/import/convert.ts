@@ -7,6 +7,7 @@ import type { Shapes } from "../model/shapes.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { checksumOf } from "./checksum.ts";
 import { type Network, shapesOf } from "./released.ts";
+import { checkRoom } from "./room.ts";
 import { printable } from "./source.ts";
 
 export interface ImportOptions {
@@ -45,6 +46,10 @@ export async function importPart(checkpoint: Checkpoint, options: ImportOptions)
     }),
   );
   await mkdir(folder, { recursive: true });
+  await checkRoom(
+    folder,
+    tensors.reduce((all, tensor) => all + bytesOf(tensor), 0),
+  );
   const shards = shardsOf(tensors, shardBytes);
   const files: ImportedPart["files"][number][] = [];
   for (const [index, shard] of shards.entries()) {
@@ -68,12 +73,14 @@ export async function importPart(checkpoint: Checkpoint, options: ImportOptions)
 const numbered = (index: number): string => String(index).padStart(5, "0");
 const countOf = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1);
 
+const bytesOf = ({ shape, type }: PendingTensor): number => countOf(shape) * (type === "F16" ? 2 : 4);
+
 /** As many tensors a file as fit, in order. */
 function shardsOf(tensors: readonly PendingTensor[], most: number): PendingTensor[][] {
   const shards: PendingTensor[][] = [[]];
   let bytes = 0;
   for (const tensor of tensors) {
-    const size = countOf(tensor.shape) * (tensor.type === "F16" ? 2 : 4);
+    const size = bytesOf(tensor);
     if (bytes > 0 && bytes + size > most) {
       shards.push([]);
       bytes = 0;

@@ -1,9 +1,10 @@
 /** Fetches one large file over HTTP: goes on where it was cut off, also after a restart, and believes no length it is told. */
-import { type FileHandle, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../errors.ts";
 import { checksumOf } from "./checksum.ts";
+import { checkRoom } from "./room.ts";
 import { printable } from "./source.ts";
 
 export interface FetchOptions {
@@ -139,7 +140,7 @@ async function accepted(
   if (bytes !== undefined && total !== undefined && total !== bytes)
     throw new UserError(`${url} has ${total} bytes, not ${bytes}: it is another file.`);
   if ((total ?? 0) > MAX_BYTES) throw new UserError(`${url} claims ${total} bytes, more than any file I know of.`);
-  await checkRoom(path, (total ?? bytes ?? 0) - from);
+  await checkRoom(dirname(path), (total ?? bytes ?? 0) - from);
   if (from === 0) await begin(part, { url, validator, total: total ?? 0 });
   return { from, total };
 }
@@ -170,14 +171,6 @@ async function anew(part: string, why: string): Promise<never> {
   await rm(part, { force: true });
   throw new Interrupted(why);
 }
-
-async function checkRoom(path: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(dirname(path));
-  if (bavail * bsize < bytes)
-    throw new UserError(`${path} needs ${gigabytes(bytes)} GB, and the disk has ${gigabytes(bavail * bsize)} GB left.`);
-}
-
-const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
 
 interface Receiving extends Start {
   readonly options: FetchOptions;

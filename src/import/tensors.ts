@@ -88,12 +88,16 @@ function nameOf(value: Pickled | undefined): string {
 
 type Refuse = (what: string) => UserError;
 
-/** Storages that are told of in two ways are refused: which of them would be true? */
+/**
+ * All storages that can be read; what else is kept outside (a class's source text, numbers of another type) is nobody's
+ * weight. Storages that are told of in two ways are refused: which of them would be true?
+ */
 function storagesOf(source: Source, stored: readonly Stored[]): Map<string, Storage> {
   const storages = new Map<string, Storage>();
   for (const { id } of stored) {
-    if (!isKind(id, "tuple") || id.items[0] !== "storage") continue; // a class's source text, for example
-    const { storage } = storageOf(id, (what) => damaged(source, `a storage ${what}`));
+    const part = partOf(id);
+    if (typeof part === "string") continue;
+    const { storage } = part;
     const known = storages.get(storage.key);
     if (known && (known.type !== storage.type || known.count !== storage.count))
       throw damaged(source, `storage ${storage.key} has both ${told(known)} and ${told(storage)}`);
@@ -104,18 +108,24 @@ function storagesOf(source: Source, stored: readonly Stored[]): Map<string, Stor
 
 const told = ({ type, count }: Storage): string => `${count} numbers of type ${type}`;
 
-/** ('storage', type, key, location, count[, view]): a view begins later, and has fewer elements. */
-function storageOf(id: Pickled, refuse: Refuse): { storage: Storage; from: number; length: number } {
+interface Part {
+  readonly storage: Storage;
+  /** Elements before the part, and in it. */
+  readonly from: number;
+  readonly length: number;
+}
+
+/** ('storage', type, key, location, count[, view]): a view begins later, and has fewer elements. Else why it is none. */
+function partOf(id: Pickled): Part | string {
   const [kind, type, key, , count, view = null] = isKind(id, "tuple") ? id.items : [];
-  if (kind !== "storage") throw refuse("is not kept in a storage");
+  if (kind !== "storage") return "is not kept in a storage";
   const name = isKind(type, "global") ? /^torch\.(?:cuda\.)?(\w+)Storage$/.exec(type.name)?.[1] : undefined;
-  if (!name || !Object.hasOwn(STORAGE_TYPES, name)) throw refuse(`is of type ${nameOf(type)}, which I don't read`);
-  if ((typeof key !== "string" && !isSize(key)) || !isSize(count))
-    throw refuse("is in a storage with no key or no count");
+  if (!name || !Object.hasOwn(STORAGE_TYPES, name)) return `is of type ${nameOf(type)}, which I don't read`;
+  if ((typeof key !== "string" && !isSize(key)) || !isSize(count)) return "is in a storage with no key or no count";
   const storage = { key: String(key), type: name as StorageType, count };
   if (view === null) return { storage, from: 0, length: count };
   const [, from, length] = isKind(view, "tuple") ? view.items : [];
-  if (!isSize(from) || !isSize(length) || from + length > count) throw refuse("is a view of no part of its storage");
+  if (!isSize(from) || !isSize(length) || from + length > count) return "is a view of no part of its storage";
   return { storage, from, length };
 }
 
@@ -131,7 +141,9 @@ function placeOf(value: Pickled, refuse: Refuse): Place {
   if (!isKind(call, "made") || !TENSORS.includes(by)) throw refuse(`is made by ${by}, which I don't read as a weight`);
   const [stored, offset, shape, strides] = isKind(call.args, "tuple") ? call.args.items : [];
   if (!isKind(stored, "stored")) throw refuse("is not kept in a storage");
-  const { storage, from, length } = storageOf(stored.id, refuse);
+  const part = partOf(stored.id);
+  if (typeof part === "string") throw refuse(part);
+  const { storage, from, length } = part;
   const [sizes, steps] = [sizesOf(shape), sizesOf(strides)];
   if (!isSize(offset) || !sizes || sizes.length !== steps?.length)
     throw refuse("has no proper shape, offset and strides");

@@ -169,6 +169,14 @@ for (const wide of [false, true])
     check(checkpointOf(memorySource(zipFile(zipEntries(rootOf(names, false), storages), { wide }))), names);
   });
 
+test("in an archive, numbers of a type that no weight has are left alone", () => {
+  const odd = tensor({ key: "z", type: "ComplexFloat", count: 1, shape: [1] }, { old: false });
+  const whole = tensor(optionsOf(sketches.whole!), { old: false });
+  const root = dict({ model: dict({ whole }), opt: dict({ odd }) });
+  const entries = { ...zipEntries(root, storages), "checkpoint/data/z": new Uint8Array(8) };
+  assert.deepEqual(checkpointOf(memorySource(zipFile(entries))).read("whole"), expectedOf(sketches.whole!));
+});
+
 test("numbers far apart are fetched one by one, and what lies between them is not read", () => {
   const count = 3_000_000;
   const bytes = new Uint8Array(new Float32Array(count).map((_, at) => at).buffer);

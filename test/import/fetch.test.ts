@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type FetchOptions, fetchFile } from "../../src/import/fetch.ts";
+import { checkRoom } from "../../src/import/room.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { seeded } from "../support/random.ts";
 
@@ -257,6 +258,12 @@ test("a server that cuts at the same byte for ever is given up", async (t) => {
   await assert.rejects(run(), { name: "UserError", message: /I can't fetch http.*Start again to go on/ });
   assert.equal(asked.length, 4); // one that brought something new, and three that did not
   assert.ok(!existsSync(path));
+});
+
+test("a disk without room is told before anything comes", async (t) => {
+  const folder = temporaryFolder(t);
+  await checkRoom(folder, 1);
+  await assert.rejects(checkRoom(folder, 1e18), { name: "UserError", message: /needs 1000000000\.0 GB more, and its/ });
 });
 
 test("where nobody listens, that is said", async (t) => {

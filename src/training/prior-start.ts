@@ -7,7 +7,7 @@ import type { PriorRecipe } from "./prior.ts";
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** Root mean square of the code embeddings; the output matrix is the larger one, and moves the less. */
+/** How much of the product the code embeddings take, the rest is the output matrix': of 0.1 and 0.5 the better one after two minutes. */
 const EMBEDDING = 0.1;
 const SPREAD = 20; // pairs a code is believed to have been followed by before any were counted
 

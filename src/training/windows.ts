@@ -24,7 +24,7 @@ export interface Place {
 
 /** Shares, 0 … 1, of what is made harder or more varied while learning; judged is without. */
 export interface Variety {
-  /** Artists, and genres, told as "unknown". */
+  /** Windows told neither artist nor genre; of the others, as many lack the one, and as many the other. */
   readonly dropLabels: number;
   /** Codes of the level above replaced by random ones: sampling errs too. */
   readonly noise: number;
@@ -76,12 +76,13 @@ export function windowAt(
 ): Window {
   const { nCtx, timing, upper } = size;
   const stride = strideOf(size);
-  const known = (id: number): number => (random.chance(variety.dropLabels) ? 0 : id);
+  const [told, toldGenre] = [random.next(), random.next()];
+  const silent = told < variety.dropLabels;
   const above = upper && song.codes[place.level + 1]!.subarray(start / stride, (start + nCtx) / stride);
   return {
     codes: Int32Array.from(song.codes[place.level]!.subarray(start, start + nCtx)),
-    artist: known(song.artist),
-    genre: known(song.genre),
+    artist: silent || told >= 1 - variety.dropLabels ? 0 : song.artist,
+    genre: silent || toldGenre < variety.dropLabels ? 0 : song.genre,
     ...(timing && { timing: timingOf(song, start, timing, nCtx, place, variety, random) }),
     ...(above && {
       upper: Int32Array.from(above, (code) => (random.chance(variety.noise) ? random.whole(0, upper.bins - 1) : code)),

@@ -102,7 +102,7 @@ test("a stretched song keeps its relative places, and all lengths are told", () 
 test("labels are dropped and codes above replaced as often as asked, codes themselves never", () => {
   const random = createRandom(4);
   const variety = { dropLabels: 0.2, noise: 0.1, stretch: 0 };
-  let [artists, genres, noisy] = [0, 0, 0];
+  let [artists, genres, both, noisy] = [0, 0, 0, 0];
   for (let turn = 0; turn < 3000; turn++) {
     const window = windowAt(songs[0]!, 40, middle, at(1), variety, random);
     assert.deepEqual(
@@ -111,9 +111,15 @@ test("labels are dropped and codes above replaced as often as asked, codes thems
     );
     artists += Number(window.artist === 0);
     genres += Number(window.genre === 0);
+    both += Number(window.artist === 0 && window.genre === 0);
     noisy += [...window.upper!].filter((code, i) => code !== 2010 + i).length;
   }
-  assert.ok(Math.abs(artists / 3000 - 0.2) < 0.03 && Math.abs(genres / 3000 - 0.2) < 0.03);
+  for (const [count, share] of [
+    [artists, 0.2 + 0.2],
+    [genres, 0.2 + 0.8 * 0.2],
+    [both, 0.2 + 0.2 * 0.2],
+  ] as const)
+    assert.ok(Math.abs(count / 3000 - share) < 0.03, `${count} of 3000, not ${share}`);
   assert.ok(Math.abs(noisy / (3000 * 8) - 0.1) < 0.01);
 });
 

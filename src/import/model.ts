@@ -47,7 +47,7 @@ async function importFile(path: string, options: ImportOptions): Promise<Importe
     }
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(`${error.message} Delete the file to fetch it anew.`, { cause: error });
+    throw new UserError(`${error.message} To fetch it anew, delete ${path}.`, { cause: error });
   }
 }
 

@@ -95,7 +95,7 @@ test("a checkpoint that is no such network is refused, and stays for whoever wan
   const parts = { wrong: { ...tiny.upsampler!, path: "a/vqvae.pth.tar" } };
   await assert.rejects(importModel({ parts, folder, from }), {
     name: "UserError",
-    message: /wrong\.pth\.tar is of another network: it lacks .*\. Delete the file to fetch it anew\.$/,
+    message: /wrong\.pth\.tar is of another network: it lacks .*\. To fetch it anew, delete .*wrong\.pth\.tar\.$/,
   });
   assert.equal(statSync(join(folder, "wrong.pth.tar")).size, 71_271);
   assert.ok(!existsSync(join(folder, "wrong.json")));

@@ -84,7 +84,7 @@ function storage(
   return { key, type, count: data.length, bytes, values };
 }
 
-type Sketch = Omit<TensorOptions, "type" | "count">;
+type Sketch = Omit<TensorOptions, "type" | "count"> & { readonly type?: string };
 const sketches: Readonly<Record<string, Sketch>> = {
   whole: { key: "a", shape: [40, 100] },
   early: { key: "a", offset: 7, shape: [3, 4, 5] },
@@ -98,7 +98,7 @@ const sketches: Readonly<Record<string, Sketch>> = {
   slice: { key: "a", offset: 2, shape: [40, 3], strides: [100, 1] },
   column: { key: "b", offset: 3, shape: [50], strides: [100] },
   alone: { key: "a", offset: 9, shape: [1, 3, 1], strides: [77, 1, 0] },
-  on_card: { key: "b", shape: [2, 2], location: "cuda:0" },
+  on_card: { key: "b", shape: [2, 2], location: "cuda:0", type: "cuda.Half" },
   view: { key: "a", offset: 3, shape: [4], view: { from: 100, length: 10 } },
   double: { key: "c", shape: [3] },
   long: { key: "d", shape: [3] },
@@ -123,7 +123,7 @@ function expectedOf({ key, offset = 0, shape, strides = rowStrides(shape), view 
 
 const optionsOf = (sketch: Sketch): TensorOptions => {
   const { type, count } = storages.find(({ key }) => key === sketch.key)!;
-  return { ...sketch, type, count };
+  return { type, count, ...sketch };
 };
 
 function rootOf(names: readonly string[], old: boolean): Uint8Array {

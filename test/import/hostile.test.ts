@@ -137,6 +137,11 @@ const lies: readonly { readonly says: string; readonly file: Uint8Array; readonl
     answer: /x is there twice/,
   },
   {
+    says: "a hundred thousand weights and one",
+    file: withModel(dict(Object.fromEntries(Array.from({ length: 100_001 }, (_, at) => [`x${at}`, none])))),
+    answer: /it has 100001 weights/,
+  },
+  {
     says: "a thousand weights on one storage",
     file: oldFile(dict({ model: dict(thousand) }), [{ key: "0", count: 1000, bytes: new Uint8Array(4000) }]),
     answer: /its weights would take 4000000 bytes/,
@@ -216,6 +221,11 @@ const zips: readonly { readonly says: string; readonly file: Uint8Array; readonl
     says: "compressed entries",
     file: zipFile(soundZip, { method: 8 }),
     answer: /data\.pkl is compressed or encrypted/,
+  },
+  {
+    says: "a pickle of 32 MB",
+    file: zipFile({ "checkpoint/data.pkl": new Uint8Array(2 ** 25 + 1) }),
+    answer: /its data\.pkl has 33554433 bytes/,
   },
   { says: "no pickle", file: zipFile({ "checkpoint/version": Buffer.from("3") }), answer: /without a data\.pkl/ },
   {

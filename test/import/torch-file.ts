@@ -28,7 +28,7 @@ export const text = (value: string): Bytes => {
 export const tuple = (...items: readonly Bytes[]): Bytes => join([0x28], ...items, [0x74]);
 export const list = (...items: readonly Bytes[]): Bytes => join([0x5d, 0x28], ...items, [0x65]);
 export const dict = (pairs: Readonly<Record<string, Bytes>>): Bytes =>
-  join([0x7d, 0x28], ...Object.entries(pairs).flatMap(([key, value]) => [text(key), value]), [0x75]);
+  join([0x7d, 0x28], Buffer.concat(Object.entries(pairs).flatMap(([key, value]) => [text(key), value])), [0x75]);
 /** "torch.FloatStorage" */
 export const global = (name: string): Bytes => {
   const dot = name.lastIndexOf(".");

@@ -52,17 +52,22 @@ export interface PriorLoss {
   readonly logits: Value;
 }
 
-/** The whole sequence and its losses in bits. Input `codes` [batch, length], plus those of `conditionInputs`. */
+/**
+ * The whole sequence and its losses in bits. Input `codes` [batch, length], plus those of `conditionInputs`; and where the
+ * codes read are not quite those to be foretold, `heard` [batch, length]: what is read.
+ */
 export function priorLoss(
   weights: Weights,
   size: PriorSize,
   batch: number,
   memory: Memory = wholeSequence(batch),
+  { heard = false } = {},
 ): PriorLoss {
   const length = lead(size) + size.nCtx;
   const codes = weights.graph.input("codes", "int32", [batch, length]);
   const inputs = conditionInputs(weights.graph, size, batch);
-  const logits = wholeLogits(codes, inputs, weights, size, memory);
+  const read = heard ? weights.graph.input("heard", "int32", [batch, length]) : codes;
+  const logits = wholeLogits(read, inputs, weights, size, memory);
   const bits = reshape(bitsOf(logits, codes, batch * length), [batch, length]);
   const music = mean(slice(bits, 1, lead(size)));
   if (!size.lyrics) return { loss: music, music, logits };

@@ -60,7 +60,7 @@ const coarsePlan = { ...vqvaePlan, steps: 4500, emphasis: 0.9, lmixL2: 0.02, spe
 const middlePlan = { ...coarsePlan, steps: 4000, emphasis: 0.6 };
 
 const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.01, clip: 1, warmup: 100 };
-const upsampling: Variety = { dropLabels: 0.05, noise: 0.03, stretch: 0 };
+const upsampling: Variety = { dropLabels: 0.05, noise: 0.03, ownNoise: 0.1, stretch: 0 };
 
 /** Our own model: a garage band, 22.05 kHz, trained in about 90 minutes on two cores. */
 const garage: Preset = {
@@ -106,7 +106,7 @@ const garage: Preset = {
       batch: 2,
       rate: 2e-3,
       adam,
-      variety: { dropLabels: 0.05, noise: 0, stretch: 0.5 },
+      variety: { dropLabels: 0.05, noise: 0, ownNoise: 0.07, stretch: 0.5 },
       budget: { minutes: 65 },
       hopFraction: 0.25,
       temperature: 1,

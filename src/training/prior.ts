@@ -1,5 +1,6 @@
 /** Trains one prior: one graph a step, held-out bits beside the tables', a checkpoint a minute, stopped and resumed at will. */
 import { priorLoss } from "../model/captures.ts";
+import { wholeSequence } from "../model/memory.ts";
 import type { PriorSize } from "../model/prior.ts";
 import { declared, type Store } from "../model/weights.ts";
 import { gradients } from "../onnx/gradient.ts";
@@ -96,7 +97,7 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
 export function trainingGraph({ size, batch, adam: options }: PriorRecipe) {
   const graph = new Graph();
   const shapes = new Map<string, readonly number[]>();
-  const { loss } = priorLoss(declared(graph, shapes), size, batch);
+  const { loss } = priorLoss(declared(graph, shapes), size, batch, wholeSequence(batch), { heard: true });
   const values = graph.inputs.filter(({ name }) => shapes.has(name));
   const slopes = gradients(loss, values);
   const parameters = values.map((value, index) => ({ name: value.name, value, gradient: slopes[index]! }));
@@ -126,7 +127,7 @@ async function openJudge({ recipe, valid, threads = 1, judged = 16 }: PriorTrain
   const batch = Math.min(recipe.batch, judged);
   const graph = new Graph();
   const shapes = new Map<string, readonly number[]>();
-  graph.output("music", priorLoss(declared(graph, shapes), size, batch).music);
+  graph.output("music", priorLoss(declared(graph, shapes), size, batch, wholeSequence(batch), { heard: true }).music);
   const session = await openSession(graph, { threads });
   const random = createRandom(recipe.seed);
   const batches = Array.from({ length: Math.ceil(judged / batch) }, () =>

@@ -28,15 +28,19 @@ export interface Variety {
   readonly dropLabels: number;
   /** Codes of the level above replaced by random ones: sampling errs too. */
   readonly noise: number;
+  /** Own codes read as random ones: a song that is made strays, and must find back to its labels and to the level above. */
+  readonly ownNoise: number;
   /** Windows of songs told to be shorter or longer than they are, so that all lengths are known. */
   readonly stretch: number;
 }
 
-export const asItIs: Variety = { dropLabels: 0, noise: 0, stretch: 0 };
+export const asItIs: Variety = { dropLabels: 0, noise: 0, ownNoise: 0, stretch: 0 };
 
 /** One window with all that a prior is told of it. */
 export interface Window {
   readonly codes: Int32Array;
+  /** The codes as they are read. */
+  readonly heard: Int32Array;
   readonly artist: number;
   readonly genre: number;
   readonly timing?: { readonly total: number; readonly absolute: Int32Array; readonly relative: Int32Array };
@@ -78,14 +82,18 @@ export function windowAt(
   const stride = strideOf(size);
   const [told, toldGenre] = [random.next(), random.next()];
   const silent = told < variety.dropLabels;
+  const codes = Int32Array.from(song.codes[place.level]!.subarray(start, start + nCtx));
+  const blurred = (code: number, share: number, bins: number): number =>
+    random.chance(share) ? random.whole(0, bins - 1) : code;
   const above = upper && song.codes[place.level + 1]!.subarray(start / stride, (start + nCtx) / stride);
   return {
-    codes: Int32Array.from(song.codes[place.level]!.subarray(start, start + nCtx)),
+    codes,
+    heard: codes.map((code) => blurred(code, variety.ownNoise, size.bins)),
     artist: silent || told >= 1 - variety.dropLabels ? 0 : song.artist,
     genre: silent || toldGenre < variety.dropLabels ? 0 : song.genre,
     ...(timing && { timing: timingOf(song, start, timing, nCtx, place, variety, random) }),
     ...(above && {
-      upper: Int32Array.from(above, (code) => (random.chance(variety.noise) ? random.whole(0, upper.bins - 1) : code)),
+      upper: Int32Array.from(above, (code) => blurred(code, variety.noise, upper.bins)),
     }),
   };
 }
@@ -118,6 +126,7 @@ export function batchOf(windows: readonly Window[]): Tensors {
   const { timing, upper } = windows[0]!;
   return {
     codes: rows(({ codes }) => codes),
+    heard: rows(({ heard }) => heard),
     artist: numbers(({ artist }) => artist),
     genres: ints(
       Int32Array.from(windows, ({ genre }) => genre),

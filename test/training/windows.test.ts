@@ -40,6 +40,7 @@ test("a window is a run of one song's codes, with the codes above it and its lab
     const start = window.codes[0]! - 1000;
     const from = songs.find(({ artist }) => artist === window.artist)!;
     assert.equal(start % 4, 0);
+    assert.deepEqual(window.heard, window.codes);
     assert.deepEqual(
       [...window.codes],
       Array.from({ length: 32 }, (_, i) => 1000 + start + i),
@@ -99,10 +100,10 @@ test("a stretched song keeps its relative places, and all lengths are told", () 
   );
 });
 
-test("labels are dropped and codes above replaced as often as asked, codes themselves never", () => {
+test("labels are dropped, and codes above and codes read replaced as often as asked, codes to be foretold never", () => {
   const random = createRandom(4);
-  const variety = { dropLabels: 0.2, noise: 0.1, stretch: 0 };
-  let [artists, genres, both, noisy] = [0, 0, 0, 0];
+  const variety = { dropLabels: 0.2, noise: 0.1, ownNoise: 0.3, stretch: 0 };
+  let [artists, genres, both, noisy, misread] = [0, 0, 0, 0, 0];
   for (let turn = 0; turn < 3000; turn++) {
     const window = windowAt(songs[0]!, 40, middle, at(1), variety, random);
     assert.deepEqual(
@@ -113,6 +114,7 @@ test("labels are dropped and codes above replaced as often as asked, codes thems
     genres += Number(window.genre === 0);
     both += Number(window.artist === 0 && window.genre === 0);
     noisy += [...window.upper!].filter((code, i) => code !== 2010 + i).length;
+    misread += [...window.heard].filter((code, i) => code !== 1040 + i).length;
   }
   for (const [count, share] of [
     [artists, 0.2 + 0.2],
@@ -121,6 +123,7 @@ test("labels are dropped and codes above replaced as often as asked, codes thems
   ] as const)
     assert.ok(Math.abs(count / 3000 - share) < 0.03, `${count} of 3000, not ${share}`);
   assert.ok(Math.abs(noisy / (3000 * 8) - 0.1) < 0.01);
+  assert.ok(Math.abs(misread / (3000 * 32) - 0.3) < 0.01);
 });
 
 test("windows side by side are the rows of the network's inputs", () => {

@@ -1,8 +1,12 @@
 /** Cards keep what was written by hand and take what was measured. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { UserError } from "../../../src/errors.ts";
-import { fillCard } from "../../../src/training/evaluation/card.ts";
+import { readModelConfig } from "../../../src/model/folder.ts";
+import { fillCard, sectionsOf } from "../../../src/training/evaluation/card.ts";
+import type { Evaluation } from "../../../src/training/evaluation/report.ts";
 
 test("marked places are filled again and again, and all else stays", () => {
   const text =
@@ -20,4 +24,15 @@ test("a place that nothing is measured for is told, with those that there are", 
     () => fillCard("<!-- bit -->\n<!-- end -->", { bits: "", sizes: "" }),
     (error) => error instanceof UserError && /"bit".*bits, sizes/.test(error.message),
   );
+});
+
+test("the numbers of garage's card are those that were measured of its weights", async () => {
+  const folder = join(import.meta.dirname, "../../../models/garage");
+  const [text, json] = ["README.md", "evaluation.json"].map((name) => readFileSync(join(folder, name), "utf8"));
+  const evaluation = JSON.parse(json!) as Evaluation;
+  const config = await readModelConfig(folder);
+  assert.equal(evaluation.sha256, config.weights.sha256);
+  const sections = sectionsOf(config, evaluation);
+  for (const name of Object.keys(sections)) assert.match(text!, new RegExp(`<!-- ${name} -->`));
+  assert.equal(fillCard(text!, sections), text);
 });

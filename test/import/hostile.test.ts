@@ -33,6 +33,8 @@ const withTensor = (options: Partial<TensorOptions>): Uint8Array =>
   withModel(dict({ x: tensor({ ...good, ...options }) }));
 const sound = withTensor({});
 const soundZip = zipEntries(dict({ model: dict({ x: tensor(good, { old: false }) }) }), [storage]);
+const longRoot = dict({ model: dict({ x: tensor({ ...good, count: 1e6, offset: 9e5 }, { old: false }) }) });
+const long = zipEntries(longRoot, [storage]);
 const magic = pickle(Buffer.from("8a0a6cfc9c46f9206aa85019", "hex"));
 const after = (...parts: readonly Uint8Array[]): Uint8Array => Buffer.concat([magic, ...parts]);
 const version = pickle(int(1001));
@@ -221,6 +223,27 @@ const zips: readonly { readonly says: string; readonly file: Uint8Array; readonl
     says: "compressed entries",
     file: zipFile(soundZip, { method: 8 }),
     answer: /data\.pkl is compressed or encrypted/,
+  },
+  { says: "encrypted entries", file: zipFile(soundZip, { flags: 1 }), answer: /data\.pkl is compressed or encrypted/ },
+  {
+    says: "an entry that grows when it is unpacked",
+    file: zipFile(soundZip, { sizes: { "checkpoint/data/0": [12, 24] } }),
+    answer: /data\/0 is compressed or encrypted/,
+  },
+  {
+    says: "an entry longer than the file",
+    file: zipFile(long, { wide: true, sizes: { "checkpoint/data/0": [4e6, 4e6] } }),
+    answer: /data\/0 is not where it is said to be/,
+  },
+  {
+    says: "two pickles",
+    file: zipFile(soundZip, { names: { "checkpoint/version": "checkpoint/data.pkl" } }),
+    answer: /two entries called checkpoint\/data\.pkl/,
+  },
+  {
+    says: "a million entries",
+    file: zipFile(soundZip, { wide: true, count: 1e6 }),
+    answer: /claims 1000000 entries in \d+ bytes/,
   },
   {
     says: "a pickle of 32 MB",

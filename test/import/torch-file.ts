@@ -95,47 +95,57 @@ export function oldFile(root: Bytes, storages: readonly TorchStorage[], order: r
 }
 
 export interface ZipOptions {
+  /** Sizes and places go where those beyond 4 GB do. */
   readonly wide?: boolean;
   readonly method?: number;
+  readonly flags?: number;
+  /** What the directory says of an entry, packed and whole, where that isn't the truth. */
+  readonly sizes?: Readonly<Record<string, readonly [packed: number, size: number]>>;
+  /** How many entries there are said to be. */
+  readonly count?: number;
+  /** Other names for entries. */
+  readonly names?: Readonly<Record<string, string>>;
 }
 
-/** A zip archive of stored entries; `wide` puts sizes and places where those beyond 4 GB go. */
-export function zipFile(
-  entries: Readonly<Record<string, Bytes>>,
-  { wide = false, method = 0 }: ZipOptions = {},
-): Bytes {
+/** A zip archive of stored entries, as torch writes it. */
+export function zipFile(entries: Readonly<Record<string, Bytes>>, options: ZipOptions = {}): Bytes {
+  const { wide = false, method = 0, flags = 0, sizes = {}, names = {} } = options;
   const locals: Bytes[] = [];
   const directory: Bytes[] = [];
   let at = 0;
   for (const [name, bytes] of Object.entries(entries)) {
-    const sizes = join(number(4, crc32(bytes)), number(4, bytes.length), number(4, bytes.length));
-    const head = join(number(2, 20), number(2, 0x800), number(2, method), number(4, 0));
-    const path = Buffer.from(name);
-    const padding = Buffer.alloc(5, "Z"); // torch pads here, so that numbers begin at multiples of 64
-    const extra = join(Buffer.from("FB"), number(2, 1), padding.subarray(0, 1));
-    const local = join(
+    const [packed, size] = sizes[name] ?? [bytes.length, bytes.length];
+    const path = Buffer.from(names[name] ?? name);
+    const head = join(
+      number(2, 20),
+      number(2, 0x800 | flags),
+      number(2, method),
+      number(4, 0),
+      number(4, crc32(bytes)),
+    );
+    const extra = join(Buffer.from("FB"), number(2, 1), Buffer.from("Z")); // torch pads here
+    const lengths = join(number(2, path.length), number(2, extra.length));
+    const own = join(
       Buffer.from("PK\x03\x04"),
       head,
-      sizes,
-      number(2, path.length),
-      number(2, extra.length),
+      number(4, bytes.length),
+      number(4, bytes.length),
+      lengths,
       path,
       extra,
     );
-    const far = join(number(2, 1), number(2, 24), number(8, bytes.length), number(8, bytes.length), number(8, at));
-    const places = wide ? join(number(4, crc32(bytes)), Buffer.alloc(8, 0xff)) : sizes;
-    const lengths = join(number(2, path.length), number(2, wide ? far.length : 0), number(2, 0), Buffer.alloc(8));
-    const place = wide ? Buffer.alloc(4, 0xff) : number(4, at);
-    directory.push(join(Buffer.from("PK\x01\x02"), number(2, 20), head, places, lengths, place, path, wide ? far : []));
-    locals.push(local, bytes);
-    at += local.length + bytes.length;
+    const far = wide ? join(number(2, 1), number(2, 24), number(8, size), number(8, packed), number(8, at)) : join([]);
+    const place = (value: number): Bytes => (wide ? Buffer.alloc(4, 0xff) : number(4, value));
+    const tail = join(number(2, path.length), number(2, far.length), Buffer.alloc(10), place(at), path, far);
+    directory.push(join(Buffer.from("PK\x01\x02"), number(2, 20), head, place(packed), place(size), tail));
+    locals.push(own, bytes);
+    at += own.length + bytes.length;
   }
-  return join(...locals, ...directory, ending(at, directory, wide));
+  return join(...locals, ...directory, ending(at, directory, options));
 }
 
-function ending(at: number, directory: readonly Bytes[], wide: boolean): Bytes {
+function ending(at: number, directory: readonly Bytes[], { wide, count = directory.length }: ZipOptions): Bytes {
   const size = directory.reduce((all, { length }) => all + length, 0);
-  const count = directory.length;
   const longEnd = join(
     Buffer.from("PK\x06\x06"),
     number(8, 44),

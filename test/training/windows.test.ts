@@ -135,11 +135,12 @@ test("windows side by side are the rows of the network's inputs", () => {
     return Array.from({ length: count }, (_, row) => [...(data as Int32Array).slice(row * length, (row + 1) * length)]);
   };
   const feeds = { ...batchOf(ofTop) };
-  assert.deepEqual(Object.keys(feeds).sort(), ["absolute", "artist", "codes", "genres", "relative", "total"]);
+  assert.deepEqual(Object.keys(feeds).sort(), ["absolute", "artist", "codes", "genres", "heard", "relative", "total"]);
   assert.deepEqual(
     rows(feeds, "codes"),
     ofTop.map(({ codes }) => [...codes]),
   );
+  assert.deepEqual(rows(feeds, "heard"), rows(feeds, "codes"));
   assert.deepEqual(
     rows(feeds, "absolute"),
     ofTop.map(({ timing: t }) => [...t!.absolute]),
@@ -153,7 +154,7 @@ test("windows side by side are the rows of the network's inputs", () => {
     ofTop.map(({ timing: t }) => [t!.total]),
   );
   const below = batchOf(ofMiddle);
-  assert.deepEqual(Object.keys(below).sort(), ["artist", "codes", "genres", "upper"]);
+  assert.deepEqual(Object.keys(below).sort(), ["artist", "codes", "genres", "heard", "upper"]);
   assert.deepEqual(
     rows(below, "upper"),
     ofMiddle.map(({ upper }) => [...upper!]),

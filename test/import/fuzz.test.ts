@@ -1,4 +1,4 @@
-/** Forty thousand damaged checkpoints: each is read, or refused with a sentence; none crashes, hangs, or eats the memory. */
+/** Twenty thousand and more damaged checkpoints: each is read, or refused with a sentence; none crashes, hangs, or eats the memory. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -45,15 +45,15 @@ const small = (old: boolean): Uint8Array =>
 const archive = zipFile(zipEntries(small(false), storages), { wide: true });
 
 const seeds: readonly Seed[] = [
-  { name: "a small old file", bytes: oldFile(small(true), storages), head: 1000, tail: 0, files: 16_000 },
-  { name: "a small archive", bytes: archive, head: 900, tail: 700, files: 12_000 },
-  { name: "upsampler", bytes: fixture("upsampler"), head: 11_000, tail: 0, files: 5000 },
-  { name: "sep_enc_dec", bytes: fixture("sep_enc_dec"), head: 19_000, tail: 11_000, files: 4500 },
-  { name: "vqvae", bytes: fixture("vqvae"), head: 36_000, tail: 0, files: 2500 },
+  { name: "a small old file", bytes: oldFile(small(true), storages), head: 1000, tail: 0, files: 9000 },
+  { name: "a small archive", bytes: archive, head: 900, tail: 700, files: 7000 },
+  { name: "upsampler", bytes: fixture("upsampler"), head: 11_000, tail: 0, files: 3500 },
+  { name: "sep_enc_dec", bytes: fixture("sep_enc_dec"), head: 19_000, tail: 11_000, files: 3000 },
+  { name: "vqvae", bytes: fixture("vqvae"), head: 36_000, tail: 0, files: 1500 },
 ];
 
 test("damaged checkpoints are read or refused, whatever is damaged", () => {
-  assert.ok(seeds.reduce((all, { files }) => all + files, 0) >= 40_000);
+  assert.ok(seeds.reduce((all, { files }) => all + files, 0) >= 20_000);
   for (const [index, seed] of seeds.entries()) {
     const random = seeded(1000 + index);
     let refused = 0;

@@ -6,7 +6,7 @@ import { openListener } from "../listening.ts";
 import { confusionOf, type Labelled } from "./accuracy.ts";
 import { type Stretch, sing, stretchesOf } from "./clips.ts";
 import { hear, melDistance } from "./features.ts";
-import { judgeLevel, type Sung } from "./hearing.ts";
+import { judgeAs, listenToAll, type Sung } from "./hearing.ts";
 import { measureBits } from "./held-out.ts";
 import { drawSpectrograms, type Row } from "./picture.ts";
 import type { CorpusShare, Evaluation, LevelCodec } from "./report.ts";
@@ -22,12 +22,11 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
   const bits = await measureBits(work);
   const codec = await judgeCodec(work);
   const sung = await singAll(work);
-  const hearing = await judgeLevel(work, sung, "songs");
-  const judgements = [...hearing.judgements];
-  for (const level of work.codecs.keys()) judgements.push(...(await judgeLevel(work, sung, level)).judgements);
+  const repertoires = await listenToAll(work);
+  const hearings = repertoires.map((own) => judgeAs(own, repertoires, sung, config.sampleRate));
+  const { guesses, judge } = hearings[0]!; // of songs themselves
   const picture = await draw(work, sung);
   for (const one of work.codecs) await one.close();
-  const { guesses, judge } = hearing;
   return {
     picture,
     evaluation: {
@@ -46,7 +45,7 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
       trained: options.work === undefined ? [] : trainedParts(options.work, config.priors.length),
       bits: bits.levels,
       codec,
-      judgements,
+      judgements: hearings.flatMap(({ judgements }) => judgements),
       confusion: {
         genre: confusionOf(guesses, "genre", judge.genres),
         artist: confusionOf(guesses, "artist", judge.artists),

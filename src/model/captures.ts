@@ -165,11 +165,17 @@ export function rowGraph(make: (graph: Graph) => Weights, size: PriorSize, { mus
   const places = add(gather(rows, input.row), input.condition); // [row, width]
   const first = where(less(input.previous, 0), input.start, gather(table, max(input.previous, 0)));
   const rowKeys = rowMemory(graph, kinds);
+  const closed = closedClasses(graph, size);
   const result = loop(input.count, [{ value: first }, ...rowKeys.starts], (turn, [before, ...carried]) => {
     const { memory, next, left } = rowKeys.turn(turn, carried);
     const condition = reshape(gather(input.condition, turn), [1, size.width]);
     const logits = priorLogits(add(before!, gather(places, turn)), condition, w, memory, size);
-    const drawn = draw(logits, gather(input.uniform, turn), input.temperature, musicOnly ? firstMusicId(size) : 0);
+    const drawn = draw(
+      closed ? add(logits, closed) : logits,
+      gather(input.uniform, turn),
+      input.temperature,
+      musicOnly ? firstMusicId(size) : 0,
+    );
     const known = gather(input.forced, turn);
     const id = where(less(known, 0), drawn, known);
     return { carried: [reshape(gather(table, id), [1, size.width]), ...next], collected: [id, ...left] };
@@ -183,6 +189,14 @@ export function rowGraph(make: (graph: Graph) => Weights, size: PriorSize, { mus
     graph.output(name, left[index]!);
   });
   return graph;
+}
+
+/** [1, classes]: what is never drawn is far below everything else. */
+function closedClasses(graph: Graph, size: PriorSize): Value | undefined {
+  if (!size.never) return undefined;
+  const mask = new Float32Array(classes(size));
+  for (const code of size.never) mask[firstMusicId(size) + code] = -1e9;
+  return graph.constant("float32", [1, mask.length], mask);
 }
 
 function rowInputs(graph: Graph, { width }: PriorSize, block: number) {

@@ -172,6 +172,15 @@ function checkPrior(size: PriorSize, level: number, refuse: Refuse): void {
   } catch (error) {
     refuse(`${name}: ${(error as Error).message}`);
   }
+  if (
+    size.never &&
+    !isList(
+      size.never,
+      undefined,
+      (code) => Number.isInteger(code) && (code as number) >= 0 && (code as number) < size.bins,
+    )
+  )
+    refuse(`${name}.never is no list of codes`);
   if (size.upper && !isList(size.upper.strides, undefined, isSize)) refuse(`${name}.upper.strides is no list`);
 }
 

@@ -23,6 +23,8 @@ export interface PriorSize {
   readonly labels?: { readonly artists: number; readonly genres: number; readonly maxGenres: number };
   /** Ours, not the paper's: labels are told at every position, not before the first one alone; a small prior forgets them. */
   readonly labelsEverywhere?: boolean;
+  /** Codes that are never drawn, such as silence, which a small prior finds no way out of. */
+  readonly never?: readonly number[];
   /** Timing embedding of a top prior. */
   readonly timing?: { readonly bins: number; readonly minSeconds: number; readonly maxSeconds: number };
   /** Conditioner of an upsampler: codes of the level above, one for `strides` multiplied of this level's. */

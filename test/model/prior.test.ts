@@ -99,6 +99,18 @@ test("labels told everywhere reach every capture: each agrees with the whole seq
   assert.ok(Math.abs(other.at(-1)! - logits.at(-1)!) > 0.01);
 });
 
+test("codes that are never to be drawn are not drawn, and the others are as before", async () => {
+  const { size } = goldenPriors.find(({ name }) => name === "upsampler")!;
+  const entry = golden<GoldenPrior>("upsampler");
+  const favourite = entry.greedy![0]!;
+  const prior = await openPrior(goldenStore(entry.shapes, true), { ...size, never: [favourite] });
+  const drawn = await greedy(prior, await prior.begin(conditions(size, entry)), new Int32Array(0), 0);
+  assert.ok(!drawn.includes(favourite));
+  const best = entry.logits[0]!.map((logit, code) => (code === favourite ? Number.NEGATIVE_INFINITY : logit));
+  assert.equal(drawn[0], best.indexOf(Math.max(...best)));
+  await prior.close();
+});
+
 test("the weight rule gives the spec's three values", () => {
   assert.equal(hash(0, 0).toFixed(8), (-0.06187369185).toFixed(8));
   assert.equal(hash(3, 7).toFixed(8), (0.27066457178).toFixed(8));

@@ -12,7 +12,7 @@ import { makeCorpus } from "./corpus/make.ts";
 import type { Preset } from "./presets.ts";
 import { type PriorRecipe, trainPrior } from "./prior.ts";
 import type { Budget } from "./schedule.ts";
-import { type Names, namesOf, readCodedCorpus } from "./songs.ts";
+import { type Names, namesOf, readCodedCorpus, silentCodes } from "./songs.ts";
 import { trainVqvae } from "./vqvae.ts";
 
 export interface Workshop {
@@ -95,11 +95,12 @@ export async function exportStage({ preset, out, corpus, work }: Workshop): Prom
     ...readSafetensors(vqvaeWeights(work, level)).store,
     ...renamed(partPrefix(level), readSafetensors(priorWeights(work, level)).store),
   ]);
+  const silent = silentCodes(readCodedCorpus(corpus, codesFolder(work), levels).train, levels.length);
   const config: Omit<ModelConfig, "weights"> = {
     name: basename(out),
     sampleRate: preset.sampleRate,
     vqvae: preset.vqvae,
-    priors: levels.map((level) => sizeOf(preset, level, names)),
+    priors: levels.map((level) => ({ ...sizeOf(preset, level, names), never: [silent[level]!] })),
     hopFractions: preset.priors.map(({ hopFraction }) => hopFraction),
     temperatures: preset.priors.map(({ temperature }) => temperature),
     ...names,

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
 import { type CorpusSong, writeIndex } from "../../src/training/corpus/files.ts";
 import { planSongs } from "../../src/training/corpus/plan.ts";
-import { namesOf, readCodedCorpus } from "../../src/training/songs.ts";
+import { namesOf, readCodedCorpus, silentCodes } from "../../src/training/songs.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const plan = { seed: 1, songs: 16, secondsPerSong: 4 };
@@ -53,4 +53,16 @@ test("songs of a corpus come with their ids, the codes asked for, and the real l
     () => readCodedCorpus(corpus, codes, [1, 2]),
     (error) => error instanceof UserError,
   );
+});
+
+test("the silent code is the one that fills most ends, not the commonest one, nor the very last", () => {
+  const song = (end: readonly number[]): Uint16Array => Uint16Array.from([...new Array(997).fill(5), ...end]);
+  const songs = [
+    [7, 7, 1],
+    [7, 7, 2],
+    [8, 8, 8],
+    [7, 7, 3],
+  ].map((end) => ({ artist: 1, genre: 1, samples: 1, codes: [song(end)] }));
+  const long = songs.map((one) => ({ ...one, codes: [one.codes[0]!.slice(700)] })); // 300 codes: the last 3 count
+  assert.deepEqual(silentCodes(long, 1), [7]);
 });

@@ -20,7 +20,7 @@ export const sectionsOf = (config: ModelConfig, evaluation: Evaluation): Section
   codec: codec(evaluation),
   judgements: judgements(evaluation),
   confusion: confusions(evaluation),
-  clips: clips(evaluation),
+  clips: clips(evaluation, config),
 });
 
 /** Puts each section between `<!-- NAME -->` and `<!-- end -->`; text around them stays as it was written. */
@@ -193,7 +193,7 @@ function confusions({ confusion: { genre, artist } }: Evaluation): string {
   return `${show(genre, "asked for ↓ heard as →")}\n\n${show(artist, "asked for ↓ heard as →")}`;
 }
 
-function clips({ clips: all, settings }: Evaluation): string {
+function clips({ clips: all, settings }: Evaluation, { temperatures }: ModelConfig): string {
   const pairs = [...Map.groupBy(all, ({ artist, genre }) => `${artist}\n${genre}`).values()];
   const rows = pairs.map((some) => [
     some[0]!.artist,
@@ -202,5 +202,5 @@ function clips({ clips: all, settings }: Evaluation): string {
     some.map(({ seed }) => seed).join(", "),
     some.map(({ heardAs }) => `${heardAs.genre} by ${heardAs.artist}`).join("; "),
   ]);
-  return `Clips of ${settings.seconds} s at temperature 1, as the judge of songs hears them.\n\n${table(["artist", "genre", "pair", "seeds", "heard as"], rows)}`;
+  return `Clips of ${settings.seconds} s at temperature 1 (times the model's own ${temperatures.join(", ")} by level, finest first), as the judge of songs hears them.\n\n${table(["artist", "genre", "pair", "seeds", "heard as"], rows)}`;
 }

@@ -36,6 +36,7 @@ test("killed in mid-song, the bot comes back, plays on, and posts the very same 
   const waiting = await discord.slash("ben", "general", "jukebox", { seconds, seed: 3 });
   await waiting.reply(({ content }) => content.includes("#2 in line"), patient);
   await ada.hears(0.3, patient);
+  await asked.reply(({ content }) => /fine +[█░]+ +([5-9]|\d\d) %/.test(content), patient); // all levels are in full swing
   assert.equal(await first.end("SIGKILL"), "SIGKILL");
   assert.equal(asked.versions.some(hasSong), false, "it was killed in mid-song");
   const id = clipIdIn(asked.message()!); // it has a reply
@@ -47,9 +48,10 @@ test("killed in mid-song, the bot comes back, plays on, and posts the very same 
   interrupted.close();
 
   const second = startProcess(t, environment);
+  const heardAgain = ada.hears(1, patient);
   const song = await asked.reply(hasSong, patient);
   assert.equal(clipIdIn(song), id);
-  await ada.hears(1, patient);
+  await heardAgain;
   const uninterrupted = await waiting.reply(hasSong, patient);
   await discord.botInVoice(guild, null, patient);
   assert.equal(await second.end("SIGTERM"), 0);

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { cpus } from "node:os";
 import { parseArgs, promisify } from "node:util";
+import { readBandwidth } from "./bench/bandwidth.ts";
 import { type CascadeSpeed, cascadeSpeed } from "./bench/cascade.ts";
 import { type LevelSpeed, levelSpeed } from "./bench/levels.ts";
 import { UserError } from "./errors.ts";
@@ -43,19 +44,20 @@ async function main(): Promise<void> {
   const levels: LevelSpeed[] = [];
   for (const level of config.priors.keys()) levels.push(await partOf<LevelSpeed>(String(level)));
   const cascade = await partOf<CascadeSpeed>("cascade");
-  if (!values.json) table(config.name, levels, cascade);
-  print({ model: config.name, machine: machine(), bits, levels, cascade });
+  const memoryBandwidth = await readBandwidth(2 ** 28); // far more than any cache holds
+  if (!values.json) table(config.name, levels, cascade, memoryBandwidth);
+  print({ model: config.name, machine: machine(), bits, memoryBandwidth, levels, cascade });
 }
 
 const print = (value: unknown): void => console.log(JSON.stringify(value));
 const machine = (): string =>
   `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, Node ${process.versions.node}`;
 
-function table(name: string, levels: readonly LevelSpeed[], cascade: CascadeSpeed): void {
+function table(name: string, levels: readonly LevelSpeed[], cascade: CascadeSpeed, memoryBandwidth: number): void {
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
   console.log(`${name}, priors in ${bits} bits, on ${machine()}\n`);
   console.log(
-    "| level | weights a token | tokens/s, one core | × real time | reads GB/s | of this machine's GB/s | prefill tokens/s | decoder × real time |",
+    "| level | weights a token | tokens/s, one core | × real time | reads GB/s | of a block of that size, GB/s | prefill tokens/s | decoder × real time |",
   );
   console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
   for (const level of levels) {
@@ -72,6 +74,7 @@ function table(name: string, levels: readonly LevelSpeed[], cascade: CascadeSpee
     ];
     console.log(`| ${cells.join(" | ")} |`);
   }
+  console.log(`\nFrom memory, beyond all caches, one core reads ${gigabytes(memoryBandwidth)} GB/s.`);
   console.log("\n| the whole cascade | |\n| --- | --- |");
   console.log(
     `| × real time, a song of ${cascade.seconds} s to its final file | ${cascade.timesRealTime.toFixed(2)} |`,

@@ -64,7 +64,12 @@ async function sing(engine: Engine, seconds: number, out: string): Promise<Times
   let firstSound = 0;
   const clock = setInterval(() => firstSound && song.listen((performance.now() - firstSound) / 1000 + ahead), 20);
   song.listen(ahead);
-  for await (const event of song) if (event.type === "live") firstSound ||= performance.now();
+  const [total] = engine.codesIn(seconds);
+  for await (const event of song) {
+    if (event.type === "live") firstSound ||= performance.now();
+    const whole = event.type === "codes" && event.level === 0 && event.from + event.codes.length === total;
+    if (whole) song.listen(Number.POSITIVE_INFINITY); // nothing gets finer by waiting
+  }
   clearInterval(clock);
   return { start, firstSound, end: performance.now() };
 }

@@ -117,8 +117,7 @@ function openAir(
       until = Math.max(until, untilSeconds);
     },
     async step() {
-      const final = job.live === "opus" && lines[0]!.ended; // nothing gets better by waiting, and packets are small: let the next song begin
-      if (over || (!final && sent * FRAME_SECONDS >= until)) return false;
+      if (over || sent * FRAME_SECONDS >= until) return false;
       const stretch = await live.next();
       if (stretch) ship(stretch.level, pack.push(stretch.sound));
       if (live.ended) {

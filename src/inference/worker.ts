@@ -48,12 +48,16 @@ async function openLevel(level: number): Promise<Hear> {
       return breathe();
     };
     guarded(async () => {
-      await fill(prior, size, job, new CodeLine(job.total, job.known), {
-        ...(upper && { upper }),
-        stopped: () => Atomics.load(stop, 0) !== 0,
-        made,
-      });
-      return { type: "over" };
+      try {
+        await fill(prior, size, job, new CodeLine(job.total, job.known), {
+          ...(upper && { upper }),
+          stopped: () => Atomics.load(stop, 0) !== 0,
+          made,
+        });
+        return { type: "over" };
+      } finally {
+        above = undefined; // codes that come later are of no song any more
+      }
     });
   };
 }
@@ -71,12 +75,16 @@ async function openSoundRoom(): Promise<Hear> {
     if (message.type === "sound") {
       const { job, stop } = message;
       guarded(async () => {
-        sound = openSound(job, decoders, config.sampleRate, (live) => say({ type: "live", ...live }));
-        return makeSound(
-          sound,
-          () => Atomics.load(stop, 0) !== 0,
-          () => new Promise<void>((go) => (wake = go)),
-        );
+        try {
+          sound = openSound(job, decoders, config.sampleRate, (live) => say({ type: "live", ...live }));
+          return await makeSound(
+            sound,
+            () => Atomics.load(stop, 0) !== 0,
+            () => new Promise<void>((go) => (wake = go)),
+          );
+        } finally {
+          sound = undefined; // codes that come later are of no song any more
+        }
       });
     }
     wake();

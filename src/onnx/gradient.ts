@@ -170,7 +170,6 @@ export const rules: Readonly<Record<string, Rule>> = {
   GreaterOrEqual: blocked,
   And: blocked,
   ArgMin: blocked,
-  ArgMax: blocked,
   Shape: blocked,
   Range: blocked,
 };

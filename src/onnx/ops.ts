@@ -253,12 +253,10 @@ function reduce(op: string, x: Value, axes: readonly number[] | undefined, keep:
   return emit(op, [x, integers(x.graph, all)], x.type, shape, { keepdims: keep ? 1 : 0 });
 }
 
-/** Index of the smallest (or largest) number along an axis, the lowest one on ties; int64. */
-export const argMin = (x: Value, axis: number): Value => arg("ArgMin", x, axis);
-export const argMax = (x: Value, axis: number): Value => arg("ArgMax", x, axis);
-const arg = (op: string, x: Value, axis: number): Value =>
+/** Index of the smallest number along an axis, the lowest one on ties; int64. */
+export const argMin = (x: Value, axis: number): Value =>
   emit(
-    op,
+    "ArgMin",
     [x],
     "int64",
     x.shape.filter((_, at) => at !== axis),

@@ -142,6 +142,24 @@ test("a listener who waits hears the finest level; all frames come, in order", a
   assert.ok(frames.has(0), "the finest level is heard");
 });
 
+test("no more is sent live than was allowed, not even when the song is made", async () => {
+  const stretchSeconds = 4096 / 22_050; // what is decoded at once
+  const [total] = engine.codesIn(4);
+  const song = engine.generate(request(), { live: "opus" });
+  let [frames, early] = [0, 0];
+  song.listen(0.5);
+  for await (const event of song) {
+    if (event.type === "live") frames += event.frames.length;
+    if (event.type !== "codes" || event.level !== 0 || event.from + event.codes.length !== total) continue;
+    setTimeout(() => {
+      early = frames;
+      song.listen(Number.POSITIVE_INFINITY);
+    }, 300);
+  }
+  assert.ok(early > 0 && early * 0.02 <= 0.5 + stretchSeconds + 0.02, `${early} frames`);
+  assert.ok(frames >= 199, `${frames} frames in all`);
+});
+
 test("an aborted song throws its reason, leaves no file, and the engine goes on", async () => {
   const out = join(folder, "aborted.ogg");
   const controller = new AbortController();
@@ -172,8 +190,13 @@ test("songs wait for each other, and one aborted while it waits never starts", a
   assert.equal((await third).events.at(-1)?.type, "done");
 });
 
-test("a file that can't be written fails with a sentence, and the next song is well", async () => {
-  await assert.rejects(sing(request(), { out: join(folder, "nowhere", "song.ogg") }), UserError);
+test("a file that can't be written fails with a sentence, whatever codes still come, and the next song is well", async () => {
+  const out = join(folder, "nowhere", "song.ogg");
+  const long = request({ seconds: 300, labels: { artist: 1, genres: [1], totalSeconds: 300 } });
+  for (let turn = 0; turn < 24; turn++) {
+    if (turn % 4 === 0) await sing(request()); // a song that is whole takes no more codes
+    await assert.rejects(sing(long, { out }), UserError);
+  }
   assert.equal((await sing(request())).events.at(-1)?.type, "done");
 });
 

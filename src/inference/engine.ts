@@ -1,6 +1,8 @@
 /** What the rest of the house knows of the engine: labels go in, codes and sound come out while they are made. */
 import type { Recording } from "../audio/tape.ts";
+import type { MetreRules } from "../labels/metre.ts";
 import type { Labels } from "../labels/song.ts";
+import type { VocabularyBand } from "../labels/vocabulary.ts";
 
 export type { Recording };
 
@@ -18,7 +20,9 @@ export interface ModelCard {
   readonly artists: readonly string[];
   readonly genres: readonly string[];
   /** Artist and genre names heard together in training: what to fall back on when only one is given. */
-  readonly bands: readonly { readonly artist: string; readonly genre: string }[];
+  readonly bands: readonly VocabularyBand[];
+  /** Of a model that counts beats. */
+  readonly metre?: MetreRules;
   readonly minSeconds: number;
   readonly maxSeconds: number;
 }

@@ -1,7 +1,9 @@
 /** Fills one level of a song with codes: window by window, row by row, conditioned on the level above. */
 
+import { type MomentTable, momentsAt } from "../labels/metre.ts";
 import type { Labels } from "../labels/song.ts";
 import { type TimingSize, timingBins } from "../labels/timing.ts";
+import { momentInput } from "../model/prior.ts";
 import { ints, type Tensors } from "../onnx/session.ts";
 import type { CodeLine } from "./line.ts";
 import type { Prior, Window } from "./prior.ts";
@@ -101,7 +103,7 @@ function conditions(
   span: Span,
   above?: Uint16Array,
 ): Tensors {
-  const { labels, timing, nCtx } = prior.size;
+  const { labels, timing, moments, nCtx } = prior.size;
   const genres = Int32Array.from({ length: labels?.maxGenres ?? 0 }, (_, slot) => song.genres[slot] ?? -1);
   const bins =
     timing && timingOf(timing, nCtx, { hop, sampleRate, totalSeconds: song.totalSeconds, start: span.start });
@@ -112,9 +114,14 @@ function conditions(
       absolute: ints(bins.absolute, [1, nCtx]),
       relative: ints(bins.relative, [1, nCtx]),
     }),
+    ...(moments &&
+      momentFeeds(song.metre, moments as readonly MomentTable[], { start: span.start * hop, hop, count: nCtx })),
     ...(above && { upper: ints(Int32Array.from(above), [1, above.length]) }),
   };
 }
+
+const momentFeeds = (...of: Parameters<typeof momentsAt>): Tensors =>
+  Object.fromEntries([...momentsAt(...of)].map(([name, rows]) => [momentInput(name), ints(rows, [1, rows.length])]));
 
 interface Place {
   readonly hop: number;

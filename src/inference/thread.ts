@@ -48,8 +48,10 @@ export async function openEngine(folder: string, { device = "cpu", bits = 8 }: E
   };
 }
 
-function cardOf({ name, sampleRate, vqvae, artists, genres, bands, minSeconds, maxSeconds }: ModelConfig): ModelCard {
-  return { name, sampleRate, hops: hopsOf(vqvae), artists, genres, bands, minSeconds, maxSeconds };
+function cardOf({ vqvae, ...config }: ModelConfig): ModelCard {
+  const { name, sampleRate, artists, genres, bands, metre, minSeconds, maxSeconds } = config;
+  const names = { artists, genres, bands, ...(metre && { metre }) };
+  return { name, sampleRate, hops: hopsOf(vqvae), ...names, minSeconds, maxSeconds };
 }
 
 /** Megabytes of young objects a worker may pile up: rows and chunks die young, and four threads' default piles take 200 MB more. */

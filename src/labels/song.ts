@@ -1,6 +1,7 @@
 /** A song in the user's words, and the same song as the numbers the priors know. */
 import { randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
+import { keyNamed, type Metre, metreOf } from "./metre.ts";
 import { idOf, type Vocabulary } from "./vocabulary.ts";
 
 /** What was asked for, in the user's words; everything needed to make the same song again. */
@@ -13,6 +14,9 @@ export interface Song {
   readonly seed: number;
   /** 0 is greedy, 1 is the model's own distribution. */
   readonly temperature: number;
+  /** Grains a tick and key, where the model counts beats. */
+  readonly tempo?: number;
+  readonly key?: string;
 }
 
 /** The song as numbers: ids are rows of the model's embeddings (spec 3.1); id 0 is "unknown". */
@@ -21,6 +25,8 @@ export interface Labels {
   readonly genres: readonly number[];
   /** Length of the whole song in seconds: the timing embedding needs it. */
   readonly totalSeconds: number;
+  /** Beats, parts and key, for a model that is told of them. */
+  readonly metre?: Metre;
 }
 
 /** What a user may leave out. */
@@ -38,7 +44,17 @@ export function labelsFor(song: Song, vocabulary: Vocabulary): Labels {
     artist: idOf("artist", song.artist, vocabulary.artists),
     genres: [idOf("genre", song.genre, vocabulary.genres)],
     totalSeconds: song.seconds,
+    ...metreFor(song, vocabulary),
   };
+}
+
+/** The song's beats, in the form of its band, or of the first that plays this genre. */
+function metreFor({ artist, genre, tempo, key, seconds }: Song, vocabulary: Vocabulary): Pick<Labels, "metre"> {
+  const { metre: rules, bands, sampleRate } = vocabulary;
+  const players = bands.filter((band) => band.genre === genre);
+  const band = (players.find((player) => player.artist === artist) ?? players[0])?.metre;
+  if (!rules || !band || tempo === undefined || key === undefined) return {};
+  return { metre: metreOf(rules, band, { tempo, key, seconds, sampleRate }) };
 }
 
 /** Fills in what was left out: a seed by chance, all else so that the same seed gives the same song. */
@@ -51,7 +67,23 @@ export function songFrom(options: SongOptions, vocabulary: Vocabulary): Song {
     seed,
   };
   checkNumbers(numbers, vocabulary);
-  return { ...bandFor(options, seed, vocabulary), ...numbers };
+  const band = bandFor(options, seed, vocabulary);
+  return { ...band, ...numbers, ...beatFor(options, band, seed, vocabulary) };
+}
+
+/** Tempo and key as the band likes them, unless they are asked for. */
+function beatFor(
+  options: SongOptions,
+  { artist, genre }: Pick<Song, "genre" | "artist">,
+  seed: number,
+  { bands, metre: rules }: Vocabulary,
+): Pick<Song, "tempo" | "key"> {
+  if (!rules) return {};
+  const players = bands.filter((band) => band.genre === genre);
+  const band = (players.find((player) => player.artist === artist) ?? players[scatter(seed) % players.length])?.metre;
+  if (!band) return {};
+  const key = options.key ? keyNamed(options.key, rules) : band.keys[scatter(seed + 1) % band.keys.length]!;
+  return { tempo: options.tempo ?? band.tempo, key };
 }
 
 /** Genre and artist as the model spells them; the missing one from the bands that fit the given one. */

@@ -1,5 +1,6 @@
 /** The names a model knows: finding one however it is typed, and the closest ones when it isn't there. */
 import { UserError } from "../errors.ts";
+import type { BandMetre, MetreRules } from "./metre.ts";
 
 /** What a model offers to people; every model card has it. */
 export interface Vocabulary {
@@ -7,9 +8,19 @@ export interface Vocabulary {
   readonly artists: readonly string[];
   readonly genres: readonly string[];
   /** Artist and genre names that belong together. */
-  readonly bands: readonly { readonly artist: string; readonly genre: string }[];
+  readonly bands: readonly VocabularyBand[];
+  /** Of a model that counts beats. */
+  readonly metre?: MetreRules;
   readonly minSeconds: number;
   readonly maxSeconds: number;
+  /** Hz. */
+  readonly sampleRate: number;
+}
+
+export interface VocabularyBand {
+  readonly artist: string;
+  readonly genre: string;
+  readonly metre?: BandMetre;
 }
 
 /** Discord's limit for the choices of one question. */

@@ -24,10 +24,30 @@ export interface ModelConfig {
   /** Names by id; entry 0 is "unknown". */
   readonly artists: readonly string[];
   readonly genres: readonly string[];
-  readonly bands: readonly { readonly artist: string; readonly genre: string }[];
+  readonly bands: readonly BandConfig[];
+  /** Beats, keys and parts that a model knows which counts along (`labels/metre.ts`). */
+  readonly metre?: MetreConfig;
   readonly minSeconds: number;
   readonly maxSeconds: number;
   readonly weights: { readonly file: string; readonly bytes: number; readonly sha256: string };
+}
+
+interface BandConfig {
+  readonly artist: string;
+  readonly genre: string;
+  readonly metre?: {
+    readonly tempo: number;
+    readonly keys: readonly string[];
+    readonly form: readonly (readonly [name: string, bars: number])[];
+  };
+}
+
+interface MetreConfig {
+  readonly ticksPerBar: number;
+  readonly grain: number;
+  readonly tempos: readonly number[];
+  readonly keys: readonly string[];
+  readonly sections: readonly string[];
 }
 
 const MAX_CONFIG_BYTES = 4 * 2 ** 20;
@@ -129,6 +149,7 @@ function checked(folder: string, found: unknown): ModelConfig {
   if (!isList(config.artists, undefined, isText) || !isList(config.genres, undefined, isText))
     refuse("artists and genres are not lists of names");
   if (!isList(config.bands, undefined, isBand)) refuse("bands are not pairs of artist and genre");
+  if (config.metre !== undefined && !isMetre(config.metre)) refuse("metre is no set of beats, keys and parts");
   if (!(config.minSeconds > 0 && config.maxSeconds > config.minSeconds && config.maxSeconds <= 36_000))
     refuse("minSeconds and maxSeconds are no range");
   const { weights } = config;
@@ -181,6 +202,11 @@ function checkPrior(size: PriorSize, level: number, refuse: Refuse): void {
     )
   )
     refuse(`${name}.never is no list of codes`);
+  if (
+    size.moments &&
+    !isList(size.moments, undefined, (table) => isRecord(table) && isText(table.name) && isSize(table.rows))
+  )
+    refuse(`${name}.moments is no list of tables`);
   if (size.upper && !isList(size.upper.strides, undefined, isSize)) refuse(`${name}.upper.strides is no list`);
 }
 
@@ -190,7 +216,25 @@ const isSize = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_SIZE;
 const isShare = (value: unknown): boolean => typeof value === "number" && value > 0 && value <= 2;
 const isText = (value: unknown): boolean => typeof value === "string" && value.length > 0 && value.length <= 200;
-const isBand = (value: unknown): boolean => isRecord(value) && isText(value.artist) && isText(value.genre);
+const isBand = (value: unknown): boolean =>
+  isRecord(value) &&
+  isText(value.artist) &&
+  isText(value.genre) &&
+  (value.metre === undefined || isBandMetre(value.metre));
+const isBandMetre = (value: unknown): boolean =>
+  isRecord(value) &&
+  isSize(value.tempo) &&
+  isSome(value.keys, isText) &&
+  isSome(value.form, (part) => Array.isArray(part) && part.length === 2 && isText(part[0]) && isSize(part[1]));
+const isMetre = (value: unknown): boolean =>
+  isRecord(value) &&
+  isSize(value.ticksPerBar) &&
+  isSize(value.grain) &&
+  isSome(value.tempos, isSize) &&
+  isSome(value.keys, isText) &&
+  isSome(value.sections, isText);
+const isSome = (value: unknown, fits: (one: unknown) => boolean): boolean =>
+  isList(value, undefined, fits) && (value as unknown[]).length > 0;
 const isList = (value: unknown, length: number | undefined, fits: (one: unknown) => boolean): boolean =>
   Array.isArray(value) &&
   value.length <= MAX_SIZE &&

@@ -27,6 +27,8 @@ export interface PriorSize {
   readonly never?: readonly number[];
   /** Timing embedding of a top prior. */
   readonly timing?: { readonly bins: number; readonly minSeconds: number; readonly maxSeconds: number };
+  /** Ours: tables of what is told of every moment, such as where the beat lies; row 0 is "unknown". */
+  readonly moments?: readonly { readonly name: string; readonly rows: number }[];
   /** Conditioner of an upsampler: codes of the level above, one for `strides` multiplied of this level's. */
   readonly upper?: ConditionerSize;
   readonly lyrics?: LyricSize;
@@ -81,6 +83,7 @@ export interface ConditionInputs {
   readonly total?: Value; // [batch]
   readonly absolute?: Value; // [batch, nCtx]
   readonly relative?: Value; // [batch, nCtx]
+  readonly moments?: readonly Value[]; // [batch, nCtx] each, in the order of their tables
   readonly upper?: Value; // [batch, nCtx / strides]
   readonly tokens?: Value; // [batch, tokens]: of a separate lyric encoder
 }
@@ -88,14 +91,18 @@ export interface ConditionInputs {
 /** Declares the inputs that this prior needs. */
 export function conditionInputs(graph: Graph, size: PriorSize, batch: number): ConditionInputs {
   const int = (name: string, ...shape: number[]): Value => graph.input(name, "int32", [batch, ...shape]);
-  const { labels, timing, upper, lyrics, nCtx } = size;
+  const { labels, timing, moments, upper, lyrics, nCtx } = size;
   return {
     ...(labels && { artist: int("artist"), genres: int("genres", labels.maxGenres) }),
     ...(timing && { total: int("total"), absolute: int("absolute", nCtx), relative: int("relative", nCtx) }),
+    ...(moments && { moments: moments.map(({ name }) => int(momentInput(name), nCtx)) }),
     ...(upper && { upper: int("upper", nCtx / upper.strides.reduce((a, b) => a * b, 1)) }),
     ...(lyrics?.encoder && { tokens: int("tokens", lyrics.tokens) }),
   };
 }
+
+/** The input that says which row of a table of moments holds where. */
+export const momentInput = (name: string): string => `moment.${name}`;
 
 /** What takes the place of a code before the first one: [batch, width] (spec 3.2). */
 export function startEmbedding(inputs: ConditionInputs, weights: Weights, size: PriorSize, batch: number): Value {
@@ -130,13 +137,19 @@ export function positionCondition(
 
 /** [batch, nCtx, width] */
 function musicCondition(inputs: ConditionInputs, weights: Weights, size: PriorSize, batch: number): Value | undefined {
-  const { timing, upper, nCtx, width } = size;
-  const own = timing
-    ? timingEmbedding(inputs, weights.at("y_emb"), size)
-    : upper && conditioner(inputs.upper!, weights.at("conditioner_blocks.0"), size);
-  if (!size.labelsEverywhere) return own;
-  const labels = reshape(startEmbedding(inputs, weights, size, batch), [batch, 1, width]);
-  return own ? add(own, labels) : expand(labels, [batch, nCtx, width]);
+  const { timing, moments, upper, nCtx, width, labelsEverywhere } = size;
+  const w = weights.at("y_emb");
+  const parts = [
+    timing && timingEmbedding(inputs, w, size),
+    upper && conditioner(inputs.upper!, weights.at("conditioner_blocks.0"), size),
+    ...(moments ?? []).map(({ name, rows }, index) =>
+      gather(w.tensor(`moment.${name}.emb.weight`, [rows, width]), inputs.moments![index]!),
+    ),
+    labelsEverywhere && reshape(startEmbedding(inputs, weights, size, batch), [batch, 1, width]),
+  ].filter((part) => part !== undefined && part !== false);
+  if (parts.length === 0) return undefined;
+  const whole = parts.reduce((all, part) => add(all, part));
+  return whole.shape[1] === nCtx ? whole : expand(whole, [batch, nCtx, width]);
 }
 
 function timingEmbedding(

@@ -8,7 +8,7 @@ import type { VqvaePlan } from "./vqvae-graph.ts";
 import type { Variety } from "./windows.ts";
 
 /** A prior's size but for what follows from the corpus (labels) and from the VQ-VAE (bins, strides). */
-type OwnSize = Pick<PriorSize, "nCtx" | "blocks" | "width" | "depth" | "heads" | "mAttn" | "mMlp">;
+type OwnSize = Pick<PriorSize, "nCtx" | "attnOrder" | "blocks" | "width" | "depth" | "heads" | "mAttn" | "mMlp">;
 
 export interface PriorPreset extends Pick<PriorRecipe, "batch" | "rate" | "adam"> {
   readonly size: OwnSize;
@@ -60,12 +60,12 @@ const coarsePlan = { ...vqvaePlan, steps: 4500, emphasis: 0.9, lmixL2: 0.02, spe
 const middlePlan = { ...coarsePlan, steps: 4000, emphasis: 0.6 };
 
 const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.01, clip: 1, warmup: 100 };
-const upsampling: Variety = { dropLabels: 0.05, noise: 0.03, ownNoise: 0.1, stretch: 0 };
+const upsampling: Variety = { dropLabels: 0.05, dropMoments: 0, noise: 0.03, ownNoise: 0.1, stretch: 0 };
 
 /** Our own model: a garage band, 22.05 kHz, trained in about 90 minutes on two cores. */
 const garage: Preset = {
   sampleRate: 22_050,
-  corpus: { songs: 240, secondsPerSong: 60 },
+  corpus: { songs: 480, secondsPerSong: 60 },
   seconds: { min: 2, max: 240 },
   vqvae: {
     downsT: [1, 1, 1],
@@ -82,7 +82,7 @@ const garage: Preset = {
   vqvaePlans: [finePlan, middlePlan, coarsePlan],
   priors: [
     {
-      size: { nCtx: 1024, blocks: 16, width: 192, depth: 6, heads: 4, mAttn: 0.5, mMlp: 2 },
+      size: { nCtx: 1024, attnOrder: 2, blocks: 16, width: 192, depth: 6, heads: 4, mAttn: 0.5, mMlp: 2 },
       batch: 2,
       rate: 2e-3,
       adam,
@@ -92,7 +92,7 @@ const garage: Preset = {
       temperature: 0.7,
     },
     {
-      size: { nCtx: 512, blocks: 8, width: 256, depth: 6, heads: 4, mAttn: 0.5, mMlp: 2 },
+      size: { nCtx: 512, attnOrder: 2, blocks: 8, width: 256, depth: 6, heads: 4, mAttn: 0.5, mMlp: 2 },
       batch: 4,
       rate: 2e-3,
       adam,
@@ -102,11 +102,11 @@ const garage: Preset = {
       temperature: 0.7,
     },
     {
-      size: { nCtx: 1024, blocks: 16, width: 256, depth: 6, heads: 4, mAttn: 1, mMlp: 4 },
+      size: { nCtx: 1024, attnOrder: 9, blocks: 16, width: 256, depth: 8, heads: 4, mAttn: 0.5, mMlp: 2 },
       batch: 2,
       rate: 2e-3,
       adam,
-      variety: { dropLabels: 0.05, noise: 0, ownNoise: 0.07, stretch: 0.5 },
+      variety: { dropLabels: 0.05, dropMoments: 0.1, noise: 0, ownNoise: 0.07, stretch: 0.5 },
       budget: { minutes: 60 },
       hopFraction: 0.25,
       temperature: 0.82,
@@ -129,7 +129,7 @@ const tinyPlan = {
 };
 
 const tinyPrior: PriorPreset = {
-  size: { nCtx: 64, blocks: 8, width: 16, depth: 3, heads: 2, mAttn: 0.5, mMlp: 1 },
+  size: { nCtx: 64, attnOrder: 2, blocks: 8, width: 16, depth: 3, heads: 2, mAttn: 0.5, mMlp: 1 },
   batch: 2,
   rate: 2e-3,
   adam: { ...adam, warmup: 5 },

@@ -1,6 +1,10 @@
 /** A corpus as priors see it: songs as codes, and names as ids. */
+import { type BandMetre, type MetreRules, metreFrom } from "../labels/metre.ts";
 import { readCodes } from "./codes.ts";
+import type { Genre } from "./corpus/bands.ts";
+import { forms } from "./corpus/compose.ts";
 import { type CorpusSong, readCorpus } from "./corpus/files.ts";
+import { grain, ticksPerBar } from "./corpus/score.ts";
 import type { CodedSong } from "./windows.ts";
 
 /** Names by id; entry 0 is "unknown". */
@@ -8,19 +12,34 @@ export interface Names {
   readonly artists: readonly string[];
   readonly genres: readonly string[];
   /** Artists and genres heard together in training. */
-  readonly bands: readonly { readonly artist: string; readonly genre: string }[];
+  readonly bands: readonly { readonly artist: string; readonly genre: string; readonly metre: BandMetre }[];
+  readonly metre: MetreRules;
 }
 
 /** In the order in which the corpus names them. */
 export function namesOf(songs: readonly CorpusSong[]): Names {
   const learned = songs.filter(({ split }) => split === "train");
-  const bands = new Map(learned.map(({ artist, genre }) => [JSON.stringify([artist, genre]), { artist, genre }]));
+  const bands = Map.groupBy(learned, ({ artist, genre }) => JSON.stringify([artist, genre]));
+  const different = <T>(values: Iterable<T>): T[] => [...new Set(values)].sort();
   return {
     artists: ["unknown", ...new Set(learned.map(({ artist }) => artist))],
     genres: ["unknown", ...new Set(learned.map(({ genre }) => genre))],
-    bands: [...bands.values()],
+    bands: [...bands.values()].map((band) => ({
+      artist: band[0]!.artist,
+      genre: band[0]!.genre,
+      metre: { tempo: band[0]!.tempo, keys: different(band.map(({ key }) => key)), form: formOf(band[0]!.genre) },
+    })),
+    metre: {
+      ticksPerBar,
+      grain,
+      tempos: different(learned.map(({ tempo }) => tempo)),
+      keys: different(learned.map(({ key }) => key)),
+      sections: different(learned.flatMap(({ sections }) => sections.map(({ name }) => name))),
+    },
   };
 }
+
+const formOf = (genre: Genre): BandMetre["form"] => forms[genre];
 
 export interface CodedCorpus {
   readonly train: readonly CodedSong[];
@@ -30,7 +49,7 @@ export interface CodedCorpus {
 /** Reads the codes of a prior's own level, and of the one above it if there is one. */
 export function readCodedCorpus(corpus: string, codes: string, levels: readonly number[]): CodedCorpus {
   const songs = readCorpus(corpus);
-  const { artists, genres } = namesOf(songs);
+  const { artists, genres, metre } = namesOf(songs);
   const ofSplit = (split: CorpusSong["split"]): CodedSong[] =>
     songs
       .filter((song) => song.split === split)
@@ -38,6 +57,7 @@ export function readCodedCorpus(corpus: string, codes: string, levels: readonly 
         artist: Math.max(artists.indexOf(song.artist), 0),
         genre: Math.max(genres.indexOf(song.genre), 0),
         samples: song.samples,
+        metre: metreFrom(metre, song),
         codes: Array.from({ length: Math.max(...levels) + 1 }, (_, level) =>
           levels.includes(level) ? readCodes(codes, song, level) : new Uint16Array(0),
         ),

@@ -1,6 +1,7 @@
 /** The stages of making a model: what each does, and the files it leaves for the next one. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { momentTables } from "../labels/metre.ts";
 import { type ModelConfig, partPrefix, writeModelFolder } from "../model/folder.ts";
 import type { PriorSize } from "../model/prior.ts";
 import { readSafetensors, writeSafetensors } from "../model/safetensors.ts";
@@ -125,17 +126,16 @@ function recipeOf({ preset, seed }: Workshop, level: number, names: Names): Prio
 }
 
 /** The top prior is told where in the song it is; the others read the codes above. */
-function sizeOf(preset: Preset, level: number, { artists, genres }: Names): PriorSize {
+function sizeOf(preset: Preset, level: number, { artists, genres, metre }: Names): PriorSize {
   const { vqvae, priors, timing, conditioner } = preset;
   const common = {
     ...priors[level]!.size,
-    attnOrder: 2,
     bins: vqvae.lBins[level]!,
     labels: { artists: artists.length, genres: genres.length, maxGenres: 1 },
     tied: false,
     labelsEverywhere: true,
   };
-  if (isTop(preset, level)) return { ...common, timing, addCondition: false };
+  if (isTop(preset, level)) return { ...common, timing, moments: momentTables(metre), addCondition: false };
   const above = level + 1;
   const { depth } = conditioner;
   const strides = Array.from({ length: vqvae.downsT[above]! }, () => vqvae.stridesT[above]!);

@@ -1,6 +1,7 @@
 /** What a prior learns from: random windows of songs' codes, with labels, timing and the codes of the level above. */
+import { type Metre, type MomentTable, momentsAt } from "../labels/metre.ts";
 import { timingBins } from "../labels/timing.ts";
-import type { PriorSize } from "../model/prior.ts";
+import { momentInput, type PriorSize } from "../model/prior.ts";
 import { ints, type Tensors } from "../onnx/session.ts";
 import type { Random } from "./corpus/random.ts";
 
@@ -10,6 +11,8 @@ export interface CodedSong {
   readonly genre: number;
   /** Length of its sound. */
   readonly samples: number;
+  /** Beat, parts and key, where they are known. */
+  readonly metre?: Metre;
   /** By level, finest first. */
   readonly codes: readonly Uint16Array[];
 }
@@ -26,6 +29,8 @@ export interface Place {
 export interface Variety {
   /** Windows told neither artist nor genre; of the others, as many lack the one, and as many the other. */
   readonly dropLabels: number;
+  /** Windows told nothing of beat, part and key; of the others, as many are not told the key. */
+  readonly dropMoments: number;
   /** Codes of the level above replaced by random ones: sampling errs too. */
   readonly noise: number;
   /** Own codes read as random ones: a song that is made strays, and must find back to its labels and to the level above. */
@@ -34,7 +39,7 @@ export interface Variety {
   readonly stretch: number;
 }
 
-export const asItIs: Variety = { dropLabels: 0, noise: 0, ownNoise: 0, stretch: 0 };
+export const asItIs: Variety = { dropLabels: 0, dropMoments: 0, noise: 0, ownNoise: 0, stretch: 0 };
 
 /** One window with all that a prior is told of it. */
 export interface Window {
@@ -44,6 +49,8 @@ export interface Window {
   readonly artist: number;
   readonly genre: number;
   readonly timing?: { readonly total: number; readonly absolute: Int32Array; readonly relative: Int32Array };
+  /** Rows of the tables of moments, by the inputs' names. */
+  readonly moments?: ReadonlyMap<string, Int32Array>;
   readonly upper?: Int32Array;
 }
 
@@ -78,7 +85,7 @@ export function windowAt(
   variety: Variety,
   random: Random,
 ): Window {
-  const { nCtx, timing, upper } = size;
+  const { nCtx, timing, moments, upper } = size;
   const stride = strideOf(size);
   const [told, toldGenre] = [random.next(), random.next()];
   const silent = told < variety.dropLabels;
@@ -92,10 +99,26 @@ export function windowAt(
     artist: silent || told >= 1 - variety.dropLabels ? 0 : song.artist,
     genre: silent || toldGenre < variety.dropLabels ? 0 : song.genre,
     ...(timing && { timing: timingOf(song, start, timing, nCtx, place, variety, random) }),
+    ...(moments && { moments: momentsOf(song, start, size, place, variety, random) }),
     ...(above && {
       upper: Int32Array.from(above, (code) => blurred(code, variety.noise, upper.bins)),
     }),
   };
+}
+
+function momentsOf(
+  { metre }: CodedSong,
+  start: number,
+  { moments, nCtx }: PriorSize,
+  { hop }: Place,
+  { dropMoments }: Variety,
+  random: Random,
+): Map<string, Int32Array> {
+  const told = random.next();
+  const known = metre && told >= dropMoments ? metre : undefined;
+  const song = known && told >= 1 - dropMoments ? { ...known, key: 0 } : known;
+  const ids = momentsAt(song, moments as readonly MomentTable[], { start: start * hop, hop, count: nCtx });
+  return new Map([...ids].map(([name, rows]) => [momentInput(name), rows]));
 }
 
 /** A stretched song keeps its shape: the window lies at the same share of it, and lasts as long as it does. */
@@ -123,7 +146,7 @@ export function batchOf(windows: readonly Window[]): Tensors {
     return ints(join(parts), [parts.length, parts[0]!.length]);
   };
   const numbers = (pick: (window: Window) => number) => ints(Int32Array.from(windows, pick), [windows.length]);
-  const { timing, upper } = windows[0]!;
+  const { timing, moments, upper } = windows[0]!;
   return {
     codes: rows(({ codes }) => codes),
     heard: rows(({ heard }) => heard),
@@ -137,6 +160,8 @@ export function batchOf(windows: readonly Window[]): Tensors {
       absolute: rows((window) => window.timing!.absolute),
       relative: rows((window) => window.timing!.relative),
     }),
+    ...(moments &&
+      Object.fromEntries([...moments.keys()].map((name) => [name, rows((window) => window.moments!.get(name))]))),
     ...(upper && { upper: rows((window) => window.upper) }),
   };
 }

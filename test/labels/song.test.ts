@@ -17,6 +17,7 @@ const card: Vocabulary = {
   ],
   minSeconds: 5,
   maxSeconds: 60,
+  sampleRate: 22_050,
 };
 const song: Song = { genre: "jazz", artist: "The Copper Owls", seconds: 20, seed: 7, temperature: 1 };
 const seeds = Array.from({ length: 200 }, (_, seed) => seed);

@@ -5,11 +5,12 @@ import { openPrior } from "../../src/inference/prior.ts";
 import { priorLoss } from "../../src/model/captures.ts";
 import { wholeSequence } from "../../src/model/memory.ts";
 import { classes, decoderSize, firstMusicId, lead, type PriorSize } from "../../src/model/prior.ts";
-import { stored } from "../../src/model/weights.ts";
+import { type Store, stored } from "../../src/model/weights.ts";
 import { Graph, type Value } from "../../src/onnx/graph.ts";
-import { floatsOf, ints, openSession } from "../../src/onnx/session.ts";
+import { floatsOf, ints, openSession, type Tensors } from "../../src/onnx/session.ts";
 import { type GoldenPrior, golden, goldenStore, hash } from "../golden/weights.ts";
 import { close, conditions, goldenPriors, greedy } from "../support/golden-priors.ts";
+import { seeded } from "../support/random.ts";
 
 for (const { name, size } of goldenPriors) {
   const entry = golden<GoldenPrior>(name);
@@ -68,36 +69,68 @@ for (const { name, size } of goldenPriors) {
   });
 }
 
-test("labels told everywhere reach every capture: each agrees with the whole sequence, and labels change late positions", async () => {
-  const { size: plain } = goldenPriors.find(({ name }) => name === "upsampler")!;
-  const size: PriorSize = { ...plain, labelsEverywhere: true };
-  const entry = golden<GoldenPrior>("upsampler");
-  const store = goldenStore(entry.shapes, true);
-  const whole = async (changed: GoldenPrior, codes: Int32Array): Promise<Float32Array> => {
-    const graph = new Graph();
-    graph.output("logits", priorLoss(stored(graph, store), size, 1).logits);
-    const session = await openSession(graph);
-    return floatsOf(
-      await session.run({ codes: ints(codes, [1, codes.length]), ...conditions(size, changed) }),
-      "logits",
+const { size: plain } = goldenPriors.find(({ name }) => name === "upsampler")!;
+const upsampler = golden<GoldenPrior>("upsampler");
+
+/** What is told at every position: the condition told, and the same but for its beginning or one label. */
+interface Told {
+  readonly size: PriorSize;
+  readonly store: Store;
+  readonly told: Tensors;
+  readonly otherwise: Tensors;
+}
+
+const told: Readonly<Record<string, () => Told>> = {
+  "labels told everywhere": () => {
+    const size: PriorSize = { ...plain, labelsEverywhere: true };
+    const changed = { ...upsampler, y: upsampler.y.map((value, at) => (at === 3 ? 5 : value)) };
+    const store = goldenStore(upsampler.shapes, true);
+    return { size, store, told: conditions(size, upsampler), otherwise: conditions(size, changed) };
+  },
+  "moments told": () => {
+    const size: PriorSize = { ...plain, moments: [{ name: "tick", rows: 5 }] };
+    const random = seeded(4);
+    const table = {
+      shape: [5, plain.width],
+      data: Float32Array.from({ length: 5 * plain.width }, () => random() - 0.5),
+    };
+    const ticks = (first: number): Tensors => ({
+      ...conditions(plain, upsampler),
+      "moment.tick": ints(
+        Int32Array.from({ length: plain.nCtx }, (_, at) => (first + at) % 5),
+        [1, plain.nCtx],
+      ),
+    });
+    const store = new Map([...goldenStore(upsampler.shapes, true), ["y_emb.moment.tick.emb.weight", table]]);
+    return { size, store, told: ticks(0), otherwise: ticks(1) };
+  },
+};
+
+for (const [name, make] of Object.entries(told))
+  test(`${name} reach every capture: each agrees with the whole sequence, and they change late positions`, async () => {
+    const { size, store, told, otherwise } = make();
+    const whole = async (conditioned: Tensors, codes: Int32Array): Promise<Float32Array> => {
+      const graph = new Graph();
+      graph.output("logits", priorLoss(stored(graph, store), size, 1).logits);
+      const session = await openSession(graph);
+      return floatsOf(await session.run({ codes: ints(codes, [1, codes.length]), ...conditioned }), "logits");
+    };
+    const z = Int32Array.from(upsampler.z);
+    const logits = await whole(told, z);
+    const prior = await openPrior(store, size);
+    close(await (await prior.begin(told)).prefill(z), [...logits]);
+    const drawn = await greedy(prior, await prior.begin(told), z.slice(0, 10), 8);
+    await prior.close();
+    const after = await whole(told, Int32Array.from(drawn));
+    const best = (i: number): number =>
+      after.subarray(16 * i, 16 * i + 16).reduce((top, x, at, row) => (x > row[top]! ? at : top), 0);
+    assert.deepEqual(
+      drawn.slice(10),
+      drawn.slice(10).map((_, i) => best(i + 10)),
     );
-  };
-  const z = Int32Array.from(entry.z);
-  const logits = await whole(entry, z);
-  const prior = await openPrior(store, size);
-  close(await (await prior.begin(conditions(size, entry))).prefill(z), [...logits]);
-  const drawn = await greedy(prior, await prior.begin(conditions(size, entry)), z.slice(0, 10), 8);
-  await prior.close();
-  const after = await whole(entry, Int32Array.from(drawn));
-  const best = (i: number): number =>
-    after.subarray(16 * i, 16 * i + 16).reduce((top, x, at, row) => (x > row[top]! ? at : top), 0);
-  assert.deepEqual(
-    drawn.slice(10),
-    drawn.slice(10).map((_, i) => best(i + 10)),
-  );
-  const other = await whole({ ...entry, y: entry.y.map((value, at) => (at === 3 ? 5 : value)) }, z);
-  assert.ok(Math.abs(other.at(-1)! - logits.at(-1)!) > 0.01);
-});
+    const other = await whole(otherwise, z);
+    assert.ok(Math.abs(other.at(-1)! - logits.at(-1)!) > 0.01);
+  });
 
 test("codes that are never to be drawn are not drawn, and the others are as before", async () => {
   const { size } = goldenPriors.find(({ name }) => name === "upsampler")!;

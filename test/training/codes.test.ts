@@ -72,7 +72,9 @@ test("a corpus is encoded to files that are read back, and a song without codes 
     seconds: 1,
     samples: 3000,
     bpm: 1,
+    tempo: 6,
     key: "C",
+    sections: [{ name: "end", bars: 1 }],
     seed: 1,
   };
   const wav = createWav(join(folder, "one.wav"), 8000);

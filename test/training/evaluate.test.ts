@@ -44,7 +44,16 @@ function writeCorpus(folder: string): void {
     );
     wav.close();
     const label = { artist, genre, split, samples, seconds: 5 };
-    return { id: String(index), file, ...label, bpm: 60 / beat, key: "A", seed: index };
+    return {
+      id: String(index),
+      file,
+      ...label,
+      bpm: 60 / beat,
+      tempo: 6,
+      key: "A",
+      sections: [{ name: "end", bars: 1 }],
+      seed: index,
+    };
   });
   writeIndex(folder, { version: 1, plan: { seed: 1, songs: 6, secondsPerSong: 5 }, sampleRate, songs: listed });
 }

@@ -15,7 +15,16 @@ const plan = { seed: 1, songs: 16, secondsPerSong: 4 };
 function silentCorpus(folder: string): readonly CorpusSong[] {
   const songs = planSongs(plan).map((song, index) => {
     const samples = 1024 + index;
-    return { ...song, file: `${song.id}.wav`, seconds: samples / 22_050, samples, bpm: 120, key: "C major" };
+    return {
+      ...song,
+      file: `${song.id}.wav`,
+      seconds: samples / 22_050,
+      samples,
+      bpm: 120,
+      tempo: 6,
+      key: "C major",
+      sections: [{ name: "end", bars: 1 }],
+    };
   });
   mkdirSync(folder);
   writeIndex(folder, { version: 1, plan, sampleRate: 22_050, songs });

@@ -67,7 +67,9 @@ function glidingCorpus(folder: string): void {
       seconds: 6,
       samples,
       bpm: 60,
+      tempo: 6,
       key: "A",
+      sections: [{ name: "end", bars: 1 }],
       seed: index,
     };
   });
@@ -136,7 +138,9 @@ test("crops follow from seed and step, and lie anywhere in any long enough song"
       seconds: 0,
       samples,
       bpm: 1,
+      tempo: 6,
       key: "C",
+      sections: [{ name: "end", bars: 1 }],
       seed: 0,
     };
   });

@@ -102,7 +102,7 @@ test("a stretched song keeps its relative places, and all lengths are told", () 
 
 test("labels are dropped, and codes above and codes read replaced as often as asked, codes to be foretold never", () => {
   const random = createRandom(4);
-  const variety = { dropLabels: 0.2, noise: 0.1, ownNoise: 0.3, stretch: 0 };
+  const variety = { dropLabels: 0.2, dropMoments: 0.1, noise: 0.1, ownNoise: 0.3, stretch: 0 };
   let [artists, genres, both, noisy, misread] = [0, 0, 0, 0, 0];
   for (let turn = 0; turn < 3000; turn++) {
     const window = windowAt(songs[0]!, 40, middle, at(1), variety, random);

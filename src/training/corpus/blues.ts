@@ -3,7 +3,7 @@ import { chordTrack, comp, figuredBass } from "./accompany.ts";
 import { program } from "./bands.ts";
 import { drumming, type Pattern } from "./groove.ts";
 import { cellsOf, type Tune } from "./melody.ts";
-import { type Brief, melody, type Piece, sectionsOf, tuneOf } from "./piece.ts";
+import { type Brief, type Form, melody, type Piece, sectionsOf, tuneOf } from "./piece.ts";
 import { type ChordSpan, chordAt, type Note, ticksPerBar } from "./score.ts";
 import { nearest } from "./theory.ts";
 
@@ -25,11 +25,12 @@ const fills: readonly Pattern[] = [
   { closedHat: "X.xX.x......", kick: "X.....X.....", snare: "...X..X.X...", midTom: ".........X.X" },
 ];
 
+export const bluesForm: Form = [["chorus", 12]];
+
 export function blues({ random, key, bars, band, repertoire }: Brief): Piece {
-  const chorus = [["chorus", 12]] as const;
-  const sections = sectionsOf(chorus, bars);
+  const sections = sectionsOf(bluesForm, bars);
   const intro = bars > 4 && bars % 12 === 4;
-  const all = intro ? [{ name: "intro", bar: 0, bars: 4 }, ...shifted(sectionsOf(chorus, bars - 4))] : sections;
+  const all = intro ? [{ name: "intro", bar: 0, bars: 4 }, ...shifted(sectionsOf(bluesForm, bars - 4))] : sections;
   const progressions: Record<string, string> = { chorus: random.pick(choruses), intro: "V7 | IV7 | I7 | V7" };
   const chords = all.flatMap((section) => chordTrack(key, progressions[section.name]!, section));
   const voice = { range: band.range, calm, busy, cadences, busyShare: band.busy };

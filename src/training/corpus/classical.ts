@@ -1,7 +1,7 @@
 /** Classical: eight-bar periods, for a string quartet in four voices or a piano with an Alberti bass. */
 import { chordTrack } from "./accompany.ts";
 import { program } from "./bands.ts";
-import { type Brief, melody, type Piece, sectionsOf, tuneOf } from "./piece.ts";
+import { type Brief, type Form, melody, type Piece, sectionsOf, tuneOf } from "./piece.ts";
 import { type ChordSpan, type Note, type Part, ticksPerBar } from "./score.ts";
 import { nearest, pitchClass, voice } from "./theory.ts";
 import { harmonize } from "./voices.ts";
@@ -16,16 +16,15 @@ const calm = ["x---x---", "x-----xx", "x---x-x-", "x-xxx---"];
 const busy = ["xxxxxxx-", "x-xxx-xx", "x-xxxxx-", "xxx-xxx-"];
 const cadences = ["x---....", "x-x-x---", "x-------"];
 
+export const classicalForm: Form = [
+  ["A", 8],
+  ["A", 8],
+  ["B", 8],
+  ["A", 8],
+];
+
 export function classical({ random, key, bars, band, repertoire }: Brief): Piece {
-  const sections = sectionsOf(
-    [
-      ["A", 8],
-      ["A", 8],
-      ["B", 8],
-      ["A", 8],
-    ],
-    bars,
-  );
+  const sections = sectionsOf(classicalForm, bars);
   const progressions: Record<string, string> = { A: random.pick(periods), B: random.pick(middles) };
   const chords = sections.flatMap((section) => chordTrack(key, progressions[section.name]!, section));
   const singer = { range: band.range, calm, busy, cadences, busyShare: band.busy };

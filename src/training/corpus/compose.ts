@@ -1,12 +1,12 @@
 /** From a plan to a score: which genre's composer, which key, how many bars. The same plan is always the same score. */
 import { bandNamed, type Genre, repertoireOf } from "./bands.ts";
-import { blues } from "./blues.ts";
-import { classical } from "./classical.ts";
-import { house } from "./house.ts";
-import { jazz } from "./jazz.ts";
-import { type Brief, endOn, type Piece } from "./piece.ts";
+import { blues, bluesForm } from "./blues.ts";
+import { classical, classicalForm } from "./classical.ts";
+import { house, houseForm } from "./house.ts";
+import { jazz, jazzForm } from "./jazz.ts";
+import { type Brief, endOn, type Form, type Piece } from "./piece.ts";
 import { createRandom } from "./random.ts";
-import { rock } from "./rock.ts";
+import { rock, rockForm } from "./rock.ts";
 import { grain, type Score, sampleRate, ticksPerBar } from "./score.ts";
 import { type Key, keyName, type Mode } from "./theory.ts";
 
@@ -19,6 +19,14 @@ export interface SongPlan {
 }
 
 const composers: Readonly<Record<Genre, (brief: Brief) => Piece>> = { jazz, blues, house, classical, rock };
+/** How a song of each genre goes, for as long as it lasts. */
+export const forms: Readonly<Record<Genre, Form>> = {
+  jazz: jazzForm,
+  blues: bluesForm,
+  house: houseForm,
+  classical: classicalForm,
+  rock: rockForm,
+};
 const modes: Readonly<Record<Genre, Mode>> = {
   jazz: "major",
   blues: "blues",

@@ -18,8 +18,12 @@ export interface CorpusSong {
   readonly seconds: number;
   readonly samples: number;
   readonly bpm: number;
+  /** Grains a tick. */
+  readonly tempo: number;
   /** Such as "F major". */
   readonly key: string;
+  /** Parts in order with their bars; the last one is the end. */
+  readonly sections: readonly { readonly name: string; readonly bars: number }[];
   readonly seed: number;
 }
 

@@ -2,7 +2,7 @@
 import { chordTrack, comp, figuredBass } from "./accompany.ts";
 import { program } from "./bands.ts";
 import { drumming, type Pattern } from "./groove.ts";
-import { type Brief, melody, type Piece, sectionsOf, tuneOf } from "./piece.ts";
+import { type Brief, type Form, melody, type Piece, sectionsOf, tuneOf } from "./piece.ts";
 import type { Section } from "./score.ts";
 
 const loops = [
@@ -28,15 +28,17 @@ const fills: readonly Pattern[] = [
 ];
 const hats: Pattern = { closedHat: "x.x.x.x.x.x.x.x.", clap: "............X..." };
 
+export const houseForm: Form = [
+  ["intro", 4],
+  ["drop", 8],
+  ["groove", 4],
+  ["drop", 8],
+  ["break", 4],
+  ["drop", 4],
+];
+
 export function house({ random, key, bars, band, repertoire }: Brief): Piece {
-  const whole = [
-    ["drop", 8],
-    ["groove", 4],
-    ["drop", 8],
-    ["break", 4],
-    ["drop", 4],
-  ] as const;
-  const sections = sectionsOf(bars >= 16 ? [["intro", 4], ...whole] : [["drop", 8]], bars);
+  const sections = sectionsOf(bars >= 16 ? houseForm : [["drop", 8]], bars);
   const loop = random.pick(loops);
   const chords = sections.flatMap((section) => chordTrack(key, loop, section));
   const voice = { range: band.range, calm, busy, cadences: calm, busyShare: band.busy };

@@ -2,7 +2,7 @@
 import { chordTrack, comp, walk } from "./accompany.ts";
 import { program } from "./bands.ts";
 import { drumming, type Pattern } from "./groove.ts";
-import { type Brief, melody, type Piece, sectionsOf, tuneOf } from "./piece.ts";
+import { type Brief, type Form, melody, type Piece, sectionsOf, tuneOf } from "./piece.ts";
 
 const progressionsA = [
   "Imaj7 VI7 | IIm7 V7 | Imaj7 VI7 | IIm7 V7 | Imaj7 | IVmaj7 | IIm7 V7 | Imaj7",
@@ -36,14 +36,15 @@ const fills: readonly Pattern[] = [
   },
 ];
 
+export const jazzForm: Form = [
+  ["A", 8],
+  ["A", 8],
+  ["B", 8],
+  ["A", 8],
+];
+
 export function jazz({ random, key, bars, band, repertoire }: Brief): Piece {
-  const whole = [
-    ["A", 8],
-    ["A", 8],
-    ["B", 8],
-    ["A", 8],
-  ] as const;
-  const sections = sectionsOf(bars > 4 && bars % 32 === 4 ? [["intro", 4], ...whole] : whole, bars);
+  const sections = sectionsOf(bars > 4 && bars % 32 === 4 ? [["intro", 4], ...jazzForm] : jazzForm, bars);
   const a = random.pick(progressionsA);
   const progressions: Record<string, string> = {
     A: a,

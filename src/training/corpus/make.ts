@@ -3,10 +3,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
+import { END } from "../../labels/metre.ts";
 import { compose } from "./compose.ts";
 import { type CorpusIndex, type CorpusSong, isComplete, readCorpus, readIndex, writeIndex } from "./files.ts";
 import { type CorpusPlan, type PlannedSong, planSongs } from "./plan.ts";
-import { bpmOf, sampleRate, samplesOf } from "./score.ts";
+import { bpmOf, type Score, sampleRate, samplesOf } from "./score.ts";
 import type { RenderOrder } from "./worker.ts";
 
 /** Counts changes of the composers that change the music. */
@@ -57,9 +58,17 @@ function describe(song: PlannedSong): CorpusSong {
     seconds: samples / sampleRate,
     samples,
     bpm: bpmOf(score.grainsPerTick),
+    tempo: score.grainsPerTick,
     key: score.key,
+    sections: partsOf(score),
     seed: song.seed,
   };
+}
+
+/** The sections in order, and the last bar, which every song gives to its last chord. */
+function partsOf({ sections, bars }: Score): CorpusSong["sections"] {
+  const parts = sections.map(({ name, bar, bars: length }) => ({ name, bars: Math.min(length, bars - 1 - bar) }));
+  return [...parts.filter((part) => part.bars > 0), { name: END, bars: 1 }];
 }
 
 /** A folder keeps the corpus that it was begun with. */

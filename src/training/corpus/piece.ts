@@ -21,8 +21,11 @@ export interface Piece {
   readonly parts: readonly Part[];
 }
 
-/** Sections after a template, such as [["A", 8], ["B", 8]], round and round until the bars are full. */
-export function sectionsOf(template: readonly (readonly [string, number])[], bars: number): Section[] {
+/** Names of sections and their bars, such as [["A", 8], ["B", 8]]. */
+export type Form = readonly (readonly [name: string, bars: number])[];
+
+/** Sections after a form, round and round until the bars are full. */
+export function sectionsOf(template: Form, bars: number): Section[] {
   const sections: Section[] = [];
   for (let bar = 0, index = 0; bar < bars; index++) {
     const [name, length] = template[index % template.length]!;

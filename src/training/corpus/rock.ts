@@ -3,7 +3,7 @@ import { chordTrack, figuredBass } from "./accompany.ts";
 import { program } from "./bands.ts";
 import { drumming, type Pattern } from "./groove.ts";
 import { cellsOf } from "./melody.ts";
-import { type Brief, melody, type Piece, sectionsOf, tuneOf } from "./piece.ts";
+import { type Brief, type Form, melody, type Piece, sectionsOf, tuneOf } from "./piece.ts";
 import { type ChordSpan, chordAt, type Note, ticksPerBar } from "./score.ts";
 import { pitchClass } from "./theory.ts";
 
@@ -28,12 +28,14 @@ const fills: readonly Pattern[] = [
   { closedHat: "X.x.X.x.X.......", kick: "X.....X.X.......", snare: "....X.....X.XXXX" },
 ];
 
+export const rockForm: Form = [
+  ["verse", 8],
+  ["refrain", 8],
+];
+
 export function rock({ random, key, bars, band, repertoire }: Brief): Piece {
-  const whole = [
-    ["verse", 8],
-    ["refrain", 8],
-  ] as const;
-  const sections = sectionsOf(bars > 4 && bars % 16 === 4 ? [["intro", 4], ...whole, ...whole] : whole, bars);
+  const long = bars > 4 && bars % 16 === 4;
+  const sections = sectionsOf(long ? [["intro", 4], ...rockForm, ...rockForm] : rockForm, bars);
   const riff = random.pick(verses);
   const progressions: Record<string, string> = { verse: riff, refrain: random.pick(refrains), intro: riff };
   const chords = sections.flatMap((section) => chordTrack(key, progressions[section.name]!, section));

@@ -1,6 +1,6 @@
 /** Stretches of corpus songs, and clips that the engine sings: what is listened to. */
 import type { Codes, Engine } from "../../inference/engine.ts";
-import { labelsFor } from "../../labels/song.ts";
+import { labelsFor, songFrom } from "../../labels/song.ts";
 import { type CorpusSong, readSamples } from "../corpus/files.ts";
 import type { Labelled } from "./accuracy.ts";
 
@@ -46,7 +46,7 @@ export async function* sing(
 ): AsyncGenerator<SungClip> {
   for (const [index, { artist, genre }] of pairs.entries()) {
     for (let clip = 0; clip < clips; clip++) {
-      const song = { artist, genre, seconds, temperature: 1, seed: firstSeed + 100 * index + clip };
+      const song = songFrom({ artist, genre, seconds, seed: firstSeed + 100 * index + clip }, engine.model);
       const generation = engine.generate({ ...song, labels: labelsFor(song, engine.model) });
       const codes = engine.codesIn(seconds).map((count) => new Uint16Array(count));
       for await (const event of generation)

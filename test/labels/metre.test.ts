@@ -1,0 +1,83 @@
+/** Counting along: what a prior is told of every moment, against a plain count from the song's first beat. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { UserError } from "../../src/errors.ts";
+import { keyNamed, type MetreRules, metreFrom, metreOf, momentsAt, momentTables } from "../../src/labels/metre.ts";
+
+const rules: MetreRules = {
+  ticksPerBar: 4,
+  grain: 10,
+  tempos: [2, 3],
+  keys: ["C major", "A minor"],
+  sections: ["end", "verse", "chorus"],
+};
+const tables = momentTables(rules);
+const wish = { tempo: 3, key: "A minor", seconds: 10, sampleRate: 120 };
+
+test("every position is told its tick, bar and part, as counted sample by sample", () => {
+  const sections = [
+    { name: "verse", bars: 2 },
+    { name: "chorus", bars: 17 },
+    { name: "end", bars: 1 },
+  ];
+  const metre = metreFrom(rules, { tempo: 3, key: "A minor", sections });
+  const [hop, count] = [5, 600];
+  const ids = momentsAt(metre, tables, { start: 0, hop, count });
+  const bars = sections.flatMap(({ name, bars }) => Array.from({ length: bars }, (_, bar) => ({ name, bar })));
+  let [sample, tick, bar] = [0, 0, 0];
+  for (let at = 0; at < count; at++) {
+    const here = bars[Math.min(bar, bars.length - 1)]!;
+    const inPart = here.bar + Math.max(0, bar - (bars.length - 1)); // the last part holds to the end
+    const told = Object.fromEntries(tables.map(({ name }) => [name, ids.get(name)![at]]));
+    assert.deepEqual(
+      told,
+      {
+        tick: 1 + tick,
+        grain: 1 + Math.floor(sample / 10),
+        bar: 1 + (inPart % 16),
+        section: 1 + rules.sections.indexOf(here.name),
+        tempo: 2,
+        key: 2,
+      },
+      `position ${at}`,
+    );
+    for (let step = 0; step < hop; step++) {
+      if (++sample < 30) continue;
+      sample = 0;
+      if (++tick < 4) continue;
+      tick = 0;
+      bar++;
+    }
+  }
+});
+
+test("a window that starts late is told what the whole song is told there", () => {
+  const metre = metreOf(rules, { tempo: 3, keys: ["C major"], form: [["verse", 2]] }, wish);
+  const whole = momentsAt(metre, tables, { start: 0, hop: 5, count: 200 });
+  const late = momentsAt(metre, tables, { start: 35 * 5, hop: 5, count: 100 });
+  for (const { name, rows } of tables) {
+    assert.deepEqual(late.get(name), whole.get(name)!.slice(35, 135), name);
+    for (const id of whole.get(name)!) assert.ok(id > 0 && id < rows, `${name} ${id}`);
+  }
+});
+
+test("a song goes round its form, and ends with its last whole bar", () => {
+  const form = [
+    ["verse", 2],
+    ["chorus", 1],
+  ] as const;
+  const { sections, samplesPerTick } = metreOf(rules, { tempo: 3, keys: ["C major"], form }, wish);
+  assert.equal(samplesPerTick, 30);
+  // a bar lasts a second: nine whole ones before the last half second
+  assert.deepEqual(
+    sections.map(({ section, bars }) => `${rules.sections[section - 1]} ${bars}`),
+    ["verse 2", "chorus 1", "verse 2", "chorus 1", "verse 2", "end 1"],
+  );
+});
+
+test("a song without a metre is unknown throughout, and keys are found however they are typed", () => {
+  for (const [, ids] of momentsAt(undefined, tables, { start: 0, hop: 5, count: 9 }))
+    assert.deepEqual(ids, new Int32Array(9));
+  assert.equal(keyNamed(" a MINOR ", rules), "A minor");
+  assert.throws(() => keyNamed("H major", rules), UserError);
+});

@@ -11,6 +11,7 @@ const USAGE = `npm run train                        makes a whole model, or goes
 npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prior, export; level 0 is the finest
   --preset garage         what is made: ${Object.keys(presets).join(" or ")}
   --out models/<preset>   the model's folder
+  --from models/garage    a model to start from: its codes are kept, its priors learn on, new names are added
   --minutes 90            how long it may take on two cores, with nothing else to do
   --seed 1                the same seed makes the same songs and first weights
   --corpus data/corpus    where the songs are     --work data/train/<name>    checkpoints and codes
@@ -21,6 +22,7 @@ const { values, positionals } = parseArgs({
   options: {
     preset: { type: "string", default: "garage" },
     out: { type: "string" },
+    from: { type: "string" },
     minutes: { type: "string" },
     seed: { type: "string", default: "1" },
     corpus: { type: "string", default: "data/corpus" },
@@ -98,6 +100,7 @@ function workshop(): Workshop {
     preset,
     out,
     corpus: values.corpus,
+    ...(values.from !== undefined && { from: values.from }),
     work: values.work ?? join("data/train", basename(out)),
     scale: values.minutes === undefined ? 1 : number("minutes") / preset.minutes,
     seed: number("seed"),

@@ -43,6 +43,12 @@ const windowSpectra = [
   { nFft: 240, hop: 50, window: 240 },
 ];
 
+const longSpectra = [
+  { nFft: 2048, hop: 512, window: 2048 },
+  { nFft: 1024, hop: 256, window: 1024 },
+  { nFft: 512, hop: 128, window: 512 },
+];
+
 const vqvaePlan = {
   batch: 4,
   samples: 22_016,
@@ -54,10 +60,10 @@ const vqvaePlan = {
   spectral: 1,
 };
 const finePlan = { ...vqvaePlan, steps: 8000, emphasis: 0, lmixL2: 1, spectra: windowSpectra };
-/** Pre-emphasis and little waveform loss: coarse codes shall carry the melody, not the bass alone. */
-const coarsePlan = { ...vqvaePlan, steps: 4500, emphasis: 0.9, lmixL2: 0.02, spectra: windowSpectra };
-/** With less of it, as the bass must be somewhere before the finest level. */
-const middlePlan = { ...coarsePlan, steps: 4000, emphasis: 0.6 };
+/** Pre-emphasis and little waveform loss: coarser codes shall carry melody and beat, not the bass alone. */
+const middlePlan = { ...vqvaePlan, steps: 4000, emphasis: 0.6, lmixL2: 0.02, spectra: windowSpectra };
+/** Heard through long windows alone, which know no phase: fewer different codes, and those the same for the same note. */
+const coarsePlan = { ...middlePlan, steps: 2800, lmixL2: 0, spectra: longSpectra };
 
 const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.01, clip: 1, warmup: 100 };
 const upsampling: Variety = { dropLabels: 0.05, dropMoments: 0, noise: 0.03, ownNoise: 0.1, stretch: 0 };
@@ -71,7 +77,7 @@ const garage: Preset = {
     downsT: [1, 1, 1],
     stridesT: [16, 4, 2],
     embWidth: 64,
-    lBins: [2048, 2048, 1024],
+    lBins: [2048, 2048, 2048],
     width: 64,
     depth: 4,
     multipliers: [1, 1, 1],

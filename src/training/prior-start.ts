@@ -11,11 +11,19 @@ type Shapes = ReadonlyMap<string, readonly number[]>;
 const EMBEDDING = 0.1;
 const SPREAD = 20; // pairs a code is believed to have been followed by before any were counted
 
-/** With an output matrix of its own, a prior's first logits are close to the log-bigram of its training codes. */
-export async function firstValues(shapes: Shapes, recipe: PriorRecipe, counts: Bigram): Promise<Store> {
+/**
+ * With an output matrix of its own, a prior's first logits are close to the log-bigram of its training codes. What another
+ * model knows already is taken from it: whole tensors, and the first rows of tables that have grown.
+ */
+export async function firstValues(shapes: Shapes, recipe: PriorRecipe, counts: Bigram, known?: Store): Promise<Store> {
   const { size, seed } = recipe;
   const values = new Map(initialValues(shapes, { seed }));
-  if (!size.tied) for (const [name, value] of await knowingBigram(recipe, counts)) values.set(name, value);
+  if (!size.tied && !known) for (const [name, value] of await knowingBigram(recipe, counts)) values.set(name, value);
+  for (const [name, { shape, data }] of values) {
+    const old = known?.get(name);
+    if (old && old.shape.slice(1).join() === shape.slice(1).join() && old.shape[0]! <= shape[0]!)
+      (data as Float32Array).set(old.data);
+  }
   return values;
 }
 

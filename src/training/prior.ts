@@ -34,6 +34,8 @@ export interface PriorTraining {
   readonly valid: readonly CodedSong[];
   /** File of the checkpoint, which stays when the training is over. */
   readonly checkpoint: string;
+  /** Weights of another model to start from. */
+  readonly from?: Store;
   readonly threads?: number;
   /** Windows judged at a time. */
   readonly judged?: number;
@@ -63,7 +65,7 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
   const counts = countCodes(codesOf(training.train, recipe), recipe.size.bins);
   const known = baselines(counts, codesOf(training.valid, recipe));
   const begun = loadCheckpoint(checkpoint, recipe);
-  const start = begun ?? { steps: 0, store: await firstValues(shapes, recipe, counts) };
+  const start = begun ?? { steps: 0, store: await firstValues(shapes, recipe, counts, training.from) };
   const stepper = await createStepper(graph, start, { threads });
   const judge = await openJudge(training, stepper);
   const clock = createClock(begun, recipe.rate, budget);

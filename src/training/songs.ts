@@ -16,14 +16,19 @@ export interface Names {
   readonly metre: MetreRules;
 }
 
-/** In the order in which the corpus names them. */
-export function namesOf(songs: readonly CorpusSong[]): Names {
+/** In the order in which the corpus names them, after those that the model begun with knows. */
+export function namesOf(
+  songs: readonly CorpusSong[],
+  known?: Partial<Pick<Names, "artists" | "genres" | "metre">>,
+): Names {
   const learned = songs.filter(({ split }) => split === "train");
   const bands = Map.groupBy(learned, ({ artist, genre }) => JSON.stringify([artist, genre]));
-  const different = <T>(values: Iterable<T>): T[] => [...new Set(values)].sort();
+  const different = <T>(values: Iterable<T>, first: readonly T[] = []): T[] => [
+    ...new Set([...first, ...[...new Set(values)].sort()]),
+  ];
   return {
-    artists: ["unknown", ...new Set(learned.map(({ artist }) => artist))],
-    genres: ["unknown", ...new Set(learned.map(({ genre }) => genre))],
+    artists: [...new Set([...(known?.artists ?? ["unknown"]), ...learned.map(({ artist }) => artist)])],
+    genres: [...new Set([...(known?.genres ?? ["unknown"]), ...learned.map(({ genre }) => genre)])],
     bands: [...bands.values()].map((band) => ({
       artist: band[0]!.artist,
       genre: band[0]!.genre,
@@ -32,9 +37,18 @@ export function namesOf(songs: readonly CorpusSong[]): Names {
     metre: {
       ticksPerBar,
       grain,
-      tempos: different(learned.map(({ tempo }) => tempo)),
-      keys: different(learned.map(({ key }) => key)),
-      sections: different(learned.flatMap(({ sections }) => sections.map(({ name }) => name))),
+      tempos: different(
+        learned.map(({ tempo }) => tempo),
+        known?.metre?.tempos,
+      ),
+      keys: different(
+        learned.map(({ key }) => key),
+        known?.metre?.keys,
+      ),
+      sections: different(
+        learned.flatMap(({ sections }) => sections.map(({ name }) => name)),
+        known?.metre?.sections,
+      ),
     },
   };
 }
@@ -47,9 +61,13 @@ export interface CodedCorpus {
 }
 
 /** Reads the codes of a prior's own level, and of the one above it if there is one. */
-export function readCodedCorpus(corpus: string, codes: string, levels: readonly number[]): CodedCorpus {
+export function readCodedCorpus(
+  corpus: string,
+  { folder, levels }: { readonly folder: string; readonly levels: readonly number[] },
+  known?: Parameters<typeof namesOf>[1],
+): CodedCorpus {
   const songs = readCorpus(corpus);
-  const { artists, genres, metre } = namesOf(songs);
+  const { artists, genres, metre } = namesOf(songs, known);
   const ofSplit = (split: CorpusSong["split"]): CodedSong[] =>
     songs
       .filter((song) => song.split === split)
@@ -59,7 +77,7 @@ export function readCodedCorpus(corpus: string, codes: string, levels: readonly 
         samples: song.samples,
         metre: metreFrom(metre, song),
         codes: Array.from({ length: Math.max(...levels) + 1 }, (_, level) =>
-          levels.includes(level) ? readCodes(codes, song, level) : new Uint16Array(0),
+          levels.includes(level) ? readCodes(folder, song, level) : new Uint16Array(0),
         ),
       }));
   return { train: ofSplit("train"), valid: ofSplit("valid") };

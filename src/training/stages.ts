@@ -1,8 +1,9 @@
 /** The stages of making a model: what each does, and the files it leaves for the next one. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { UserError } from "../errors.ts";
 import { momentTables } from "../labels/metre.ts";
-import { type ModelConfig, partPrefix, writeModelFolder } from "../model/folder.ts";
+import { type ModelConfig, openModelFolder, partPrefix, readModelConfig, writeModelFolder } from "../model/folder.ts";
 import type { PriorSize } from "../model/prior.ts";
 import { readSafetensors, writeSafetensors } from "../model/safetensors.ts";
 import { hopsOf } from "../model/vqvae.ts";
@@ -23,6 +24,8 @@ export interface Workshop {
   readonly corpus: string;
   /** Folder of checkpoints and codes. */
   readonly work: string;
+  /** Folder of the model to start from: its codes are kept, and its priors learn on. */
+  readonly from?: string;
   /** All budgets are multiplied by this. */
   readonly scale: number;
   readonly seed: number;
@@ -45,7 +48,8 @@ export async function corpusStage({ preset, corpus, seed, threads, tell, signal 
 
 /** Learns to write sound as codes, and to read them. */
 export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
-  const { preset, corpus, work, threads, tell, signal, scale, seed } = shop;
+  const { preset, corpus, work, threads, tell, signal, scale, seed, from } = shop;
+  if (from !== undefined) return keepVqvae(shop, level, from);
   const plan = preset.vqvaePlans[level]!;
   await trainVqvae({
     level,
@@ -62,6 +66,18 @@ export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
   signal.throwIfAborted();
 }
 
+/** The level's part of another model's VQ-VAE, as it is: priors that learn on must read the same codes. */
+async function keepVqvae({ preset, work, tell }: Workshop, level: number, from: string): Promise<void> {
+  const { config, store } = await openModelFolder(from, "vqvae");
+  if (JSON.stringify(config.vqvae) !== JSON.stringify(preset.vqvae) || config.sampleRate !== preset.sampleRate)
+    throw new UserError(`The model in "${from}" has another VQ-VAE than this preset. Train without --from.`);
+  const own = new RegExp(`^((en|de)coders|bottleneck\\.level_blocks)\\.${level}\\.`);
+  mkdirSync(work, { recursive: true });
+  const part = new Map([...store].filter(([name]) => own.test(name)));
+  writeSafetensors(vqvaeWeights(work, level), part, { notes: { steps: `of ${config.name}` } });
+  tell(`taken from ${from}`);
+}
+
 /** Writes every song as codes, once for these weights. */
 export async function codesStage({ preset, corpus, work, threads, tell }: Workshop, level: number): Promise<void> {
   const weights = vqvaeWeights(work, level);
@@ -75,11 +91,13 @@ export async function codesStage({ preset, corpus, work, threads, tell }: Worksh
 
 /** Learns which codes follow which, under labels and the codes of the level above. */
 export async function priorStage(shop: Workshop, level: number): Promise<void> {
-  const { preset, corpus, work, threads, tell, signal } = shop;
+  const { preset, corpus, work, threads, tell, signal, from } = shop;
+  const known = from === undefined ? undefined : await openModelFolder(from, level);
   const result = await trainPrior({
-    recipe: recipeOf(shop, level, namesOf(readCorpus(corpus))),
+    recipe: recipeOf(shop, level, namesOf(readCorpus(corpus), known?.config)),
+    ...(known && { from: known.store }),
     budget: scaled(preset.priors[level]!.budget, shop.scale),
-    ...readCodedCorpus(corpus, codesFolder(work), levelsRead(preset, level)),
+    ...readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known?.config),
     checkpoint: join(work, `prior.${level}.checkpoint.safetensors`),
     threads,
     tell,
@@ -89,14 +107,15 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
 }
 
 /** Puts all weights in one file of 16-bit numbers, and describes them. */
-export async function exportStage({ preset, out, corpus, work }: Workshop): Promise<void> {
-  const names = namesOf(readCorpus(corpus));
+export async function exportStage({ preset, out, corpus, work, from }: Workshop): Promise<void> {
+  const known = from === undefined ? undefined : await readModelConfig(from);
+  const names = namesOf(readCorpus(corpus), known);
   const levels = preset.priors.map((_, level) => level);
   const parts = levels.flatMap((level) => [
     ...readSafetensors(vqvaeWeights(work, level)).store,
     ...renamed(partPrefix(level), readSafetensors(priorWeights(work, level)).store),
   ]);
-  const silent = silentCodes(readCodedCorpus(corpus, codesFolder(work), levels).train, levels.length);
+  const silent = silentCodes(readCodedCorpus(corpus, { folder: codesFolder(work), levels }).train, levels.length);
   const config: Omit<ModelConfig, "weights"> = {
     name: basename(out),
     sampleRate: preset.sampleRate,

@@ -86,3 +86,16 @@ test("a training that is over is not trained again", async (t) => {
   assert.equal(again.steps, 3);
   for (const [name, { data }] of first.weights) assert.deepEqual(again.weights.get(name)!.data, data, name);
 });
+
+test("a prior that starts from another knows at once what that one learned, and has room for new artists", async (t) => {
+  const folder = temporaryFolder(t);
+  const first = await trainPrior(training(top, 1, join(folder, "first"), 60));
+  const grown: PriorSize = { ...top, labels: { ...labels, artists: 5 } };
+  const next = await trainPrior({ ...training(grown, 1, join(folder, "next"), 0), from: first.weights });
+  assert.equal(next.heldOut, first.heldOut);
+  const table = "y_emb.artist_emb.emb.weight";
+  const [before, after] = [first.weights.get(table)!, next.weights.get(table)!];
+  assert.deepEqual(after.shape, [5, 24]);
+  assert.deepEqual(after.data.slice(0, before.data.length), before.data);
+  assert.ok(after.data.slice(before.data.length).some((weight) => weight !== 0));
+});

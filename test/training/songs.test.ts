@@ -48,7 +48,7 @@ test("songs of a corpus come with their ids, the codes asked for, and the real l
   for (const { artist, genre } of learned)
     assert.equal(names.bands.filter((band) => band.artist === artist && band.genre === genre).length, 1);
 
-  const { train, valid } = readCodedCorpus(corpus, codes, [1]);
+  const { train, valid } = readCodedCorpus(corpus, { folder: codes, levels: [1] });
   assert.ok(valid.length > 0 && train.length + valid.length < songs.length, "a held-out pair is in neither");
   train.forEach(({ artist, genre, samples, codes: [none, some] }, index) => {
     const song = learned[index]!;
@@ -59,7 +59,7 @@ test("songs of a corpus come with their ids, the codes asked for, and the real l
     assert.deepEqual([...some!], [songs.indexOf(song), 513]);
   });
   assert.throws(
-    () => readCodedCorpus(corpus, codes, [1, 2]),
+    () => readCodedCorpus(corpus, { folder: codes, levels: [1, 2] }),
     (error) => error instanceof UserError,
   );
 });
@@ -74,4 +74,14 @@ test("the silent code is the one that fills most ends, not the commonest one, no
   ].map((end) => ({ artist: 1, genre: 1, samples: 1, codes: [song(end)] }));
   const long = songs.map((one) => ({ ...one, codes: [one.codes[0]!.slice(700)] })); // 300 codes: the last 3 count
   assert.deepEqual(silentCodes(long, 1), [7]);
+});
+
+test("names of the model begun with keep their ids, and new ones come after them", (t) => {
+  const songs = silentCorpus(join(temporaryFolder(t), "songs"));
+  const known = { artists: ["unknown", "The Old Hands"], genres: ["unknown", "polka", "jazz"] };
+  const fresh = namesOf(songs);
+  const names = namesOf(songs, known);
+  assert.deepEqual(names.artists, [...known.artists, ...fresh.artists.slice(1)]);
+  assert.deepEqual(names.genres.slice(0, 3), known.genres);
+  assert.deepEqual([...names.genres].sort(), [...new Set([...known.genres, ...fresh.genres])].sort());
 });

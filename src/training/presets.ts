@@ -112,7 +112,7 @@ const garage: Preset = {
       batch: 2,
       rate: 2e-3,
       adam,
-      variety: { dropLabels: 0.05, dropMoments: 0.1, noise: 0, ownNoise: 0.07, stretch: 0.5 },
+      variety: { dropLabels: 0.08, dropMoments: 0.1, noise: 0, ownNoise: 0.07, stretch: 0.5 },
       budget: { minutes: 60 },
       hopFraction: 0.25,
       temperature: 0.82,

@@ -7,8 +7,8 @@ import type { PriorRecipe } from "./prior.ts";
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** How much of the product the code embeddings take, the rest is the output matrix': of 0.1 and 0.5 the better one after two minutes. */
-const EMBEDDING = 0.1;
+/** How much of the product the code embeddings take, the rest is the output matrix's: at 0.1 they drown labels and positions. */
+const EMBEDDING = 0.03;
 const SPREAD = 20; // pairs a code is believed to have been followed by before any were counted
 
 /**

@@ -16,7 +16,7 @@ function priorOf(part: PartName): PriorSize {
   return network.size as PriorSize;
 }
 
-test("the VQ-VAE has 669 tensors, 1,485,763 trained numbers and three codebooks", () => {
+test("10.1, check 1: the VQ-VAE has 669 tensors, 1,485,763 trained numbers and three codebooks", () => {
   const shapes = shapesOf(PARTS.vqvae.network);
   const isCodebook = (name: string): boolean => name.startsWith("bottleneck.");
   assert.equal(shapes.size, 669);
@@ -37,7 +37,7 @@ const counts = {
 } as const;
 
 for (const [part, [tensors, numbers]] of Object.entries(counts) as [keyof typeof counts, readonly [number, number]][])
-  test(`${part} has ${tensors} tensors and ${numbers} numbers`, () => {
+  test(`10.1, check 1: ${part} has ${tensors} tensors and ${numbers} numbers`, () => {
     const shapes = shapesOf(PARTS[part].network);
     assert.equal(shapes.size + (priorOf(part).tied ? 1 : 0), tensors);
     assert.equal(countOf(shapes), numbers);
@@ -84,7 +84,7 @@ function kindsOf(part: PartName): Record<string, number> {
 const layersOf = (part: PartName, wanted: number): number[] =>
   attentionKinds(decoderSize(priorOf(part))).flatMap(({ func }, layer) => (func === wanted ? [layer] : []));
 
-test("layers attend in the patterns of the release", () => {
+test("10.1, check 2: layers attend in the patterns of the release", () => {
   assert.deepEqual(kindsOf("prior_5b_lyrics"), { 1: 24, 2: 24, 3: 24, 6: 7 });
   assert.deepEqual(layersOf("prior_5b_lyrics", 6), [18, 28, 38, 48, 58, 68, 78]);
   assert.deepEqual(kindsOf("prior_1b_lyrics"), { 0: 1, 1: 22, 2: 23, 3: 23, 7: 3 });
@@ -94,7 +94,7 @@ test("layers attend in the patterns of the release", () => {
     assert.deepEqual(kindsOf(part), { 1: 24, 2: 24, 3: 24 });
 });
 
-test("rows have 64 positions, 102 in the merged model, and its lyric layers see 448", () => {
+test("10.1, check 3: rows have 64 positions, 102 in the merged model, and its lyric layers see 448", () => {
   const rowOf = (part: PartName): number | undefined => attentionKinds(decoderSize(priorOf(part)))[0]?.block;
   for (const part of ["upsampler_level_0", "upsampler_level_1", "prior_5b", "prior_5b_lyrics"] as const)
     assert.equal(rowOf(part), 64);

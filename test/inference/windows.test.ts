@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { starts, windows } from "../../src/inference/windows.ts";
 
-test("windows start where the spec says (10.1, item 11)", () => {
+test("10.1, check 11: windows start where the spec says", () => {
   assert.deepEqual(starts(27560, 8192, 4096), [0, 4096, 8192, 12288, 16384, 19368]);
   assert.deepEqual(starts(10335, 8192, 1024), [0, 1024, 2048, 2143]);
   assert.deepEqual(starts(8192, 8192, 4096), [0]);

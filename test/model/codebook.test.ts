@@ -50,7 +50,7 @@ async function update(batch: Batch, width: number, threshold = 1): Promise<Recor
 
 const rounded = (numbers: Float32Array | undefined): number[] => Array.from(numbers!, (one) => Number(one.toFixed(6)));
 
-test("a code moves towards its rows, and one without rows starts again at a row", async () => {
+test("10.1, check 17: a code moves towards its rows, and one without rows starts again at a row", async () => {
   const out = await update(
     {
       k: Float32Array.of(1, 0, 5, 5),

@@ -116,7 +116,7 @@ async function wholePass(level: number, batch: number): Promise<Record<string, F
   return Object.fromEntries(Object.entries(out).map(([name, { data }]) => [name, data as Float32Array]));
 }
 
-test("the released model has its tensors, its numbers and its rates", () => {
+test("10.1, check 4: the released VQ-VAE has its tensors, its numbers and its rates", () => {
   const graph = new Graph();
   const declaredShapes = new Map<string, readonly number[]>();
   const weights = declared(graph, declaredShapes);

@@ -10,6 +10,7 @@ import { floats, floatsOf, openSession, type Tensors } from "../onnx/session.ts"
 import { type Baselines, baselines, countCodes } from "./bigram.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { createRandom, seedFor } from "./corpus/random.ts";
+import { historyPath, type Moment, openHistory } from "./history.ts";
 import { firstValues } from "./prior-start.ts";
 import { type Budget, type Clock, createClock, pace } from "./schedule.ts";
 import { createStepper, type Stepper } from "./stepper.ts";
@@ -70,6 +71,7 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
   const judge = await openJudge(training, stepper);
   const clock = createClock(begun, recipe.rate, budget);
   const every = { tell: pace(TELL_SECONDS), save: pace(SAVE_SECONDS), judge: pace(JUDGE_SECONDS) };
+  const history = openHistory(historyPath(checkpoint), start.steps);
   const save = () => saveCheckpoint(checkpoint, clock.into(stepper.state()), recipe);
   tell(`${[...shapes.values()].reduce((sum, shape) => sum + size(shape), 0)} weights, ${describe(known)}`);
   try {
@@ -80,7 +82,11 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
       clock.tick(stepper.steps);
       losses.push(metrics.loss![0]!);
       if (every.judge()) heldOut = await judge.bits();
-      if (every.tell()) tell(progress(stepper.steps, losses.splice(0), heldOut, clock, recipe));
+      if (every.tell()) {
+        const now = momentOf(stepper.steps, losses.splice(0), heldOut, clock);
+        history.add(now);
+        tell(progress(now, clock, recipe));
+      }
       if (every.save() || signal?.aborted) save();
       signal?.throwIfAborted();
     }
@@ -153,20 +159,21 @@ const mean = (numbers: readonly number[]): number => numbers.reduce((sum, one) =
 const describe = (known: Baselines): string =>
   `unigram ${known.unigram.toFixed(3)}, bigram ${known.bigram.toFixed(3)} bits a code`;
 
-function progress(
-  step: number,
-  losses: readonly number[],
-  heldOut: number,
-  clock: Clock,
-  { batch, size: { nCtx } }: PriorRecipe,
-): string {
+/** What is told of a step; there is no held-out loss before the first judgement. */
+function momentOf(step: number, losses: readonly number[], heldOut: number, clock: Clock): Moment {
+  const judged = Number.isNaN(heldOut) ? {} : { heldOut };
+  return { step, loss: mean(losses), ...judged, rate: clock.rate(step), seconds: clock.seconds() };
+}
+
+function progress(now: Moment, clock: Clock, { batch, size: { nCtx } }: PriorRecipe): string {
+  const { step, loss, heldOut, rate } = now;
   const left = clock.left(step);
   const codes = (batch * nCtx * left.steps) / left.seconds;
   return [
     `step ${step} of ${step + left.steps}`,
-    `loss ${mean(losses).toFixed(3)}`,
-    ...(Number.isNaN(heldOut) ? [] : [`held out ${heldOut.toFixed(3)}`]),
-    `rate ${clock.rate(step).toExponential(1)}`,
+    `loss ${loss!.toFixed(3)}`,
+    ...(heldOut === undefined ? [] : [`held out ${heldOut.toFixed(3)}`]),
+    `rate ${rate!.toExponential(1)}`,
     `${codes.toFixed(0)} codes/s`,
     `${(left.seconds / 60).toFixed(1)} min left`,
   ].join("  ");

@@ -11,9 +11,11 @@ import type { Store } from "../model/weights.ts";
 import { encodeCorpus } from "./codes.ts";
 import { readCorpus } from "./corpus/files.ts";
 import { makeCorpus } from "./corpus/make.ts";
+import { drawCurves } from "./curves.ts";
+import { historyPath, type Moment, readHistory } from "./history.ts";
 import type { Preset } from "./presets.ts";
 import { type PriorRecipe, trainPrior } from "./prior.ts";
-import type { Budget } from "./schedule.ts";
+import { type Budget, pace } from "./schedule.ts";
 import { type Names, namesOf, readCodedCorpus, silentCodes } from "./songs.ts";
 import { trainVqvae } from "./vqvae.ts";
 
@@ -38,6 +40,30 @@ const vqvaeWeights = (work: string, level: number): string => join(work, `vqvae.
 const priorWeights = (work: string, level: number): string => join(work, `prior.${level}.safetensors`);
 const codesFolder = (work: string): string => join(work, "codes");
 
+const DRAW_SECONDS = 60;
+
+/** Tells what a stage tells, and draws its curves now and then. */
+function drawing(shop: Workshop): (line: string) => void {
+  const due = pace(DRAW_SECONDS);
+  return (line) => {
+    shop.tell(line);
+    if (due()) drawProgress(shop);
+  };
+}
+
+/** Draws the curves of all stages so far, as `curves.png` beside the checkpoints. */
+function drawProgress({ work, preset }: Workshop): void {
+  const levels = preset.priors.map((_, level) => level);
+  const history = (stage: string, level: number): readonly Moment[] =>
+    readHistory(historyPath(join(work, `${stage}.${level}.checkpoint.safetensors`)));
+  const panels = levels.flatMap((level) => [
+    { name: `vqvae ${level}: loss`, history: history("vqvae", level), lines: ["loss"] },
+    { name: `vqvae ${level}: decibels, held out`, history: history("vqvae", level), lines: ["decibels"] },
+    { name: `prior ${level}: bits a code`, history: history("prior", level), lines: ["loss", "heldOut"] },
+  ]);
+  writeFileSync(join(work, "curves.png"), drawCurves(panels));
+}
+
 /** Composes and renders the songs to learn from. */
 export async function corpusStage({ preset, corpus, seed, threads, tell, signal }: Workshop): Promise<void> {
   const onProgress = (done: number, songs: number): void => {
@@ -48,7 +74,7 @@ export async function corpusStage({ preset, corpus, seed, threads, tell, signal 
 
 /** Learns to write sound as codes, and to read them. */
 export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
-  const { preset, corpus, work, threads, tell, signal, scale, seed, from } = shop;
+  const { preset, corpus, work, threads, signal, scale, seed, from } = shop;
   if (from !== undefined) return keepVqvae(shop, level, from);
   const plan = preset.vqvaePlans[level]!;
   await trainVqvae({
@@ -60,9 +86,10 @@ export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
     checkpoint: join(work, `vqvae.${level}.checkpoint.safetensors`),
     weights: vqvaeWeights(work, level),
     threads,
-    tell,
+    tell: drawing(shop),
     signal,
   });
+  drawProgress(shop);
   signal.throwIfAborted();
 }
 
@@ -91,7 +118,7 @@ export async function codesStage({ preset, corpus, work, threads, tell }: Worksh
 
 /** Learns which codes follow which, under labels and the codes of the level above. */
 export async function priorStage(shop: Workshop, level: number): Promise<void> {
-  const { preset, corpus, work, threads, tell, signal, from } = shop;
+  const { preset, corpus, work, threads, signal, from } = shop;
   const known = from === undefined ? undefined : await openModelFolder(from, level);
   const result = await trainPrior({
     recipe: recipeOf(shop, level, namesOf(readCorpus(corpus), known?.config)),
@@ -100,9 +127,10 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
     ...readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known?.config),
     checkpoint: join(work, `prior.${level}.checkpoint.safetensors`),
     threads,
-    tell,
+    tell: drawing(shop),
     signal,
   });
+  drawProgress(shop);
   writeSafetensors(priorWeights(work, level), result.weights, { notes: { heldOutBits: result.heldOut.toFixed(4) } });
 }
 

@@ -10,6 +10,7 @@ import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { type CorpusSong, readCorpus } from "./corpus/files.ts";
 import { createRandom, seedFor } from "./corpus/random.ts";
 import { type Crops, createCrops, evenCrops } from "./crops.ts";
+import { historyPath, openHistory } from "./history.ts";
 import { initialValues } from "./initial.ts";
 import { BAND_EDGES, type Listener, openListener, type Verdict } from "./listening.ts";
 import { createStepper, type Stepper, type StepResult } from "./stepper.ts";
@@ -52,6 +53,12 @@ export async function trainVqvae(training: VqvaeTraining): Promise<Verdict> {
   const listener = await listenerFor(training, songs);
   const every = { tell: pace(TELL_SECONDS), save: pace(SAVE_SECONDS), listen: pace(LISTEN_SECONDS) };
   const clock = createClock(stepper.steps, plan.steps);
+  const history = openHistory(historyPath(training.checkpoint), stepper.steps);
+  const judged = async (): Promise<Verdict> => {
+    const verdict = await listener.judge(stepper.state().store);
+    history.add({ step: stepper.steps, decibels: verdict.whole, used: verdict.used });
+    return verdict;
+  };
   const save = (): void => {
     saveCheckpoint(training.checkpoint, stepper.state(), whole);
     writeSafetensors(training.weights, weightsOf(stepper, shapes, level), { notes: { steps: String(stepper.steps) } });
@@ -59,12 +66,16 @@ export async function trainVqvae(training: VqvaeTraining): Promise<Verdict> {
   try {
     while (stepper.steps < plan.steps && !signal?.aborted) {
       const result = await stepper.step(feedsFor(stepper.steps, crops, training), rateAt(plan, stepper.steps));
-      if (every.tell()) tell(`${progress(stepper.steps, result)} | ${clock.left(stepper.steps)}`);
+      if (every.tell()) {
+        const rate = rateAt(plan, stepper.steps);
+        history.add({ step: stepper.steps, loss: result.metrics.loss![0]!, rate });
+        tell(`${progress(stepper.steps, result)}, rate ${rate.toExponential(1)} | ${clock.left(stepper.steps)}`);
+      }
       if (every.save()) save();
-      if (every.listen()) tell(describeVerdict(await listener.judge(stepper.state().store)));
+      if (every.listen()) tell(describeVerdict(await judged()));
     }
     save();
-    const verdict = await listener.judge(stepper.state().store);
+    const verdict = await judged();
     tell(`${stepper.steps} of ${plan.steps} steps. ${describeVerdict(verdict)}`);
     return verdict;
   } finally {

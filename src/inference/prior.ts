@@ -29,10 +29,16 @@ export interface Prior {
   readonly size: PriorSize;
   /** Positions a row. */
   readonly block: number;
-  /** Starts a window: everything that holds for all of its positions is computed here, once. */
-  begin(conditions: Tensors): Promise<Window>;
+  /**
+   * Starts a window: everything that holds for all of its positions is computed here, once. `attended` is shown what the
+   * alignment head, if there is one, attends to in the lyrics.
+   */
+  begin(conditions: Tensors, attended?: Attended): Promise<Window>;
   close(): Promise<void>;
 }
+
+/** Is told the weights [positions, tokens] of positions from `from` on, as they are gone through. */
+export type Attended = (from: number, weights: Float32Array) => void;
 
 export interface RowDraw {
   /** In [0, 1), one a position. */
@@ -74,14 +80,19 @@ export async function openPrior(
   return {
     size,
     block: decoderSize(size).length / size.blocks,
-    begin: async (feeds) => openWindow(sessions, size, await conditions.run(feeds)),
+    begin: async (feeds, attended) => openWindow(sessions, size, await conditions.run(feeds), attended),
     close: async () => {
       await Promise.all([conditions, prefill, row].map((session) => session.close()));
     },
   };
 }
 
-function openWindow(sessions: { prefill: Session; row: Session }, size: PriorSize, given: Tensors): Window {
+function openWindow(
+  sessions: { prefill: Session; row: Session },
+  size: PriorSize,
+  given: Tensors,
+  attended?: Attended,
+): Window {
   const history = openHistory(size, given);
   const { length, width, blocks } = { ...decoderSize(size) };
   const block = length / blocks;
@@ -89,6 +100,9 @@ function openWindow(sessions: { prefill: Session; row: Session }, size: PriorSiz
   const conditionAt = (from: number, count: number): Tensor =>
     floats(condition.subarray(from * width, (from + count) * width), [count, width]);
   const start = given.start!;
+  const tell = (results: Tensors): void => {
+    if (results.lyrics) attended?.(done, floatsOf(results, "lyrics"));
+  };
   let done = 0;
   let previous = -1;
   return {
@@ -106,6 +120,7 @@ function openWindow(sessions: { prefill: Session; row: Session }, size: PriorSiz
       };
       const results = await sessions.prefill.run(feeds);
       history.append(results, 0, ids.length);
+      tell(results);
       done = ids.length;
       previous = ids.at(-1) ?? -1;
       return floatsOf(results, "logits");
@@ -124,6 +139,7 @@ function openWindow(sessions: { prefill: Session; row: Session }, size: PriorSiz
         ...history.feeds(done),
       });
       history.append(results, done, count);
+      tell(results);
       done += count;
       const codes = results.codes!.data as Int32Array; // int32 by the graph's own type
       previous = codes.at(-1) ?? previous;

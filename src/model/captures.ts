@@ -16,6 +16,7 @@ import {
   min,
   mul,
   not,
+  pad,
   range,
   reshape,
   sizeOf,
@@ -25,7 +26,7 @@ import {
   sum,
   where,
 } from "../onnx/ops.ts";
-import { type Memory, remembering, rowMemory, wholeSequence } from "./memory.ts";
+import { type Memory, type Observe, remembering, rowMemory, wholeSequence } from "./memory.ts";
 import {
   classes,
   conditionInputs,
@@ -89,6 +90,23 @@ function encoderBits(tokens: Value, weights: Weights, size: PriorSize, batch: nu
 }
 
 /**
+ * Watches for what the alignment head attends to in the lyrics, where a prior has such a head; `keep` is given it,
+ * [positions, tokens] (spec 6.8). Weights on music of a merged prior are left out, so rows need not sum to 1.
+ */
+export function lyricAttention(size: PriorSize, keep: (rows: Value) => void): Observe | undefined {
+  const { lyrics, alignment } = size;
+  if (!lyrics || !alignment) return undefined;
+  const { tokens } = lyrics;
+  return (layer, weights) => {
+    if (layer !== alignment.layer) return;
+    const axis = weights.shape.length - 3;
+    const head = slice(weights, axis, alignment.head, alignment.head + 1);
+    const columns = lyrics.encoder ? head : slice(pad(head, axis + 2, 0, tokens), axis + 2, 0, tokens); // early rows are short
+    keep(reshape(columns, [-1, tokens]));
+  };
+}
+
+/**
  * What holds for a whole window, run once: outputs `start` [1, width], `condition` [length, width] (unless there is none),
  * and each func-6 layer's `past.key.<layer>` and `past.value.<layer>` [tokens, attention width].
  */
@@ -112,7 +130,8 @@ export function conditionsGraph(make: (graph: Graph) => Weights, size: PriorSize
 
 /**
  * Whole rows at once. Inputs `codes` [positions] int32 (a multiple of a row), `start`, `condition` [positions, width]; outputs
- * `key.<layer>` and `value.<layer>` [positions, attention width] of the layers that look back, and `logits`.
+ * `key.<layer>` and `value.<layer>` [positions, attention width] of the layers that look back, `logits`, and `lyrics`
+ * [positions, tokens] where there is an alignment head.
  */
 export function prefillGraph(make: (graph: Graph) => Weights, size: PriorSize): Graph {
   const graph = new Graph();
@@ -126,7 +145,10 @@ export function prefillGraph(make: (graph: Graph) => Weights, size: PriorSize): 
   const first = reshape(less(at, 1), [-1, 1]);
   const shifted = where(first, start, gather(table, before));
   const positions = gather(w.tensor("pos_emb.pos_emb", [lead(size) + size.nCtx, size.width]), at);
-  const memory = remembering(graph);
+  const memory = remembering(
+    graph,
+    lyricAttention(size, (rows) => graph.output("lyrics", rows)),
+  );
   graph.output(
     "logits",
     priorLogits(add(add(shifted, positions), condition), condition, w, withEncoder(graph, memory, size), size),
@@ -151,7 +173,8 @@ function withEncoder(graph: Graph, memory: Memory, size: PriorSize): Memory {
  * A row, token by token, inside the graph: sampling included. Inputs: `count` (int64) of positions to go through, `row` its
  * number, `previous` the id before it (−1: `start`), `condition` [row, width], `uniform` [row] in [0, 1), `forced` [row]
  * (ids that are already known, −1 where free), `temperature`, and the history of `rowMemory`. Outputs: `codes` [count]
- * int32, and `key.<layer>` and `value.<layer>` [count, 1, attention width] to append to the history.
+ * int32, `key.<layer>` and `value.<layer>` [count, 1, attention width] to append to the history, and `lyrics` [count,
+ * tokens] where there is an alignment head.
  */
 export function rowGraph(make: (graph: Graph) => Weights, size: PriorSize, { musicOnly = true } = {}): Graph {
   const graph = new Graph();
@@ -164,7 +187,12 @@ export function rowGraph(make: (graph: Graph) => Weights, size: PriorSize, { mus
   const rows = reshape(w.tensor("pos_emb.pos_emb", [decoder.length, size.width]), [size.blocks, block, size.width]);
   const places = add(gather(rows, input.row), input.condition); // [row, width]
   const first = where(less(input.previous, 0), input.start, gather(table, max(input.previous, 0)));
-  const rowKeys = rowMemory(graph, kinds);
+  let attended: Value | undefined; // to the lyrics, by the position at hand
+  const rowKeys = rowMemory(
+    graph,
+    kinds,
+    lyricAttention(size, (rows) => (attended = rows)),
+  );
   const closed = closedClasses(graph, size);
   const result = loop(input.count, [{ value: first }, ...rowKeys.starts], (turn, [before, ...carried]) => {
     const { memory, next, left } = rowKeys.turn(turn, carried);
@@ -178,16 +206,18 @@ export function rowGraph(make: (graph: Graph) => Weights, size: PriorSize, { mus
     );
     const known = gather(input.forced, turn);
     const id = where(less(known, 0), drawn, known);
-    return { carried: [reshape(gather(table, id), [1, size.width]), ...next], collected: [id, ...left] };
+    return {
+      carried: [reshape(gather(table, id), [1, size.width]), ...next],
+      collected: [id, ...left, ...(attended ? [reshape(attended, [-1])] : [])],
+    };
   });
   const [codes, ...left] = result.collected;
   graph.output("codes", codes!);
   const remembered = kinds.flatMap(({ func }, layer) =>
     func === 1 || func === 6 ? [] : [`key.${layer}`, `value.${layer}`],
   );
-  remembered.forEach((name, index) => {
+  for (const [index, name] of [...remembered, ...(attended ? ["lyrics"] : [])].entries())
     graph.output(name, left[index]!);
-  });
   return graph;
 }
 

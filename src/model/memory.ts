@@ -24,11 +24,14 @@ import { type Attention, attentionWeights } from "./attention.ts";
  */
 export type Memory = (layer: number, kind: Attention, q: Value, keysAndValues: () => readonly [Value, Value]) => Value;
 
+/** Is shown a layer's attention weights [.., heads, positions, keys], where keys are the lyrics' (6), or positions from 0 on (0, 7). */
+export type Observe = (layer: number, weights: Value) => void;
+
 const FORBIDDEN = -1e9; // the spec's score of what may not be seen
 
-/** All positions at once, the future masked. `observe` is shown each layer's attention weights. */
+/** All positions at once, the future masked. `observe` is shown every layer. */
 export const wholeSequence =
-  (batch: number, observe?: (layer: number, weights: Value) => void): Memory =>
+  (batch: number, observe?: Observe): Memory =>
   (layer, kind, q, keysAndValues) => {
     const [k, v] = keysAndValues();
     const view = views[kind.func](batch, kind);
@@ -39,8 +42,8 @@ export const wholeSequence =
   };
 
 /** The same, and each layer's keys and values are given out: the history that the row loop starts from. */
-export const remembering = (graph: Graph): Memory => {
-  const whole = wholeSequence(1);
+export const remembering = (graph: Graph, observe?: Observe): Memory => {
+  const whole = wholeSequence(1, observe);
   return (layer, kind, q, keysAndValues) =>
     whole(layer, kind, q, () => {
       const [k, v] = keysAndValues();
@@ -133,9 +136,9 @@ export interface RowTurn {
 /**
  * One position at a time inside a loop over a row. Rows before are constants, inputs of the outer graph: `past.key.<layer>`
  * and `past.value.<layer>`, [positions, width] (func 3: the row before; zeros in the first row; func 6: the encoder's).
- * Only keys of the row itself grow.
+ * Only keys of the row itself grow. `observe` is shown the layers that see lyrics, inside the loop.
  */
-export function rowMemory(graph: Graph, kinds: readonly Attention[]): RowMemory {
+export function rowMemory(graph: Graph, kinds: readonly Attention[], observe?: Observe): RowMemory {
   const growing = kinds.flatMap(({ func }, layer) => (func === 0 || func === 1 || func === 7 ? [layer] : []));
   const starts = growing.flatMap((layer) => {
     const { heads, width } = kinds[layer]!;
@@ -158,7 +161,9 @@ export function rowMemory(graph: Graph, kinds: readonly Attention[]): RowMemory 
         const history = pasts[layer];
         if (kind.func === 3 || kind.func === 6) {
           if (kind.func === 3) left.push(...keysAndValues());
-          return fromHeads(matmul(attentionWeights(query, history!.key), history!.value), kind);
+          const weights = attentionWeights(query, history!.key);
+          if (kind.func === 6) observe?.(layer, weights);
+          return fromHeads(matmul(weights, history!.value), kind);
         }
         const [k, v] = keysAndValues();
         if (kind.func !== 1) left.push(k, v);
@@ -168,7 +173,9 @@ export function rowMemory(graph: Graph, kinds: readonly Attention[]): RowMemory 
         const value = concat([carried[place + 1]!, toHeads(v)], 1);
         next.push(key, value);
         if (kind.func === 1) return fromHeads(matmul(attentionWeights(query, key), value), kind);
-        return fromHeads(beside(query, history!, { key, value }, kind.func === 7 ? hidden : undefined), kind);
+        const beside = weightsBeside(query, history!, key, kind.func === 7 ? hidden : undefined);
+        observe?.(layer, beside);
+        return fromHeads(sumBeside(beside, history!, value), kind);
       };
       return { memory, next, left };
     },
@@ -209,12 +216,15 @@ function column(query: Value, { key, value }: Pair, turn: Value, k: Value, v: Va
 }
 
 /** Attends to a long constant history and the growing row beside it, without joining them: only the scores are joined. */
-function beside(query: Value, history: Pair, row: Pair, hidden?: Value): Value {
+function weightsBeside(query: Value, history: Pair, key: Value, hidden?: Value): Value {
   const alpha = 1 / Math.sqrt(query.shape.at(-1) as number);
-  const [before, here] = [sizeOf(history.key, 1), range(sizeOf(row.key, 1))];
-  const own = matmul(query, row.key, { transB: true, alpha });
-  const masked = hidden ? add(own, gather(hidden, here)) : own;
-  const weights = softmax(concat([matmul(query, history.key, { transB: true, alpha }), masked], 2));
+  const own = matmul(query, key, { transB: true, alpha });
+  const masked = hidden ? add(own, gather(hidden, range(sizeOf(key, 1)))) : own;
+  return softmax(concat([matmul(query, history.key, { transB: true, alpha }), masked], 2));
+}
+
+function sumBeside(weights: Value, history: Pair, value: Value): Value {
+  const [before, here] = [sizeOf(history.key, 1), range(sizeOf(value, 1))];
   const old = matmul(gather(weights, range(before), 2), history.value);
-  return add(old, matmul(gather(weights, add(here, before), 2), row.value));
+  return add(old, matmul(gather(weights, add(here, before), 2), value));
 }

@@ -1,7 +1,23 @@
 /** ONNX bytes: the few protobuf messages a graph needs, written by hand (onnx.proto3, IR version 10). */
-import type { DType, Graph, Node, Shape, Value } from "./graph.ts";
+import {
+  type DType,
+  type FileSlice,
+  type Graph,
+  isSlice,
+  type Node,
+  type Shape,
+  type TypedArray,
+  type Value,
+} from "./graph.ts";
 
-const TYPE_CODES: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+export const TYPE_CODES: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+};
 const OPSET = 20;
 
 type Chunk = Uint8Array;
@@ -50,15 +66,26 @@ function attribute(name: string, value: Attribute): Chunk[] {
   return [head, ...value.map((one) => varintField(8, one)), varintField(20, 7)];
 }
 
-function tensorProto(value: Value, data: ArrayBufferView): Chunk[] {
-  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+function tensorProto(value: Value, data: TypedArray | FileSlice): Chunk[] {
   return [
     ...value.shape.map((dim) => varintField(1, dim as number)), // an initializer's shape is always known
     varintField(2, TYPE_CODES[value.type]),
     textField(8, value.name),
-    key(9, 2),
-    varint(raw.byteLength),
-    raw,
+    ...(isSlice(data) ? elsewhere(data) : here(data)),
+  ];
+}
+
+function here(data: ArrayBufferView): Chunk[] {
+  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return [key(9, 2), varint(raw.byteLength), raw];
+}
+
+/** In a file of the folder that the session is told ("external data"). */
+function elsewhere({ file, offset, length }: FileSlice): Chunk[] {
+  const entries = { location: file, offset: String(offset), length: String(length) };
+  return [
+    ...Object.entries(entries).flatMap(([name, value]) => messageField(13, [textField(1, name), textField(2, value)])),
+    varintField(14, 1),
   ];
 }
 

@@ -67,6 +67,7 @@ const prior5bLyrics: PriorSize = {
     lossFraction: 0.4,
     encoder: { width: 1280, depth: 18, heads: 4, attnOrder: 2, blocks: 32 },
   },
+  alignment: { layer: 68, head: 2 },
 };
 
 const prior1bLyrics: PriorSize = {
@@ -80,6 +81,7 @@ const prior1bLyrics: PriorSize = {
   labels: { artists: 7898, genres: 604, maxGenres: 1 },
   timing: { bins: 64, minSeconds: 17.84, maxSeconds: 600 },
   lyrics: { tokens: 384, vocabulary: 79, lossFraction: 0.4 },
+  alignment: { layer: 63, head: 0 },
   addCondition: true,
   tied: true,
 };

@@ -1,6 +1,6 @@
 /** A prior at work: one window's conditions, its history of keys and values, and the rows that grow it. */
 
-import { conditionsGraph, prefillGraph, rowGraph } from "../model/captures.ts";
+import { conditionsGraph, rowGraph } from "../model/captures.ts";
 import { decoderSize, type PriorSize } from "../model/prior.ts";
 import { attentionKinds } from "../model/transformer.ts";
 import { type Bits, type Store, stored } from "../model/weights.ts";
@@ -11,7 +11,6 @@ import {
   ints,
   openSession,
   type Session,
-  type Tensor,
   type Tensors,
   tensor,
 } from "../onnx/session.ts";
@@ -29,10 +28,16 @@ export interface Prior {
   readonly size: PriorSize;
   /** Positions a row. */
   readonly block: number;
-  /** Starts a window: everything that holds for all of its positions is computed here, once. */
-  begin(conditions: Tensors): Promise<Window>;
+  /**
+   * Starts a window: everything that holds for all of its positions is computed here, once. `attended` is shown what the
+   * alignment head, if there is one, attends to in the lyrics.
+   */
+  begin(conditions: Tensors, attended?: Attended): Promise<Window>;
   close(): Promise<void>;
 }
+
+/** Is told the weights [positions, tokens] of positions from `from` on, as they are gone through. */
+export type Attended = (from: number, weights: Float32Array) => void;
 
 export interface RowDraw {
   /** In [0, 1), one a position. */
@@ -48,8 +53,8 @@ export interface RowDraw {
 /** One window: positions 0 … done − 1 are behind it. Lyrics of a merged prior come first. */
 export interface Window {
   readonly done: number;
-  /** Takes whole rows of known ids at once. Returns their logits [positions · classes]. */
-  prefill(ids: Int32Array): Promise<Float32Array>;
+  /** Takes whole rows of known ids, each at once. */
+  prefill(ids: Int32Array): Promise<void>;
   /** The next row, token by token. Returns its ids. */
   row(draw: RowDraw): Promise<Int32Array>;
 }
@@ -65,7 +70,7 @@ export async function openPrior(
   const sessionOptions = { ...device, memoryPattern: false };
   const full = (graph: Parameters<typeof stored>[0]) => stored(graph, store);
   const conditions = await openSession(conditionsGraph(full, size), sessionOptions);
-  const prefill = await openSession(prefillGraph(full, size), sessionOptions);
+  const prefill = await openSession(rowGraph(full, size, { step: "step" }), sessionOptions);
   const row = await openSession(
     rowGraph((graph) => stored(graph, store, bits), size, { musicOnly }),
     sessionOptions,
@@ -74,67 +79,63 @@ export async function openPrior(
   return {
     size,
     block: decoderSize(size).length / size.blocks,
-    begin: async (feeds) => openWindow(sessions, size, await conditions.run(feeds)),
+    begin: async (feeds, attended) => openWindow(sessions, size, await conditions.run(feeds), attended),
     close: async () => {
       await Promise.all([conditions, prefill, row].map((session) => session.close()));
     },
   };
 }
 
-function openWindow(sessions: { prefill: Session; row: Session }, size: PriorSize, given: Tensors): Window {
+function openWindow(
+  sessions: { prefill: Session; row: Session },
+  size: PriorSize,
+  given: Tensors,
+  attended?: Attended,
+): Window {
   const history = openHistory(size, given);
   const { length, width, blocks } = { ...decoderSize(size) };
   const block = length / blocks;
   const condition = given.condition ? floatsOf(given, "condition") : new Float32Array(length * width);
-  const conditionAt = (from: number, count: number): Tensor =>
-    floats(condition.subarray(from * width, (from + count) * width), [count, width]);
-  const start = given.start!;
+  const columns = Int32Array.from({ length: block }, (_, column) => column);
   let done = 0;
   let previous = -1;
+  const go = async (session: Session, step: number, draw: Required<RowDraw>): Promise<Int32Array> => {
+    if (done % block !== 0 || done >= length) throw new RangeError(`no row starts at position ${done} of ${length}`);
+    const shape = [block / step, step];
+    const results = await session.run({
+      count: tensor("int64", BigInt64Array.of(BigInt(draw.count / step)), []),
+      row: ints(Int32Array.of(done / block), []),
+      previous: ints(Int32Array.of(previous), []),
+      start: given.start!,
+      columns: ints(columns, shape),
+      condition: floats(condition.subarray(done * width, (done + block) * width), [...shape, width]),
+      uniform: floats(draw.uniform, [...shape, 1]),
+      forced: ints(draw.forced, shape),
+      temperature: floats(Float32Array.of(Math.max(draw.temperature, GREEDY)), []),
+      ...history.feeds(done),
+    });
+    history.append(results, done, draw.count);
+    if (results.lyrics) attended?.(done, floatsOf(results, "lyrics"));
+    done += draw.count;
+    const codes = results.codes!.data as Int32Array; // int32 by the graph's own type
+    previous = codes.at(-1) ?? previous;
+    return codes;
+  };
   return {
     get done() {
       return done;
     },
     async prefill(ids) {
-      if (done !== 0 || ids.length % block !== 0 || ids.length > length)
-        throw new RangeError(`prefill takes whole rows of ${block}, got ${ids.length}`);
-      const feeds = {
-        codes: ints(ids, [ids.length]),
-        start,
-        condition: conditionAt(0, ids.length),
-        ...history.encoder,
-      };
-      const results = await sessions.prefill.run(feeds);
-      history.append(results, 0, ids.length);
-      done = ids.length;
-      previous = ids.at(-1) ?? -1;
-      return floatsOf(results, "logits");
+      if (ids.length % block !== 0) throw new RangeError(`prefill takes whole rows of ${block}, got ${ids.length}`);
+      const known = { uniform: new Float32Array(block), temperature: 1, count: block };
+      for (let at = 0; at < ids.length; at += block)
+        await go(sessions.prefill, block, { ...known, forced: ids.subarray(at, at + block) });
     },
-    async row({ uniform, forced, temperature, count = block }) {
-      if (done % block !== 0 || done >= length) throw new RangeError(`no row starts at position ${done} of ${length}`);
-      const results = await sessions.row.run({
-        count: tensor("int64", BigInt64Array.of(BigInt(count)), []),
-        row: ints(Int32Array.of(done / block), []),
-        previous: ints(Int32Array.of(previous), []),
-        start,
-        condition: conditionAt(done, block),
-        uniform: floats(uniform, [block]),
-        forced: ints(forced, [block]),
-        temperature: floats(Float32Array.of(Math.max(temperature, GREEDY)), []),
-        ...history.feeds(done),
-      });
-      history.append(results, done, count);
-      done += count;
-      const codes = results.codes!.data as Int32Array; // int32 by the graph's own type
-      previous = codes.at(-1) ?? previous;
-      return codes;
-    },
+    row: (draw) => go(sessions.row, 1, { count: block, ...draw }),
   };
 }
 
 interface History {
-  /** Encoder keys of the window, which never change. */
-  readonly encoder: Tensors;
   feeds(done: number): Tensors;
   append(results: Tensors, from: number, count: number): void;
 }
@@ -159,7 +160,6 @@ function openHistory(size: PriorSize, given: Tensors): History {
     });
   const primes = kinds.some(({ func }) => func === 7);
   return {
-    encoder,
     feeds: (done) => ({
       ...encoder,
       ...Object.fromEntries(

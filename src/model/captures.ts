@@ -1,14 +1,16 @@
-/** The prior's graphs: whole sequence with its loss, conditions of a window, prefill of whole rows, and the row loop. */
-import { Graph, type Value } from "../onnx/graph.ts";
+/** The prior's graphs: whole sequence with its loss, conditions of a window, and the row loop. */
+import { Graph, type Shape, type Value } from "../onnx/graph.ts";
 import { loop } from "../onnx/loop.ts";
 import {
   add,
   cast,
+  concat,
   cumulativeSum,
   div,
   gather,
   gatherElements,
   greater,
+  greaterOrEqual,
   less,
   logSoftmax,
   max,
@@ -16,16 +18,16 @@ import {
   min,
   mul,
   not,
+  pad,
   range,
   reshape,
   sizeOf,
   slice,
   softmax,
-  sub,
   sum,
   where,
 } from "../onnx/ops.ts";
-import { type Memory, remembering, rowMemory, wholeSequence } from "./memory.ts";
+import { FORBIDDEN, type Memory, type Observe, rowMemory, wholeSequence } from "./memory.ts";
 import {
   classes,
   conditionInputs,
@@ -89,6 +91,23 @@ function encoderBits(tokens: Value, weights: Weights, size: PriorSize, batch: nu
 }
 
 /**
+ * Watches for what the alignment head attends to in the lyrics, where a prior has such a head; `keep` is given it,
+ * [positions, tokens] (spec 6.8). Weights on music of a merged prior are left out, so rows need not sum to 1.
+ */
+export function lyricAttention(size: PriorSize, keep: (rows: Value) => void): Observe | undefined {
+  const { lyrics, alignment } = size;
+  if (!lyrics || !alignment) return undefined;
+  const { tokens } = lyrics;
+  return (layer, weights) => {
+    if (layer !== alignment.layer) return;
+    const axis = weights.shape.length - 3;
+    const head = slice(weights, axis, alignment.head, alignment.head + 1);
+    const columns = lyrics.encoder ? head : slice(pad(head, axis + 2, 0, tokens), axis + 2, 0, tokens); // early rows are short
+    keep(reshape(columns, [-1, tokens]));
+  };
+}
+
+/**
  * What holds for a whole window, run once: outputs `start` [1, width], `condition` [length, width] (unless there is none),
  * and each func-6 layer's `past.key.<layer>` and `past.value.<layer>` [tokens, attention width].
  */
@@ -110,66 +129,49 @@ export function conditionsGraph(make: (graph: Graph) => Weights, size: PriorSize
   return graph;
 }
 
-/**
- * Whole rows at once. Inputs `codes` [positions] int32 (a multiple of a row), `start`, `condition` [positions, width]; outputs
- * `key.<layer>` and `value.<layer>` [positions, attention width] of the layers that look back, and `logits`.
- */
-export function prefillGraph(make: (graph: Graph) => Weights, size: PriorSize): Graph {
-  const graph = new Graph();
-  const w = make(graph).at("prior");
-  const codes = graph.input("codes", "int32", ["positions"]);
-  const start = graph.input("start", "float32", [1, size.width]);
-  const condition = graph.input("condition", "float32", ["positions", size.width]);
-  const table = w.tensor("x_emb.weight", [classes(size), size.width]);
-  const at = range(sizeOf(codes, 0));
-  const before = gather(codes, max(sub(at, 1), 0)); // the first one is replaced by the start
-  const first = reshape(less(at, 1), [-1, 1]);
-  const shifted = where(first, start, gather(table, before));
-  const positions = gather(w.tensor("pos_emb.pos_emb", [lead(size) + size.nCtx, size.width]), at);
-  const memory = remembering(graph);
-  graph.output(
-    "logits",
-    priorLogits(add(add(shifted, positions), condition), condition, w, withEncoder(graph, memory, size), size),
-  );
-  return graph;
-}
-
-/** func 6 attends to the window's encoder keys, given as inputs. */
-function withEncoder(graph: Graph, memory: Memory, size: PriorSize): Memory {
-  return (layer, kind, q, keysAndValues) => {
-    if (kind.func !== 6) return memory(layer, kind, q, keysAndValues);
-    const shape = [size.lyrics!.tokens, kind.width];
-    const [key, value] = ["key", "value"].map((part) => graph.input(`past.${part}.${layer}`, "float32", shape)) as [
-      Value,
-      Value,
-    ];
-    return memory(layer, kind, q, () => [key, value]);
-  };
+export interface RowOptions {
+  /** Ids of a merged prior's lyrics are never drawn. */
+  readonly musicOnly?: boolean;
+  /** Positions a turn: one, or as many as the inputs have, which is one or a whole row whose ids are known. */
+  readonly step?: 1 | "step";
 }
 
 /**
- * A row, token by token, inside the graph: sampling included. Inputs: `count` (int64) of positions to go through, `row` its
- * number, `previous` the id before it (−1: `start`), `condition` [row, width], `uniform` [row] in [0, 1), `forced` [row]
- * (ids that are already known, −1 where free), `temperature`, and the history of `rowMemory`. Outputs: `codes` [count]
- * int32, and `key.<layer>` and `value.<layer>` [count, 1, attention width] to append to the history.
+ * A row inside the graph, position by position, sampling included; or, where all of its ids are known, in one turn. Inputs:
+ * `count` (int64) of turns, `row` its number, `previous` the id before it (−1: `start`), `columns` [turns, step] of the
+ * positions, `condition` [turns, step, width], `uniform` [turns, step, 1] in [0, 1), `forced` [turns, step] (ids that are
+ * already known, −1 where free), `temperature`, and the history of `rowMemory`. Outputs: `codes` [count, step] int32,
+ * `key.<layer>` and `value.<layer>` [count, step, attention width] to append to the history, and `lyrics` [count, step,
+ * tokens] where there is an alignment head.
  */
-export function rowGraph(make: (graph: Graph) => Weights, size: PriorSize, { musicOnly = true } = {}): Graph {
+export function rowGraph(
+  make: (graph: Graph) => Weights,
+  size: PriorSize,
+  { musicOnly = true, step = 1 }: RowOptions = {},
+): Graph {
   const graph = new Graph();
   const w = make(graph).at("prior");
   const decoder = decoderSize(size);
   const kinds = attentionKinds(decoder);
   const block = decoder.length / size.blocks;
-  const input = rowInputs(graph, size, block);
+  const input = rowInputs(graph, size, step === 1 ? [block, step] : ["turns", step]);
   const table = w.tensor("x_emb.weight", [classes(size), size.width]);
   const rows = reshape(w.tensor("pos_emb.pos_emb", [decoder.length, size.width]), [size.blocks, block, size.width]);
-  const places = add(gather(rows, input.row), input.condition); // [row, width]
+  const places = add(gather(gather(rows, input.row), input.columns), input.condition); // [turns, step, width]
   const first = where(less(input.previous, 0), input.start, gather(table, max(input.previous, 0)));
-  const rowKeys = rowMemory(graph, kinds);
+  const several = step === 1 ? undefined : severalPositions(input.forced, table);
+  let attended: Value | undefined; // to the lyrics, by the positions at hand
+  const rowKeys = rowMemory(
+    graph,
+    kinds,
+    lyricAttention(size, (found) => (attended = found)),
+  );
   const closed = closedClasses(graph, size);
-  const result = loop(input.count, [{ value: first }, ...rowKeys.starts], (turn, [before, ...carried]) => {
-    const { memory, next, left } = rowKeys.turn(turn, carried);
-    const condition = reshape(gather(input.condition, turn), [1, size.width]);
-    const logits = priorLogits(add(before!, gather(places, turn)), condition, w, memory, size);
+  const result = loop(input.count, [{ value: first }, ...rowKeys.starts], (turn, [last, ...carried]) => {
+    const column = several ? gather(input.columns, turn) : turn;
+    const { memory, next, left } = rowKeys.turn({ column, mask: several?.mask }, carried);
+    const before = several ? concat([last!, gather(several.before, turn)], 0) : last!; // [step, width]
+    const logits = priorLogits(add(before, gather(places, turn)), gather(input.condition, turn), w, memory, size);
     const drawn = draw(
       closed ? add(logits, closed) : logits,
       gather(input.uniform, turn),
@@ -177,18 +179,30 @@ export function rowGraph(make: (graph: Graph) => Weights, size: PriorSize, { mus
       musicOnly ? firstMusicId(size) : 0,
     );
     const known = gather(input.forced, turn);
-    const id = where(less(known, 0), drawn, known);
-    return { carried: [reshape(gather(table, id), [1, size.width]), ...next], collected: [id, ...left] };
+    const ids = where(less(known, 0), drawn, known); // [step]
+    return {
+      carried: [gather(table, several ? slice(ids, 0, -1) : ids), ...next],
+      collected: [ids, ...left, ...(attended ? [attended] : [])],
+    };
   });
   const [codes, ...left] = result.collected;
   graph.output("codes", codes!);
   const remembered = kinds.flatMap(({ func }, layer) =>
     func === 1 || func === 6 ? [] : [`key.${layer}`, `value.${layer}`],
   );
-  remembered.forEach((name, index) => {
+  for (const [index, name] of [...remembered, ...(attended ? ["lyrics"] : [])].entries())
     graph.output(name, left[index]!);
-  });
   return graph;
+}
+
+/** What known ids [turns, step] are to those behind them in their turn: embeddings [turns, step − 1, width], and a mask. */
+function severalPositions(forced: Value, table: Value): { readonly before: Value; readonly mask: Value } {
+  const at = range(sizeOf(forced, 1));
+  const seen = greaterOrEqual(reshape(at, [-1, 1]), at);
+  return {
+    before: gather(table, max(slice(forced, 1, 0, -1), 0)),
+    mask: where(seen, forced.graph.scalar(0), forced.graph.scalar(FORBIDDEN)),
+  };
 }
 
 /** [1, classes]: what is never drawn is far below everything else. */
@@ -199,23 +213,24 @@ function closedClasses(graph: Graph, size: PriorSize): Value | undefined {
   return graph.constant("float32", [1, mask.length], mask);
 }
 
-function rowInputs(graph: Graph, { width }: PriorSize, block: number) {
+function rowInputs(graph: Graph, { width }: PriorSize, shape: Shape) {
   return {
     count: graph.input("count", "int64", []),
     row: graph.input("row", "int32", []),
     previous: graph.input("previous", "int32", []),
     start: graph.input("start", "float32", [1, width]),
-    condition: graph.input("condition", "float32", [block, width]),
-    uniform: graph.input("uniform", "float32", [block]),
-    forced: graph.input("forced", "int32", [block]),
+    columns: graph.input("columns", "int32", shape),
+    condition: graph.input("condition", "float32", [...shape, width]),
+    uniform: graph.input("uniform", "float32", [...shape, 1]),
+    forced: graph.input("forced", "int32", shape),
     temperature: graph.input("temperature", "float32", []),
   };
 }
 
-/** The first id whose running probability passes `uniform`; ids below `from` are never drawn. */
+/** The first id whose running probability passes `uniform` [rows, 1]; ids below `from` are never drawn. int32 [rows] */
 function draw(logits: Value, uniform: Value, temperature: Value, from: number): Value {
   const open = from > 0 ? slice(logits, 1, from) : logits;
   const running = cumulativeSum(softmax(div(open, temperature)));
-  const passed = sum(cast(not(greater(running, uniform)), "int32"), [0, 1]);
+  const passed = sum(cast(not(greater(running, uniform)), "int32"), [1]);
   return add(min(passed, (open.shape[1] as number) - 1), from);
 }

@@ -207,7 +207,18 @@ function checkPrior(size: PriorSize, level: number, refuse: Refuse): void {
     !isList(size.moments, undefined, (table) => isRecord(table) && isText(table.name) && isSize(table.rows))
   )
     refuse(`${name}.moments is no list of tables`);
+  checkAlignment(size, (what) => refuse(`${name}.alignment ${what}`));
   if (size.upper && !isList(size.upper.strides, undefined, isSize)) refuse(`${name}.upper.strides is no list`);
+}
+
+function checkAlignment(size: PriorSize, refuse: Refuse): void {
+  if (!size.alignment) return;
+  if (!isRecord(size.alignment) || !isRecord(size.lyrics)) refuse("has no lyrics to align");
+  const { layer, head } = size.alignment;
+  const within = (at: unknown, end: number): boolean =>
+    Number.isInteger(at) && (at as number) >= 0 && (at as number) < end;
+  if (!within(layer, size.depth) || !within(head, size.heads)) refuse("is none of its heads");
+  if (![6, 7].includes(funcAt(size.attnOrder, layer))) refuse("is a head that sees no lyrics");
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -24,11 +24,15 @@ import { type Attention, attentionWeights } from "./attention.ts";
  */
 export type Memory = (layer: number, kind: Attention, q: Value, keysAndValues: () => readonly [Value, Value]) => Value;
 
-const FORBIDDEN = -1e9; // the spec's score of what may not be seen
+/** Is shown a layer's attention weights [.., heads, positions, keys], where keys are the lyrics' (6), or positions from 0 on (0, 7). */
+export type Observe = (layer: number, weights: Value) => void;
 
-/** All positions at once, the future masked. `observe` is shown each layer's attention weights. */
+/** The spec's score of what may not be seen. */
+export const FORBIDDEN = -1e9;
+
+/** All positions at once, the future masked. `observe` is shown every layer. */
 export const wholeSequence =
-  (batch: number, observe?: (layer: number, weights: Value) => void): Memory =>
+  (batch: number, observe?: Observe): Memory =>
   (layer, kind, q, keysAndValues) => {
     const [k, v] = keysAndValues();
     const view = views[kind.func](batch, kind);
@@ -37,20 +41,6 @@ export const wholeSequence =
     observe?.(layer, weights);
     return view.back(matmul(weights, view.key(v)));
   };
-
-/** The same, and each layer's keys and values are given out: the history that the row loop starts from. */
-export const remembering = (graph: Graph): Memory => {
-  const whole = wholeSequence(1);
-  return (layer, kind, q, keysAndValues) =>
-    whole(layer, kind, q, () => {
-      const [k, v] = keysAndValues();
-      if (kind.func !== 1 && kind.func !== 6) {
-        graph.output(`key.${layer}`, k);
-        graph.output(`value.${layer}`, v);
-      }
-      return [k, v];
-    });
-};
 
 /** How positions are laid out so that one product serves all rows, or all columns, of a batch. */
 interface View {
@@ -120,7 +110,15 @@ function causal(x: Value, axis: number): Value {
 /** The row loop's memory: what it starts with, and, turn by turn, the memory that the network attends with. */
 export interface RowMemory {
   readonly starts: readonly Start[];
-  turn(turn: Value, carried: readonly Value[]): RowTurn;
+  turn(place: RowPlace, carried: readonly Value[]): RowTurn;
+}
+
+/** Where in the row a turn is. */
+export interface RowPlace {
+  /** Of the turn's one position, a scalar; or of all of them [step]. */
+  readonly column: Value;
+  /** [step, step], where there are several positions: far below 0 where one may not see the other. */
+  readonly mask?: Value | undefined;
 }
 
 export interface RowTurn {
@@ -131,11 +129,11 @@ export interface RowTurn {
 }
 
 /**
- * One position at a time inside a loop over a row. Rows before are constants, inputs of the outer graph: `past.key.<layer>`
- * and `past.value.<layer>`, [positions, width] (func 3: the row before; zeros in the first row; func 6: the encoder's).
- * Only keys of the row itself grow.
+ * One position at a time inside a loop over a row, or a whole row at once. Rows before are constants, inputs of the outer
+ * graph: `past.key.<layer>` and `past.value.<layer>`, [positions, width] (func 3: the row before; zeros in the first row;
+ * func 6: the encoder's). Only keys of the row itself grow. `observe` is shown the layers that see lyrics, inside the loop.
  */
-export function rowMemory(graph: Graph, kinds: readonly Attention[]): RowMemory {
+export function rowMemory(graph: Graph, kinds: readonly Attention[], observe?: Observe): RowMemory {
   const growing = kinds.flatMap(({ func }, layer) => (func === 0 || func === 1 || func === 7 ? [layer] : []));
   const starts = growing.flatMap((layer) => {
     const { heads, width } = kinds[layer]!;
@@ -149,26 +147,30 @@ export function rowMemory(graph: Graph, kinds: readonly Attention[]): RowMemory 
     : undefined;
   return {
     starts,
-    turn: (turn, carried) => {
+    turn: ({ column, mask }, carried) => {
       const next: Value[] = [];
       const left: Value[] = [];
       const memory: Memory = (layer, kind, q, keysAndValues) => {
         const toHeads = heads(kind);
-        const query = toHeads(q); // [heads, 1, d]
         const history = pasts[layer];
         if (kind.func === 3 || kind.func === 6) {
           if (kind.func === 3) left.push(...keysAndValues());
-          return fromHeads(matmul(attentionWeights(query, history!.key), history!.value), kind);
+          const weights = attentionWeights(toHeads(q), history!.key);
+          if (kind.func === 6) observe?.(layer, weights);
+          return fromHeads(matmul(weights, history!.value), kind);
         }
         const [k, v] = keysAndValues();
         if (kind.func !== 1) left.push(k, v);
-        if (kind.func === 2) return column(query, history!, turn, k, v, kind);
+        if (kind.func === 2) return columns(q, history!, { key: k, value: v }, column, kind);
         const place = 2 * growing.indexOf(layer);
         const key = concat([carried[place]!, toHeads(k)], 1);
         const value = concat([carried[place + 1]!, toHeads(v)], 1);
         next.push(key, value);
-        if (kind.func === 1) return fromHeads(matmul(attentionWeights(query, key), value), kind);
-        return fromHeads(beside(query, history!, { key, value }, kind.func === 7 ? hidden : undefined), kind);
+        if (kind.func === 1) return fromHeads(matmul(attentionWeights(toHeads(q), key, mask), value), kind);
+        const late = kind.func === 7 ? gather(hidden!, range(sizeOf(key, 1))) : undefined;
+        const beside = weightsBeside(toHeads(q), history!, key, [mask, late]);
+        observe?.(layer, beside);
+        return fromHeads(sumBeside(beside, history!, value), kind);
       };
       return { memory, next, left };
     },
@@ -199,22 +201,32 @@ const heads =
   (x: Value): Value =>
     count === 1 ? reshape(x, [1, -1, width]) : transpose(reshape(x, [-1, count, width / count]), [1, 0, 2]);
 
-/** [heads, 1, d] → [1, width] */
-const fromHeads = (x: Value, { width }: Attention): Value => reshape(x, [1, width]);
+/** [heads, positions, d] → [positions, width] */
+const fromHeads = (x: Value, { heads: count, width }: Attention): Value =>
+  reshape(count === 1 || x.shape[1] === 1 ? x : transpose(x, [1, 0, 2]), [-1, width]);
 
 /** The same column of the rows before, and the position itself. */
-function column(query: Value, { key, value }: Pair, turn: Value, k: Value, v: Value, kind: Attention): Value {
-  const above = (table: Value, own: Value): Value => heads(kind)(concat([gather(table, turn, 1), own], 0));
-  return fromHeads(matmul(attentionWeights(query, above(key, k)), above(value, v)), kind);
+function columns(q: Value, history: Pair, own: Pair, at: Value, kind: Attention): Value {
+  const { heads: count, width } = kind;
+  const above = (part: "key" | "value"): Value => {
+    const one = at.shape.length === 0; // [rows + 1, width], or [rows + 1, step, width]
+    const all = concat([gather(history[part], at, 1), one ? own[part] : reshape(own[part], [1, -1, width])], 0);
+    return one ? heads(kind)(all) : transpose(reshape(all, [0, -1, count, width / count]), [1, 2, 0, 3]);
+  };
+  const query = at.shape.length === 0 ? heads(kind)(q) : reshape(q, [-1, count, 1, width / count]);
+  return reshape(matmul(attentionWeights(query, above("key")), above("value")), [-1, width]);
 }
 
 /** Attends to a long constant history and the growing row beside it, without joining them: only the scores are joined. */
-function beside(query: Value, history: Pair, row: Pair, hidden?: Value): Value {
+function weightsBeside(query: Value, history: Pair, key: Value, masks: readonly (Value | undefined)[]): Value {
   const alpha = 1 / Math.sqrt(query.shape.at(-1) as number);
-  const [before, here] = [sizeOf(history.key, 1), range(sizeOf(row.key, 1))];
-  const own = matmul(query, row.key, { transB: true, alpha });
-  const masked = hidden ? add(own, gather(hidden, here)) : own;
-  const weights = softmax(concat([matmul(query, history.key, { transB: true, alpha }), masked], 2));
+  const own = matmul(query, key, { transB: true, alpha });
+  const masked = masks.reduce((scores: Value, mask) => (mask ? add(scores, mask) : scores), own);
+  return softmax(concat([matmul(query, history.key, { transB: true, alpha }), masked], 2));
+}
+
+function sumBeside(weights: Value, history: Pair, value: Value): Value {
+  const [before, here] = [sizeOf(history.key, 1), range(sizeOf(value, 1))];
   const old = matmul(gather(weights, range(before), 2), history.value);
-  return add(old, matmul(gather(weights, add(here, before), 2), row.value));
+  return add(old, matmul(gather(weights, add(here, before), 2), value));
 }

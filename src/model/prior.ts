@@ -32,6 +32,8 @@ export interface PriorSize {
   /** Conditioner of an upsampler: codes of the level above, one for `strides` multiplied of this level's. */
   readonly upper?: ConditionerSize;
   readonly lyrics?: LyricSize;
+  /** The head whose attention tells which lyric token is sung (spec 6.8); its layer's func is 6 or 7. */
+  readonly alignment?: AlignmentHead;
   /** Whether the condition is added again after the transformer ("merged_decoder" false). */
   readonly addCondition: boolean;
   /** Whether the output matrix is the code embedding. */
@@ -46,6 +48,11 @@ export interface ConditionerSize {
   readonly dilationCycle: number;
   readonly resScale: boolean;
   readonly strides: readonly number[];
+}
+
+export interface AlignmentHead {
+  readonly layer: number;
+  readonly head: number;
 }
 
 export interface LyricSize {

@@ -1,11 +1,24 @@
 /** A graph of typed values: what an ONNX file says, kept so that a wrong shape is refused at the line at fault. */
 import type { Attribute } from "./proto.ts";
 
-export type DType = "float32" | "uint8" | "int32" | "int64" | "bool";
+export type DType = "float32" | "float16" | "uint8" | "int32" | "int64" | "bool";
+/** Bytes of a number. */
+const WIDTHS: Readonly<Record<DType, number>> = { float32: 4, float16: 2, uint8: 1, int32: 4, int64: 8, bool: 1 };
 /** A number, or a name for a length known only when the graph runs. */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 export type TypedArray = Float32Array | Uint8Array | Int32Array | BigInt64Array;
+
+/** Numbers that stay in a file: the runtime maps them into memory itself, and several graphs share them there. */
+export interface FileSlice {
+  readonly folder: string;
+  /** Name in the folder. */
+  readonly file: string;
+  /** Bytes. */
+  readonly offset: number;
+  readonly length: number;
+}
+export const isSlice = (data: TypedArray | FileSlice): data is FileSlice => "folder" in data;
 
 /** What an operation takes and gives; it knows its graph. */
 export interface Value {
@@ -32,7 +45,7 @@ export class Graph {
   readonly nodes: Node[] = [];
   readonly inputs: Value[] = [];
   readonly outputs: { name: string; value: Value }[] = [];
-  readonly initializers: { value: Value; data: TypedArray }[] = [];
+  readonly initializers: { value: Value; data: TypedArray | FileSlice }[] = [];
   readonly depth: number;
   readonly #parent: Graph | undefined;
   readonly #names: Set<string>;
@@ -52,10 +65,11 @@ export class Graph {
     return value;
   }
 
-  /** A named tensor stored in the file. */
-  initializer(name: string, type: DType, shape: readonly number[], data: TypedArray): Value {
+  /** A named tensor stored in the file, or beside it. */
+  initializer(name: string, type: DType, shape: readonly number[], data: TypedArray | FileSlice): Value {
     const size = shape.reduce((product, dim) => product * dim, 1);
-    if (data.length !== size) throw new GraphError(`${name}: ${data.length} numbers for ${type}[${shape.join(", ")}]`);
+    const count = isSlice(data) ? data.length / WIDTHS[type] : data.length;
+    if (count !== size) throw new GraphError(`${name}: ${count} numbers for ${type}[${shape.join(", ")}]`);
     const value = this.#declare(name, type, shape);
     this.initializers.push({ value, data });
     return value;

@@ -11,6 +11,7 @@ import {
   type Shape,
   type Value,
 } from "./graph.ts";
+import { TYPE_CODES } from "./proto.ts";
 
 /** A number stands for a scalar of the other side's type. */
 export type Operand = Value | number;
@@ -86,9 +87,7 @@ export const quickGelu = (x: Value): Value =>
   emit("QuickGelu", [x], x.type, x.shape, { alpha: { float: 1.702 } }, MICROSOFT);
 
 export const cast = (x: Value, type: DType): Value =>
-  x.type === type
-    ? x
-    : emit("Cast", [x], type, x.shape, { to: { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 }[type] });
+  x.type === type ? x : emit("Cast", [x], type, x.shape, { to: TYPE_CODES[type] });
 
 /** The same value, with nothing flowing back through it. */
 export const stopGradient = (x: Value): Value => emit("Identity", [x], x.type, x.shape);

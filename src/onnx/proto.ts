@@ -1,109 +1,184 @@
 /** ONNX bytes: the few protobuf messages a graph needs, written by hand (onnx.proto3, IR version 10). */
-import type { DType, Graph, Node, Shape, Value } from "./graph.ts";
+import {
+  type DType,
+  type FileSlice,
+  type Graph,
+  isSlice,
+  type Node,
+  type Shape,
+  type TypedArray,
+  type Value,
+} from "./graph.ts";
 
-const TYPE_CODES: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+export const TYPE_CODES: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+};
 const OPSET = 20;
-
-type Chunk = Uint8Array;
 
 /** The bytes of a ModelProto that holds this graph. Throws nothing a well-built graph can cause. */
 export function modelBytes(graph: Graph): Uint8Array {
-  return concat([
-    varintField(1, 10),
-    textField(2, "jukebox"),
-    messageField(7, graphProto(graph)),
-    messageField(8, [varintField(2, OPSET)]),
-    messageField(8, [textField(1, "com.microsoft"), varintField(2, 1)]),
-  ]);
+  const numbers = graph.initializers.reduce((all, { data }) => all + (isSlice(data) ? 0 : data.byteLength), 0);
+  const proto = new Writer(numbers + 2 ** 16); // weights are copied once, as what is around them is small
+  proto.number(1, 10);
+  proto.text(2, "jukebox");
+  proto.message(7, () => graphProto(proto, graph));
+  proto.message(8, () => proto.number(2, OPSET));
+  proto.message(8, () => {
+    proto.text(1, "com.microsoft");
+    proto.number(2, 1);
+  });
+  return proto.bytes();
 }
 
-function graphProto(graph: Graph): Chunk[] {
-  return [
-    ...graph.nodes.flatMap((node, index) => messageField(1, nodeProto(node, index))),
-    textField(2, "graph"),
-    ...graph.initializers.flatMap(({ value, data }) => messageField(5, tensorProto(value, data))),
-    ...graph.inputs.flatMap((value) => messageField(11, valueInfo(value.name, value))),
-    ...graph.outputs.flatMap(({ name, value }) => messageField(12, valueInfo(name, value))),
-  ].flat();
+function graphProto(proto: Writer, graph: Graph): void {
+  for (const [index, node] of graph.nodes.entries()) proto.message(1, () => nodeProto(proto, node, index));
+  proto.text(2, "graph");
+  for (const { value, data } of graph.initializers) proto.message(5, () => tensorProto(proto, value, data));
+  for (const value of graph.inputs) proto.message(11, () => valueInfo(proto, value.name, value));
+  for (const { name, value } of graph.outputs) proto.message(12, () => valueInfo(proto, name, value));
 }
 
-function nodeProto(node: Node, index: number): Chunk[] {
-  return [
-    ...node.inputs.map((input) => textField(1, input?.name ?? "")),
-    ...node.outputs.map((output) => textField(2, output.name)),
-    textField(3, `${node.op}.${index}`),
-    textField(4, node.op),
-    ...Object.entries(node.attributes).flatMap(([name, value]) => messageField(5, attribute(name, value))),
-    ...(node.domain ? [textField(7, node.domain)] : []),
-  ];
+function nodeProto(proto: Writer, node: Node, index: number): void {
+  for (const input of node.inputs) proto.text(1, input?.name ?? "");
+  for (const output of node.outputs) proto.text(2, output.name);
+  proto.text(3, `${node.op}.${index}`);
+  proto.text(4, node.op);
+  for (const [name, value] of Object.entries(node.attributes)) proto.message(5, () => attribute(proto, name, value));
+  if (node.domain) proto.text(7, node.domain);
 }
 
 /** An attribute's kind follows from its value; float attributes are tagged, as 1 and 1.0 are the same to JavaScript. */
 export type Attribute = number | string | readonly number[] | { readonly float: number } | Graph;
 
-function attribute(name: string, value: Attribute): Chunk[] {
-  const head = textField(1, name);
-  if (typeof value === "number") return [head, varintField(3, value), varintField(20, 2)];
-  if (typeof value === "string") return [head, textField(4, value), varintField(20, 3)];
-  if ("float" in value) return [head, floatField(2, value.float), varintField(20, 1)];
-  if ("nodes" in value) return [head, ...messageField(6, graphProto(value)), varintField(20, 5)];
-  return [head, ...value.map((one) => varintField(8, one)), varintField(20, 7)];
+function attribute(proto: Writer, name: string, value: Attribute): void {
+  proto.text(1, name);
+  proto.number(20, kindOf(value));
+  if (typeof value === "number") proto.number(3, value);
+  else if (typeof value === "string") proto.text(4, value);
+  else if ("float" in value) proto.float(2, value.float);
+  else if ("nodes" in value) proto.message(6, () => graphProto(proto, value));
+  else for (const one of value) proto.number(8, one);
 }
 
-function tensorProto(value: Value, data: ArrayBufferView): Chunk[] {
-  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return [
-    ...value.shape.map((dim) => varintField(1, dim as number)), // an initializer's shape is always known
-    varintField(2, TYPE_CODES[value.type]),
-    textField(8, value.name),
-    key(9, 2),
-    varint(raw.byteLength),
-    raw,
-  ];
+/** AttributeProto's types. */
+function kindOf(value: Attribute): number {
+  if (typeof value === "number") return 2;
+  if (typeof value === "string") return 3;
+  if ("float" in value) return 1;
+  return "nodes" in value ? 5 : 7;
 }
 
-function valueInfo(name: string, { type, shape }: { type: DType; shape: Shape }): Chunk[] {
-  const dims = shape.flatMap((dim) =>
-    messageField(1, [typeof dim === "number" ? varintField(1, dim) : textField(2, dim)]),
-  );
-  const tensor = [varintField(1, TYPE_CODES[type]), ...messageField(2, dims)];
-  return [textField(1, name), ...messageField(2, messageField(1, tensor))];
+function tensorProto(proto: Writer, value: Value, data: TypedArray | FileSlice): void {
+  for (const dim of value.shape) proto.number(1, dim as number); // an initializer's shape is always known
+  proto.number(2, TYPE_CODES[value.type]);
+  proto.text(8, value.name);
+  if (isSlice(data)) elsewhere(proto, data);
+  else proto.raw(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-function varint(value: number): Chunk {
-  const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  while (rest > 127n) {
-    bytes.push(Number(rest & 127n) | 128);
-    rest >>= 7n;
+/** In a file of the folder that the session is told ("external data"). */
+function elsewhere(proto: Writer, { file, offset, length }: FileSlice): void {
+  for (const [name, text] of Object.entries({ location: file, offset: String(offset), length: String(length) }))
+    proto.message(13, () => {
+      proto.text(1, name);
+      proto.text(2, text);
+    });
+  proto.number(14, 1);
+}
+
+function valueInfo(proto: Writer, name: string, { type, shape }: { type: DType; shape: Shape }): void {
+  proto.text(1, name);
+  const dims = (): void => {
+    for (const dim of shape)
+      proto.message(1, () => (typeof dim === "number" ? proto.number(1, dim) : proto.text(2, dim)));
+  };
+  const tensor = (): void => {
+    proto.number(1, TYPE_CODES[type]);
+    proto.message(2, dims);
+  };
+  proto.message(2, () => proto.message(1, tensor));
+}
+
+const encoder = new TextEncoder();
+
+/** Fields one after another, in bytes that grow. */
+class Writer {
+  #bytes: Uint8Array;
+  #end = 0;
+
+  constructor(room: number) {
+    this.#bytes = new Uint8Array(room);
   }
-  bytes.push(Number(rest));
-  return Uint8Array.from(bytes);
-}
 
-const key = (field: number, wire: number): Chunk => varint(field * 8 + wire);
-const varintField = (field: number, value: number): Chunk => concat([key(field, 0), varint(value)]);
-const floatField = (field: number, value: number): Chunk =>
-  concat([key(field, 5), new Uint8Array(Float32Array.of(value).buffer)]);
-
-function textField(field: number, text: string): Chunk {
-  const bytes = new TextEncoder().encode(text);
-  return concat([key(field, 2), varint(bytes.length), bytes]);
-}
-
-/** Chunks stay apart, so that a weight's bytes are copied once, at the very end. */
-function messageField(field: number, chunks: Chunk[]): Chunk[] {
-  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  return [key(field, 2), varint(length), ...chunks];
-}
-
-function concat(chunks: (Chunk | Chunk[])[]): Uint8Array {
-  const flat = chunks.flat();
-  const bytes = new Uint8Array(flat.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of flat) {
-    bytes.set(chunk, at);
-    at += chunk.length;
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#end);
   }
-  return bytes;
+
+  number(field: number, value: number): void {
+    this.#key(field, 0);
+    this.#varint(value);
+  }
+
+  float(field: number, value: number): void {
+    this.#key(field, 5);
+    this.#append(new Uint8Array(Float32Array.of(value).buffer));
+  }
+
+  text(field: number, text: string): void {
+    this.raw(field, encoder.encode(text));
+  }
+
+  raw(field: number, bytes: Uint8Array): void {
+    this.#key(field, 2);
+    this.#varint(bytes.length);
+    this.#append(bytes);
+  }
+
+  /** What `write` writes becomes one field; its length is known only afterwards, and gets five bytes whatever it is. */
+  message(field: number, write: () => void): void {
+    this.#key(field, 2);
+    const at = this.#end;
+    this.#room(5);
+    this.#end += 5;
+    write();
+    let length = this.#end - at - 5;
+    for (let byte = 0; byte < 5; byte++) {
+      this.#bytes[at + byte] = (length % 128) + (byte < 4 ? 128 : 0);
+      length = Math.floor(length / 128);
+    }
+  }
+
+  #key(field: number, wire: number): void {
+    this.#varint(field * 8 + wire);
+  }
+
+  #varint(value: number): void {
+    this.#room(10);
+    let low = value;
+    if (value < 0) {
+      for (let bits = 0n; bits < 63n; bits += 7n)
+        this.#bytes[this.#end++] = Number((BigInt(value) >> bits) & 127n) + 128;
+      low = 1; // the highest of 64 bits
+    }
+    for (; low > 127; low = Math.floor(low / 128)) this.#bytes[this.#end++] = (low % 128) + 128;
+    this.#bytes[this.#end++] = low;
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.#end);
+    this.#end += bytes.length;
+  }
+
+  #room(length: number): void {
+    if (this.#end + length <= this.#bytes.length) return;
+    const grown = new Uint8Array(2 * this.#bytes.length + length);
+    grown.set(this.bytes());
+    this.#bytes = grown;
+  }
 }

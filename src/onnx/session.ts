@@ -1,7 +1,8 @@
 /** The only door to ONNX Runtime: opens a graph on a device and runs it. */
+import { resolve } from "node:path";
 import * as ort from "onnxruntime-node";
 import { UserError } from "../errors.ts";
-import type { DType, Graph, TypedArray } from "./graph.ts";
+import { type DType, type Graph, GraphError, isSlice, type TypedArray } from "./graph.ts";
 import { modelBytes } from "./proto.ts";
 
 export const devices = ["cpu", "cuda", "webgpu", "coreml", "dml"] as const;
@@ -51,11 +52,21 @@ export async function openSession(
     interOpNumThreads: 1,
     enableMemPattern: memoryPattern,
     logSeverityLevel: 3,
+    ...beside(graph),
   });
   return {
     run: (feeds, into) => (into ? session.run(feeds, into) : session.run(feeds)),
     close: () => session.release(),
   };
+}
+
+/** Where the files are that a graph's numbers are in. */
+function beside({ initializers }: Graph): ort.InferenceSession.SessionOptions {
+  const folders = new Set(initializers.flatMap(({ data }) => (isSlice(data) ? [data.folder] : [])));
+  if (folders.size > 1) throw new GraphError(`numbers in several folders: ${[...folders].join(", ")}`);
+  const [folder] = folders;
+  if (folder === undefined) return {};
+  return { extra: { session: { model_external_initializers_file_folder_path: resolve(folder) } } };
 }
 
 /** Refuses a device this installation cannot have, before any model is loaded. */

@@ -75,6 +75,8 @@ const refused = (promise: Promise<unknown>, sentence: RegExp): Promise<void> =>
   assert.rejects(promise, (error) => error instanceof UserError && sentence.test(error.message));
 
 const priors = (change: object) => config.priors.map((size) => ({ ...size, ...change }));
+const aligned = (alignment: object) =>
+  priors({ depth: 4, attnOrder: 6, lyrics: { tokens: 8, vocabulary: 11, lossFraction: 0.4, encoder: {} }, alignment });
 const lies: readonly [string, object, RegExp][] = [
   ["no priors", { priors: "none" }, /priors is no list/],
   ["too many priors", { priors: Array(9).fill(config.priors[1]) }, /9 priors/],
@@ -93,6 +95,11 @@ const lies: readonly [string, object, RegExp][] = [
   ["rows that don't fit", { priors: priors({ blocks: 5 }) }, /blocks/],
   ["heads that don't fit", { priors: priors({ heads: 3 }) }, /heads/],
   ["an unknown pattern of attention", { priors: priors({ attnOrder: 4 }) }, /attention order 4/],
+  ["an alignment head without lyrics", { priors: priors({ alignment: { layer: 2, head: 0 } }) }, /no lyrics to align/],
+  ["an alignment head that sees no lyrics", { priors: aligned({ layer: 2, head: 0 }) }, /sees no lyrics/],
+  ["an alignment layer beyond the last", { priors: aligned({ layer: 4, head: 0 }) }, /none of its heads/],
+  ["an alignment head of no layer", { priors: aligned({ head: 1 }) }, /none of its heads/],
+  ["an alignment head beyond the last", { priors: aligned({ layer: 3, head: 2 }) }, /none of its heads/],
   ["a file elsewhere", { weights: { file: "../secret", bytes: 1, sha256: "" } }, /weights.file/],
 ];
 

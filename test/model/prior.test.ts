@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openPrior } from "../../src/inference/prior.ts";
-import { priorLoss } from "../../src/model/captures.ts";
+import { lyricAttention, priorLoss } from "../../src/model/captures.ts";
 import { wholeSequence } from "../../src/model/memory.ts";
-import { classes, decoderSize, firstMusicId, lead, type PriorSize } from "../../src/model/prior.ts";
+import { classes, firstMusicId, lead, type PriorSize } from "../../src/model/prior.ts";
 import { type Store, stored } from "../../src/model/weights.ts";
 import { Graph, type Value } from "../../src/onnx/graph.ts";
 import { floatsOf, ints, openSession, type Tensors } from "../../src/onnx/session.ts";
@@ -21,11 +21,17 @@ for (const { name, size } of goldenPriors) {
   test(`${name}: the whole sequence gives the golden logits and losses`, async () => {
     const graph = new Graph();
     const seen: Value[] = [];
-    const memory = wholeSequence(1, (_, weights) => seen.push(weights));
-    const { loss, music, lyrics, logits } = priorLoss(stored(graph, store), size, 1, memory);
-    for (const [key, value] of Object.entries({ loss, music, logits, ...(lyrics && { lyrics }) }))
+    const watch = lyricAttention(size, (rows) => seen.push(rows));
+    const { loss, music, lyrics, logits } = priorLoss(stored(graph, store), size, 1, wholeSequence(1, watch));
+    const attention = seen[0];
+    for (const [key, value] of Object.entries({
+      loss,
+      music,
+      logits,
+      ...(lyrics && { lyrics }),
+      ...(attention && { attention }),
+    }))
       graph.output(key, value);
-    graph.output("attention", seen[entry.attn_layer3_head1_rows_0_31 ? 3 : Math.min(15, seen.length - 1)]!);
     const results = await (await openSession(graph)).run({
       codes: ints(sequence, [1, sequence.length]),
       ...conditions(size, entry),
@@ -34,15 +40,8 @@ for (const { name, size } of goldenPriors) {
     close(floatsOf(results, "music"), [entry.gen_loss_bits]);
     if (entry.total_loss) close(floatsOf(results, "loss"), [entry.total_loss]);
     if (entry.prime_loss_bits) close(floatsOf(results, "lyrics"), [entry.prime_loss_bits]);
-    checkAttention(entry, floatsOf(results, "attention"), size);
-  });
-
-  test(`${name}: prefilled rows give the golden logits`, async () => {
-    const prior = await openPrior(store, size);
-    const window = await prior.begin(conditions(size, entry));
-    const rows = 3 * prior.block;
-    close(await window.prefill(sequence.slice(0, rows)), entry.logits.slice(0, rows).flat());
-    await prior.close();
+    assert.equal(attention !== undefined, size.lyrics !== undefined);
+    if (attention) checkAttention(entry, floatsOf(results, "attention"), size);
   });
 
   for (const [from, expected] of [
@@ -56,6 +55,9 @@ for (const { name, size } of goldenPriors) {
         const window = await prior.begin(conditions(size, entry));
         assert.deepEqual(await greedy(prior, window, known, prefilled), expected, `${prefilled} prefilled`);
       }
+      const all = Int32Array.from(expected!).subarray(0, -prior.block);
+      const last = await prior.begin(conditions(size, entry));
+      assert.deepEqual(await greedy(prior, last, all, all.length), expected, "all but the last row prefilled");
       await prior.close();
     });
   }
@@ -118,7 +120,6 @@ for (const [name, make] of Object.entries(told))
     const z = Int32Array.from(upsampler.z);
     const logits = await whole(told, z);
     const prior = await openPrior(store, size);
-    close(await (await prior.begin(told)).prefill(z), [...logits]);
     const drawn = await greedy(prior, await prior.begin(told), z.slice(0, 10), 8);
     await prior.close();
     const after = await whole(told, Int32Array.from(drawn));
@@ -131,6 +132,36 @@ for (const [name, make] of Object.entries(told))
     const other = await whole(otherwise, z);
     assert.ok(Math.abs(other.at(-1)! - logits.at(-1)!) > 0.01);
   });
+for (const { name, size } of goldenPriors.filter(({ size }) => size.alignment)) {
+  const entry = golden<GoldenPrior>(name);
+  const store = goldenStore(entry.shapes, size.tied);
+  const sequence = Int32Array.from([
+    ...(lead(size) > 0 ? entry.lyrics! : []),
+    ...entry.z.map((code) => code + firstMusicId(size)),
+  ]);
+
+  test(`${name}: prefill and row loop see the whole sequence's attention to the lyrics`, async () => {
+    const graph = new Graph();
+    const watch = lyricAttention(size, (rows) => graph.output("attention", rows));
+    priorLoss(stored(graph, store), size, 1, wholeSequence(1, watch));
+    const feeds = { codes: ints(sequence, [1, sequence.length]), ...conditions(size, entry) };
+    const whole = floatsOf(await (await openSession(graph)).run(feeds), "attention");
+    const { tokens } = size.lyrics!;
+    const prior = await openPrior(store, size);
+    for (const rows of [0, 1, Math.ceil((lead(size) + 1) / prior.block), size.blocks - 1]) {
+      const seen: number[] = [];
+      const window = await prior.begin(conditions(size, entry), (from, weights) => {
+        assert.equal(seen.length, from * tokens);
+        seen.push(...weights);
+      });
+      const prefilled = rows * prior.block;
+      assert.deepEqual(await greedy(prior, window, sequence, prefilled), [...sequence]);
+      close(seen, [...whole]);
+      checkAttention(entry, Float32Array.from(seen), size);
+    }
+    await prior.close();
+  });
+}
 
 test("codes that are never to be drawn are not drawn, and the others are as before", async () => {
   const { size } = goldenPriors.find(({ name }) => name === "upsampler")!;
@@ -151,17 +182,11 @@ test("the weight rule gives the spec's three values", () => {
 });
 
 function checkAttention(entry: GoldenPrior, weights: Float32Array, size: PriorSize): void {
-  const { length, prime } = decoderSize(size);
-  if (entry.attn_layer3_head1_rows_0_31) {
-    const tokens = size.lyrics!.tokens;
-    const row = (i: number): Float32Array => weights.subarray((length + i) * tokens, (length + i + 1) * tokens); // head 1
-    close([...row(0), ...row(31)], entry.attn_layer3_head1_rows_0_31.flat());
-  }
-  if (entry.attn_layer15_head0_music_query0_and_25_lyric_keys) {
-    const row = (i: number): Float32Array => weights.subarray(i * prime, i * prime + size.lyrics!.tokens); // head 0
-    close(
-      [...row(lead(size)), ...row(lead(size) + 25)],
-      entry.attn_layer15_head0_music_query0_and_25_lyric_keys.flat(),
-    );
-  }
+  const { tokens } = size.lyrics!;
+  const music = lead(size);
+  const row = (i: number): Float32Array => weights.subarray((music + i) * tokens, (music + i + 1) * tokens);
+  const { attn_layer3_head1_rows_0_31: separate, attn_layer15_head0_music_query0_and_25_lyric_keys: merged } = entry;
+  assert.ok(separate ?? merged);
+  if (separate) close([...row(0), ...row(31)], separate.flat());
+  if (merged) close([...row(0), ...row(25)], merged.flat());
 }

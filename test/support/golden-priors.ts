@@ -41,6 +41,7 @@ export const goldenPriors: readonly { readonly name: string; readonly size: Prio
         lossFraction: 0.4,
         encoder: { width: 8, depth: 3, heads: 2, attnOrder: 2, blocks: 2 },
       },
+      alignment: { layer: 3, head: 1 },
     },
   },
   {
@@ -55,6 +56,7 @@ export const goldenPriors: readonly { readonly name: string; readonly size: Prio
       labels: { artists: 7, genres: 5, maxGenres: 1 },
       timing: timing(8),
       lyrics: { tokens: 6, vocabulary: 11, lossFraction: 0.4 },
+      alignment: { layer: 15, head: 0 },
     },
   },
 ];

@@ -72,9 +72,10 @@ function stranger(kind: NameKind, name: string, names: readonly string[]): UserE
 export function spelled(kind: NameKind, name: string, vocabulary: Vocabulary): string {
   const names = namesOf(kind, vocabulary);
   const rule = topRule(vocabulary);
+  if (plain(name) === unknown) return unknown;
   if (rule === "own") return names[idOf(kind, name, names)]!;
   const list = listOf(kind, listsOf(rule, vocabulary));
-  const known = (text: string): boolean => text === unknown || (list.get(text) ?? 0) > 0;
+  const known = (text: string): boolean => (list.get(text) ?? 0) > 0;
   if (rule === "v3") {
     const spelling = [name, tidy(name)].find((text) => known(text.toLowerCase()));
     if (spelling === undefined) throw stranger(kind, name, names);

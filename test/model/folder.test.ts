@@ -75,6 +75,10 @@ const refused = (promise: Promise<unknown>, sentence: RegExp): Promise<void> =>
   assert.rejects(promise, (error) => error instanceof UserError && sentence.test(error.message));
 
 const priors = (change: object) => config.priors.map((size) => ({ ...size, ...change }));
+const lyrics = { tokens: 8, vocabulary: 79, lossFraction: 0.4 };
+const encoder = { width: 8, depth: 1, heads: 1, attnOrder: 2, blocks: 2 };
+const singing = (change: object) =>
+  config.priors.map((size, at, all) => (at < all.length - 1 ? size : { ...size, ...change }));
 const lies: readonly [string, object, RegExp][] = [
   ["no priors", { priors: "none" }, /priors is no list/],
   ["too many priors", { priors: Array(9).fill(config.priors[1]) }, /9 priors/],
@@ -93,6 +97,30 @@ const lies: readonly [string, object, RegExp][] = [
   ["rows that don't fit", { priors: priors({ blocks: 5 }) }, /blocks/],
   ["heads that don't fit", { priors: priors({ heads: 3 }) }, /heads/],
   ["an unknown pattern of attention", { priors: priors({ attnOrder: 4 }) }, /attention order 4/],
+  ["a rule of names for one level only", { labelRules: ["own"] }, /labelRules/],
+  ["a rule of names that nobody knows", { labelRules: config.priors.map(() => "v4") }, /labelRules/],
+  ["characters that nobody knows", { lyricCharacters: "v9", priors: singing({ lyrics }) }, /lyricCharacters/],
+  ["characters and no lyrics", { lyricCharacters: "v3" }, /no lyrics are read/],
+  ["lyrics at every level", { priors: priors({ lyrics }) }, /another level/],
+  ["lyrics without a size", { priors: singing({ lyrics: { ...lyrics, tokens: -1 } }) }, /lyrics has no sizes/],
+  ["lyrics that are text", { priors: singing({ lyrics: "la" }) }, /lyrics has no sizes/],
+  ["a whole loss too much", { priors: singing({ lyrics: { ...lyrics, lossFraction: 2 } }) }, /lossFraction/],
+  [
+    "an encoder without layers",
+    { priors: singing({ lyrics: { ...lyrics, encoder: { ...encoder, depth: 0 } } }) },
+    /depth/,
+  ],
+  ["an encoder that is none", { priors: singing({ lyrics: { ...lyrics, encoder: 1 } }) }, /encoder/],
+  [
+    "an encoder's rows that don't fit",
+    { priors: singing({ lyrics: { ...lyrics, encoder: { ...encoder, blocks: 3 } } }) },
+    /encoder's blocks/,
+  ],
+  [
+    "an encoder of unknown attention",
+    { priors: singing({ lyrics: { ...lyrics, encoder: { ...encoder, attnOrder: 4 } } }) },
+    /attention order 4/,
+  ],
   ["a file elsewhere", { weights: { file: "../secret", bytes: 1, sha256: "" } }, /weights.file/],
 ];
 

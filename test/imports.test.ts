@@ -36,6 +36,7 @@ const doors: Readonly<Record<string, string>> = {
   "fast-png": "audio/png.ts",
   "@discordjs/voice": "bot/stage.ts",
   dotenv: "config.ts",
+  unidecode: "labels/characters.ts",
   spessasynth_core: "training/corpus/synth.ts",
 };
 

@@ -64,13 +64,14 @@ async function fillHalf(prior: Prior, feeds: Tensors, half: number): Promise<voi
 }
 
 /** Conditions of the right shapes: speed does not depend on what they say. */
-function anyConditions({ labels, timing, upper, nCtx }: PriorSize): Tensors {
+function anyConditions({ labels, timing, upper, lyrics, nCtx }: PriorSize): Tensors {
   const zeros = (...dims: number[]) => ints(new Int32Array(dims.reduce((a, b) => a * b, 1)), dims);
   const stride = upper?.strides.reduce((a, b) => a * b, 1) ?? 1;
   return {
     ...(labels && { artist: zeros(1), genres: zeros(1, labels.maxGenres) }),
     ...(timing && { total: zeros(1), absolute: zeros(1, nCtx), relative: zeros(1, nCtx) }),
     ...(upper && { upper: zeros(1, nCtx / stride) }),
+    ...(lyrics?.encoder && { tokens: zeros(1, lyrics.tokens) }),
   };
 }
 

@@ -1,8 +1,9 @@
 /** The life of one song: from its labels to codes and sound, to the channel it is heard in, and to the file that is posted. */
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import type { Codes, Engine } from "../inference/engine.ts";
+import type { Codes, Engine, ModelCard, SongRequest } from "../inference/engine.ts";
 import { tagsFor } from "../labels/describe.ts";
+import { labelsFor } from "../labels/song.ts";
 import { log } from "../log.ts";
 import type { Job } from "../queue/job.ts";
 import type { Turn } from "../queue/queue.ts";
@@ -51,7 +52,7 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
   const { engine, store } = crew;
   const known = store.codes.of(job.id);
   const fromSeconds = liveFrom(job, store);
-  const generation = engine.generate(songRequest(job, known), {
+  const generation = engine.generate(songRequest(job, known, engine.model), {
     signal: turn.signal,
     ...(known.length > 0 && { known }),
     ...fileOf(job, crew.folder, bitrate),
@@ -121,10 +122,10 @@ async function handOver(clip: Clip, { job, turn, crew, note }: HandOver): Promis
 
 const leastBitrate = 16_000;
 
-function songRequest({ request: { song, labels, prompt } }: Job, known: Codes) {
+function songRequest({ request: { song, prompt } }: Job, known: Codes, model: ModelCard): SongRequest {
   const { seconds, seed, temperature } = song;
   const codes = prompt && { prompt: known.map((level, index) => level.subarray(0, prompt.codes[index])) };
-  return { labels, seconds, seed, temperature, ...codes };
+  return { labels: labelsFor(song, model), seconds, seed, temperature, ...codes };
 }
 
 /** The file holds what is needed to make it again. */

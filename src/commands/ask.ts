@@ -16,9 +16,9 @@ export type Asking = CommandInteraction<"cached"> | MessageComponentInteraction<
 /** Puts a song into the queue and tells how it stands from then on. */
 export async function ask(interaction: Asking, house: House, song: Song, prompt?: Prompt): Promise<undefined> {
   const warning = warningFor(interaction);
+  labelsFor(song, house.model); // refuses, before it waits, what can't be made
   const job = await house.queue.add({
     song,
-    labels: labelsFor(song, house.model),
     model: house.model.name,
     bitrate: bitrateFor(song.seconds, uploadLimit(interaction)),
     reply: replyTo(interaction, house),

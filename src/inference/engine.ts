@@ -1,8 +1,7 @@
 /** What the rest of the house knows of the engine: labels go in, codes and sound come out while they are made. */
 import type { Recording } from "../audio/tape.ts";
-import type { MetreRules } from "../labels/metre.ts";
 import type { Labels } from "../labels/song.ts";
-import type { VocabularyBand } from "../labels/vocabulary.ts";
+import type { Vocabulary } from "../labels/vocabulary.ts";
 
 export type { Recording };
 
@@ -10,26 +9,15 @@ export type { Recording };
 export type Codes = readonly Uint16Array[];
 
 /** What a model folder offers to people. */
-export interface ModelCard {
+export interface ModelCard extends Vocabulary {
   readonly name: string;
-  /** Of the decoded sound, in Hz, mono. */
-  readonly sampleRate: number;
   /** Samples a code, by level, finest first: [16, 64, 128]. */
   readonly hops: readonly number[];
-  /** Names by id; entry 0 is "unknown" and is not offered. */
-  readonly artists: readonly string[];
-  readonly genres: readonly string[];
-  /** Artist and genre names heard together in training: what to fall back on when only one is given. */
-  readonly bands: readonly VocabularyBand[];
-  /** Of a model that counts beats. */
-  readonly metre?: MetreRules;
-  readonly minSeconds: number;
-  readonly maxSeconds: number;
 }
 
 export interface SongRequest {
   readonly labels: Labels;
-  /** Length of the whole song in seconds, the prompt included. */
+  /** Length of what is made in seconds, the prompt included. */
   readonly seconds: number;
   readonly seed: number;
   readonly temperature: number;

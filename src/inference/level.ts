@@ -1,9 +1,10 @@
 /** Fills one level of a song with codes: window by window, row by row, conditioned on the level above. */
 
+import { lyricWindow } from "../labels/lyrics.ts";
 import { type MomentTable, momentsAt } from "../labels/metre.ts";
-import type { Labels } from "../labels/song.ts";
-import { type TimingSize, timingBins } from "../labels/timing.ts";
-import { momentInput } from "../model/prior.ts";
+import type { LevelPart } from "../labels/song.ts";
+import { timingBins, type WindowTiming } from "../labels/timing.ts";
+import { firstMusicId, lead, momentInput, type PriorSize } from "../model/prior.ts";
 import { ints, type Tensors } from "../onnx/session.ts";
 import type { CodeLine } from "./line.ts";
 import type { Prior, Window } from "./prior.ts";
@@ -23,7 +24,7 @@ export interface LevelSize {
 
 /** What of a song one level needs. */
 export interface LevelJob {
-  readonly labels: Labels;
+  readonly labels: LevelPart;
   readonly seed: number;
   readonly temperature: number;
   /** Codes of the whole song at this level. */
@@ -50,8 +51,11 @@ export async function fill(
     await options.upper?.reach((span.start + nCtx) / stride);
     if (options.stopped()) return;
     const above = options.upper?.codes.subarray(span.start / stride, (span.start + nCtx) / stride);
-    const window = await prior.begin(conditions(prior, size, job, span, above));
-    await fillWindow(prior, window, { span, job, level: size.level, line, options });
+    const place = placeOf(prior.size, size, job.labels, span);
+    const tokens = tokensOf(prior.size, job.labels, place);
+    const window = await prior.begin(conditions(prior.size, job.labels, { place, tokens, above }));
+    const lyrics = tokens?.subarray(0, lead(prior.size)) ?? new Int32Array(0);
+    await fillWindow(prior, window, { span, lyrics, job, level: size.level, line, options });
     if (options.stopped()) return;
   }
 }
@@ -66,76 +70,94 @@ export interface FillOptions {
 
 interface WindowWork {
   readonly span: Span;
+  /** What stands in front of the codes: the tokens of a merged prior. */
+  readonly lyrics: Int32Array;
   readonly job: LevelJob;
   readonly level: number;
   readonly line: CodeLine;
   readonly options: FillOptions;
 }
 
-/** Whole rows of the prefix at once, its rest and all that is known through the loop: so a resumed song is the same to the bit. */
+/**
+ * Whole rows of the prefix at once, its rest and all that is known through the loop: so a resumed song is the same to the
+ * bit. Rows are the prior's: in a merged one, positions are the lyrics' first, and a row may hold the last of these and the
+ * first codes.
+ */
 async function fillWindow(
   prior: Prior,
   window: Window,
-  { span, job, level, line, options }: WindowWork,
+  { span, lyrics, job, level, line, options }: WindowWork,
 ): Promise<void> {
   const { block } = prior;
-  const known = line.codes;
-  const prefilled = Math.floor(span.prefix / block) * block;
-  if (prefilled > 0) await window.prefill(Int32Array.from(known.subarray(span.start, span.start + prefilled)));
-  for (let at = span.start + prefilled; at < span.end && !options.stopped(); at += block) {
-    const count = Math.min(block, span.end - at);
+  const first = firstMusicId(prior.size);
+  /** The song's index of the code at a position; below `span.start` there are lyrics. */
+  const indexAt = (position: number): number => span.start + position - lyrics.length;
+  const knownAt = (position: number): number => lyrics[position] ?? line.codes[indexAt(position)]! + first;
+  const end = lyrics.length + span.end - span.start;
+  const prefilled = Math.floor((lyrics.length + span.prefix) / block) * block;
+  if (prefilled > 0) await window.prefill(Int32Array.from({ length: prefilled }, (_, at) => knownAt(at)));
+  for (let at = prefilled; at < end && !options.stopped(); at += block) {
+    const count = Math.min(block, end - at);
     const here = line.made;
-    const uniform = Float32Array.from({ length: block }, (_, i) => uniformAt(job.seed, level, at + i));
-    const forced = Int32Array.from({ length: block }, (_, i) => (at + i < here ? known[at + i]! : -1));
+    const uniform = Float32Array.from({ length: block }, (_, i) =>
+      uniformAt(job.seed, level, Math.max(indexAt(at + i), 0)),
+    );
+    const forced = Int32Array.from({ length: block }, (_, i) => (indexAt(at + i) < here ? knownAt(at + i) : -1));
     const drawn = await window.row({ uniform, forced, temperature: job.temperature, count });
-    const fresh = Uint16Array.from(drawn.subarray(Math.min(Math.max(here - at, 0), count)));
+    const fresh = codesOf(drawn.subarray(Math.min(Math.max(here - indexAt(at), 0), count)), first);
     if (fresh.length === 0) continue;
     line.add(fresh);
     await options.made(here, fresh);
   }
 }
 
-/** The feeds that say what a window is conditioned on (spec 3.1: song positions are samples, at every level). */
-function conditions(
-  prior: Prior,
+/** Ids to codes. An id below `first` is a lyric character's; only a prior that isn't kept from it draws one, and it is 0 (spec 3.9). */
+const codesOf = (ids: Int32Array, first: number): Uint16Array => Uint16Array.from(ids, (id) => Math.max(id - first, 0));
+
+/** Where a window lies in the whole song; all in samples at every level (spec 3.1). */
+function placeOf(
+  { timing, nCtx }: PriorSize,
   { hop, sampleRate }: LevelSize,
-  { labels: song }: LevelJob,
-  span: Span,
-  above?: Uint16Array,
-): Tensors {
-  const { labels, timing, moments, nCtx } = prior.size;
-  const genres = Int32Array.from({ length: labels?.maxGenres ?? 0 }, (_, slot) => song.genres[slot] ?? -1);
-  const bins =
-    timing && timingOf(timing, nCtx, { hop, sampleRate, totalSeconds: song.totalSeconds, start: span.start });
+  { totalSeconds }: LevelPart,
+  { start }: Span,
+): WindowTiming {
+  const known = Math.max(totalSeconds, timing?.minSeconds ?? 0); // a shorter song is the beginning of one that the model knows
+  return { sampleRate, total: Math.round(known * sampleRate), offset: start * hop, window: nCtx * hop };
+}
+
+/** The lyrics that this window is told; none at a level that reads none. */
+const tokensOf = ({ lyrics }: PriorSize, labels: LevelPart, place: WindowTiming): Int32Array | undefined =>
+  lyrics && lyricWindow(labels.lyrics ?? [], lyrics.tokens, place).tokens;
+
+interface Told {
+  readonly place: WindowTiming;
+  readonly tokens: Int32Array | undefined;
+  /** Codes of the level above. */
+  readonly above: Uint16Array | undefined;
+}
+
+/** The feeds that say what a window is conditioned on. */
+function conditions(size: PriorSize, told: LevelPart, { place, tokens, above }: Told): Tensors {
+  const { labels, timing, moments, lyrics, nCtx } = size;
+  const genres = Int32Array.from({ length: labels?.maxGenres ?? 0 }, (_, slot) => told.genres[slot] ?? -1);
+  const bins = timing && timingBins(timing, nCtx, place);
   return {
-    ...(labels && { artist: ints(Int32Array.of(song.artist), [1]), genres: ints(genres, [1, genres.length]) }),
+    ...(labels && { artist: ints(Int32Array.of(told.artist), [1]), genres: ints(genres, [1, genres.length]) }),
     ...(bins && {
       total: ints(Int32Array.of(bins.total), [1]),
       absolute: ints(bins.absolute, [1, nCtx]),
       relative: ints(bins.relative, [1, nCtx]),
     }),
     ...(moments &&
-      momentFeeds(song.metre, moments as readonly MomentTable[], { start: span.start * hop, hop, count: nCtx })),
+      momentFeeds(told.metre, moments as readonly MomentTable[], {
+        start: place.offset,
+        hop: place.window / nCtx,
+        count: nCtx,
+      })),
     ...(above && { upper: ints(Int32Array.from(above), [1, above.length]) }),
+    ...(tokens && lyrics?.encoder && { tokens: ints(tokens, [1, tokens.length]) }),
   };
 }
 
 const momentFeeds = (...of: Parameters<typeof momentsAt>): Tensors =>
   Object.fromEntries([...momentsAt(...of)].map(([name, rows]) => [momentInput(name), ints(rows, [1, rows.length])]));
-
-interface Place {
-  readonly hop: number;
-  readonly sampleRate: number;
-  readonly totalSeconds: number;
-  readonly start: number;
-}
-
-function timingOf(timing: TimingSize, nCtx: number, { hop, sampleRate, totalSeconds, start }: Place) {
-  const known = Math.max(totalSeconds, timing.minSeconds); // a shorter song is the beginning of one that the model knows
-  return timingBins(timing, nCtx, {
-    sampleRate,
-    total: Math.round(known * sampleRate),
-    offset: start * hop,
-    window: nCtx * hop,
-  });
-}

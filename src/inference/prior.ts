@@ -20,7 +20,7 @@ export interface PriorOptions {
   readonly threads?: number;
   /** Of the row loop's dense layers; conditions and prefill stay in 32. */
   readonly bits?: Bits;
-  /** Ids of a merged prior's lyrics are never drawn. */
+  /** Ids of a merged prior's lyrics are never drawn at a code's place. The original lets them, and takes them for code 0 (spec 3.9). */
   readonly musicOnly?: boolean;
 }
 

@@ -1,6 +1,7 @@
 /** The engine as the bot sees it: a thread a level and one for the sound, and the codes that go from one to the next. */
 import { Worker } from "node:worker_threads";
 import "../audio/opus.ts"; // a native library that only a worker has loaded crashes the process when that worker ends
+import { labelsAt } from "../labels/song.ts";
 import { type ModelConfig, readModelConfig } from "../model/folder.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import type { Bits } from "../model/weights.ts";
@@ -9,6 +10,7 @@ import type { Codes, Engine, GenerateOptions, Generation, ModelCard, SongEvent, 
 import { EventQueue } from "./events.ts";
 import type { LevelJob } from "./level.ts";
 import { type FromWorker, type StopFlag, type ToWorker, unpackError, type WorkerSetup } from "./messages.ts";
+import { readVocabulary } from "./vocabulary.ts";
 
 export interface EngineOptions {
   /** Where the networks run: cpu, cuda, webgpu, coreml or dml. */
@@ -20,10 +22,11 @@ export interface EngineOptions {
 /** Opens a model folder; ready when every network is loaded. Throws a UserError for a folder, weights or a device that won't do. */
 export async function openEngine(folder: string, { device = "cpu", bits = 8 }: EngineOptions = {}): Promise<Engine> {
   const config = await readModelConfig(folder);
+  const vocabulary = await readVocabulary(folder, config);
   const setup = { folder, device: checkDevice(device), bits };
   const crew = new Crew(setup, config.priors.length);
   await crew.ready();
-  const card = cardOf(config);
+  const card: ModelCard = { ...vocabulary, name: config.name, hops: hopsOf(config.vqvae) };
   const codesIn = (seconds: number): number[] => {
     const coarsest = card.hops.at(-1)!;
     const samples = Math.floor((seconds * card.sampleRate) / coarsest) * coarsest;
@@ -46,12 +49,6 @@ export async function openEngine(folder: string, { device = "cpu", bits = 8 }: E
       await crew.close();
     },
   };
-}
-
-function cardOf({ vqvae, ...config }: ModelConfig): ModelCard {
-  const { name, sampleRate, artists, genres, bands, metre, minSeconds, maxSeconds } = config;
-  const names = { artists, genres, bands, ...(metre && { metre }) };
-  return { name, sampleRate, hops: hopsOf(vqvae), ...names, minSeconds, maxSeconds };
 }
 
 /** Megabytes of young objects a worker may pile up: rows and chunks die young, and four threads' default piles take 200 MB more. */
@@ -235,7 +232,7 @@ class Song implements Generation {
     this.#totals.forEach((count, level) => {
       const factor = this.#config.temperatures[level]!;
       const job: LevelJob = {
-        labels,
+        labels: labelsAt(labels, level),
         seed,
         temperature: temperature * factor,
         total: count,

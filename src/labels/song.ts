@@ -1,15 +1,20 @@
 /** A song in the user's words, and the same song as the numbers the priors know. */
 import { randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
+import { lyricIds } from "./lyrics.ts";
 import { keyNamed, type Metre, metreOf } from "./metre.ts";
-import { idOf, type Vocabulary } from "./vocabulary.ts";
+import { numbered, spelled, topRule, type Vocabulary } from "./vocabulary.ts";
 
 /** What was asked for, in the user's words; everything needed to make the same song again. */
 export interface Song {
   readonly genre: string;
   readonly artist: string;
-  /** Length of the whole song in seconds, a prompt included. */
+  /** Length of what is made in seconds, a prompt included. */
   readonly seconds: number;
+  /** Length of the song that it is the beginning of; left out, it is whole. */
+  readonly totalSeconds?: number;
+  /** Of the whole song. */
+  readonly lyrics?: string;
   /** 0 … 2³² − 1. */
   readonly seed: number;
   /** 0 is greedy, 1 is the model's own distribution. */
@@ -19,56 +24,91 @@ export interface Song {
   readonly key?: string;
 }
 
-/** The song as numbers: ids are rows of the model's embeddings (spec 3.1); id 0 is "unknown". */
-export interface Labels {
+/** Rows of one level's label embeddings (spec 3.1); id 0 is "unknown". */
+export interface LevelLabels {
   readonly artist: number;
+  /** A bag: their embeddings are summed. */
   readonly genres: readonly number[];
-  /** Length of the whole song in seconds: the timing embedding needs it. */
+}
+
+/** The song as numbers. */
+export interface Labels {
+  /** Finest first: the levels of a model may number names differently. */
+  readonly levels: readonly LevelLabels[];
+  /** Length of the whole song in seconds, of which less may be made: the timing embedding needs it. */
   readonly totalSeconds: number;
+  /** Ids of the whole song's lyrics; each window is told its part of them (spec 5). */
+  readonly lyrics?: readonly number[];
   /** Beats, parts and key, for a model that is told of them. */
   readonly metre?: Metre;
 }
+
+/** What one level is told of the labels. */
+export type LevelPart = LevelLabels & Omit<Labels, "levels">;
 
 /** What a user may leave out. */
 export type SongOptions = { readonly [Key in keyof Song]?: Song[Key] | undefined };
 
 const seeds = 2 ** 32;
 const usualSeconds = 20;
+/** Of the song that a released model's 20 s are the beginning of: what it was taught with is as long. */
+const usualWholeSeconds = 180;
 const usualTemperature = 1;
 const mostTemperature = 2;
 
 /** The song as numbers, for a model that knows it; names it doesn't know and numbers out of range are refused. */
 export function labelsFor(song: Song, vocabulary: Vocabulary): Labels {
   checkNumbers(song, vocabulary);
+  const names = {
+    artist: spelled("artist", song.artist, vocabulary),
+    genre: spelled("genre", song.genre, vocabulary),
+  };
   return {
-    artist: idOf("artist", song.artist, vocabulary.artists),
-    genres: [idOf("genre", song.genre, vocabulary.genres)],
-    totalSeconds: song.seconds,
+    levels: vocabulary.rules.map((rule) => numbered(names, rule, vocabulary)),
+    totalSeconds: song.totalSeconds ?? song.seconds,
     ...metreFor(song, vocabulary),
+    ...(song.lyrics !== undefined && { lyrics: lyricIds(song.lyrics, vocabulary.lyrics) }),
   };
 }
 
+/** The part of the labels that a level is told: none but the coarsest hears of the lyrics. */
+export function labelsAt({ levels, lyrics, ...song }: Labels, level: number): LevelPart {
+  const own = levels[level];
+  if (own === undefined) throw new RangeError(`labels for ${levels.length} levels, and none for level ${level}`);
+  return { ...song, ...own, ...(lyrics && level === levels.length - 1 && { lyrics }) };
+}
+
 /** The song's beats, in the form of its band, or of the first that plays this genre. */
-function metreFor({ artist, genre, tempo, key, seconds }: Song, vocabulary: Vocabulary): Pick<Labels, "metre"> {
+function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre"> {
+  const { artist, genre, tempo, key, seconds, totalSeconds = seconds } = song;
   const { metre: rules, bands, sampleRate } = vocabulary;
   const players = bands.filter((band) => band.genre === genre);
   const band = (players.find((player) => player.artist === artist) ?? players[0])?.metre;
   if (!rules || !band || tempo === undefined || key === undefined) return {};
-  return { metre: metreOf(rules, band, { tempo, key, seconds, sampleRate }) };
+  return { metre: metreOf(rules, band, { tempo, key, seconds: totalSeconds, sampleRate }) };
 }
 
 /** Fills in what was left out: a seed by chance, all else so that the same seed gives the same song. */
 export function songFrom(options: SongOptions, vocabulary: Vocabulary): Song {
   const { minSeconds, maxSeconds } = vocabulary;
   const seed = options.seed ?? randomInt(seeds);
+  const seconds = options.seconds ?? Math.min(maxSeconds, Math.max(minSeconds, usualSeconds));
+  const whole =
+    options.totalSeconds ?? (topRule(vocabulary) === "own" ? undefined : Math.max(usualWholeSeconds, seconds));
   const numbers = {
-    seconds: options.seconds ?? Math.min(maxSeconds, Math.max(minSeconds, usualSeconds)),
+    seconds,
+    ...(whole !== undefined && { totalSeconds: whole }),
     temperature: options.temperature ?? usualTemperature,
     seed,
   };
   checkNumbers(numbers, vocabulary);
   const band = bandFor(options, seed, vocabulary);
-  return { ...band, ...numbers, ...beatFor(options, band, seed, vocabulary) };
+  return {
+    ...band,
+    ...numbers,
+    ...beatFor(options, band, seed, vocabulary),
+    ...(options.lyrics !== undefined && { lyrics: options.lyrics }),
+  };
 }
 
 /** Tempo and key as the band likes them, unless they are asked for. */
@@ -89,8 +129,8 @@ function beatFor(
 /** Genre and artist as the model spells them; the missing one from the bands that fit the given one. */
 function bandFor(options: SongOptions, seed: number, vocabulary: Vocabulary): Pick<Song, "genre" | "artist"> {
   const { artists, genres, bands } = vocabulary;
-  const artist = options.artist ? artists[idOf("artist", options.artist, artists)]! : undefined;
-  const genre = options.genre ? genres[idOf("genre", options.genre, genres)]! : undefined;
+  const artist = options.artist ? spelled("artist", options.artist, vocabulary) : undefined;
+  const genre = options.genre ? spelled("genre", options.genre, vocabulary) : undefined;
   const fitting = bands.filter(
     (band) => (artist ?? band.artist) === band.artist && (genre ?? band.genre) === band.genre,
   );
@@ -105,18 +145,25 @@ function scatter(seed: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-function checkNumbers(
-  { seconds, temperature, seed }: Pick<Song, "seconds" | "temperature" | "seed">,
-  vocabulary: Vocabulary,
-) {
+type Numbers = Pick<Song, "seconds" | "totalSeconds" | "temperature" | "seed">;
+
+function checkNumbers({ seconds, totalSeconds, temperature, seed }: Numbers, vocabulary: Vocabulary) {
   const { minSeconds, maxSeconds } = vocabulary;
   if (!(seconds >= minSeconds && seconds <= maxSeconds)) {
     throw new UserError(`A song lasts ${minSeconds} to ${maxSeconds} seconds, not ${seconds}.`);
   }
+  if (totalSeconds !== undefined) checkWhole(totalSeconds, seconds, vocabulary);
   if (!(temperature >= 0 && temperature <= mostTemperature)) {
     throw new UserError(`The temperature goes from 0 to ${mostTemperature}, not ${temperature}.`);
   }
   if (!(Number.isInteger(seed) && seed >= 0 && seed < seeds)) {
     throw new UserError(`A seed is a whole number from 0 to ${seeds - 1}, not ${seed}.`);
   }
+}
+
+function checkWhole(total: number, seconds: number, { whole }: Vocabulary) {
+  const { minSeconds: least, maxSeconds: end } = whole ?? { minSeconds: 0, maxSeconds: 3600 };
+  if (!(total >= seconds)) throw new UserError(`No ${seconds} seconds are the beginning of a song of ${total}.`);
+  if (!(total >= least && total < end))
+    throw new UserError(`I know songs of ${least} to less than ${end} seconds, not of ${total}.`);
 }

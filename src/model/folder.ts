@@ -5,7 +5,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { funcAt } from "./attention.ts";
-import { decoderSize, type PriorSize } from "./prior.ts";
+import { decoderSize, type LyricSize, type PriorSize } from "./prior.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 import type { VqvaeSize } from "./vqvae.ts";
 import type { Store } from "./weights.ts";
@@ -29,6 +29,13 @@ export interface ModelConfig {
   readonly metre?: MetreConfig;
   readonly minSeconds: number;
   readonly maxSeconds: number;
+  /**
+   * By level: whose numbers its artists and genres have. Left out, all levels have those of the lists here ("own"); those of
+   * v2 and v3 are the released lists, in the folder `vocabulary`.
+   */
+  readonly labelRules?: readonly ("own" | "v2" | "v3")[];
+  /** Whose characters the coarsest level reads lyrics in; left out, it is told none. */
+  readonly lyricCharacters?: "v2" | "v3";
   readonly weights: { readonly file: string; readonly bytes: number; readonly sha256: string };
 }
 
@@ -157,6 +164,7 @@ function checked(folder: string, found: unknown): ModelConfig {
     refuse("weights.file is no file name");
   if (!Number.isSafeInteger(weights.bytes) || !isText(weights.sha256)) refuse("weights have no size and checksum");
   checkVqvae(config.vqvae, levels, refuse);
+  checkWords(config, levels, refuse);
   for (const [level, prior] of config.priors.entries()) {
     checkPrior(prior, level, refuse);
     const { timing } = prior; // its bins end before maxSeconds (spec 3.3)
@@ -167,6 +175,17 @@ function checked(folder: string, found: unknown): ModelConfig {
 }
 
 type Refuse = (what: string) => never;
+
+/** Rules for names and lyrics; that ids fit the embeddings is seen to where the lists are read. */
+function checkWords({ labelRules, lyricCharacters, priors }: ModelConfig, levels: number, refuse: Refuse): void {
+  if (labelRules !== undefined && !isList(labelRules, levels, (one) => one === "own" || isReleased(one)))
+    refuse(`labelRules is not ${levels} of own, v2 and v3`);
+  if (lyricCharacters !== undefined && !isReleased(lyricCharacters)) refuse("lyricCharacters is neither v2 nor v3");
+  if (lyricCharacters !== undefined && !priors.at(-1)?.lyrics)
+    refuse("lyricCharacters are told, but no lyrics are read");
+  if (priors.slice(0, -1).some((prior) => isRecord(prior) && prior.lyrics !== undefined))
+    refuse("lyrics are read by another level than the coarsest");
+}
 
 function checkVqvae(size: VqvaeSize, levels: number, refuse: Refuse): void {
   if (!isRecord(size)) refuse("vqvae is missing");
@@ -186,13 +205,10 @@ function checkPrior(size: PriorSize, level: number, refuse: Refuse): void {
     if (!isSize(size[field])) refuse(`${name}.${field} is no size`);
   }
   if (!isShare(size.mAttn) || !(size.mMlp > 0 && size.mMlp <= 16)) refuse(`${name}.mAttn or mMlp is no share`);
+  if (size.lyrics) checkLyrics(size.lyrics, name, refuse);
   if (decoderSize(size).length % size.blocks !== 0) refuse(`${name}.nCtx is no multiple of blocks`);
   if (Math.trunc(size.mAttn * size.width) % size.heads !== 0) refuse(`${name}.width can't be shared by its heads`);
-  try {
-    funcAt(size.attnOrder, 0);
-  } catch (error) {
-    refuse(`${name}: ${(error as Error).message}`);
-  }
+  checkOrder(size.attnOrder, name, refuse);
   if (
     size.never &&
     !isList(
@@ -221,10 +237,31 @@ function checkAlignment(size: PriorSize, refuse: Refuse): void {
   if (![6, 7].includes(funcAt(size.attnOrder, layer))) refuse("is a head that sees no lyrics");
 }
 
+function checkLyrics(size: LyricSize, name: string, refuse: Refuse): void {
+  if (!isRecord(size) || !isSize(size.tokens) || !isSize(size.vocabulary)) refuse(`${name}.lyrics has no sizes`);
+  if (!(size.lossFraction >= 0 && size.lossFraction <= 1)) refuse(`${name}.lyrics.lossFraction is no share`);
+  const { encoder, tokens } = size;
+  if (encoder === undefined) return;
+  for (const field of ["width", "depth", "heads", "blocks"] as const) {
+    if (!isRecord(encoder) || !isSize(encoder[field])) refuse(`${name}.lyrics.encoder.${field} is no size`);
+  }
+  if (tokens % encoder.blocks !== 0) refuse(`${name}.lyrics.tokens is no multiple of the encoder's blocks`);
+  checkOrder(encoder.attnOrder, `${name}.lyrics.encoder`, refuse);
+}
+
+function checkOrder(attnOrder: number, name: string, refuse: Refuse): void {
+  try {
+    funcAt(attnOrder, 0);
+  } catch (error) {
+    refuse(`${name}: ${(error as Error).message}`);
+  }
+}
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isSize = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_SIZE;
+const isReleased = (value: unknown): boolean => value === "v2" || value === "v3";
 const isShare = (value: unknown): boolean => typeof value === "number" && value > 0 && value <= 2;
 const isText = (value: unknown): boolean => typeof value === "string" && value.length > 0 && value.length <= 200;
 const isBand = (value: unknown): boolean =>

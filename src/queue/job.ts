@@ -1,5 +1,5 @@
 /** What a job is: a request as plain data that outlives the process, and the states it goes through. */
-import type { Labels, Song } from "../labels/song.ts";
+import type { Song } from "../labels/song.ts";
 
 /** Where a request came from and where its song goes back to. */
 export interface Reply {
@@ -28,11 +28,13 @@ export interface Prompt {
   readonly codes: readonly number[];
 }
 
-/** All that is needed to make a song and hand it over, now or after a restart. */
+/**
+ * All that is needed to make a song and hand it over, now or after a restart. The song stands here in words alone: its labels
+ * follow from them when it is made. Requests of earlier versions have labels of that time as well, which nobody reads.
+ */
 export interface Request {
   readonly song: Song;
-  readonly labels: Labels;
-  /** Name of the model: labels and codes mean nothing to another one. */
+  /** Name of the model: codes mean nothing to another one. */
   readonly model: string;
   readonly prompt?: Prompt;
   /** Opus bits a second of the file. */

@@ -18,7 +18,8 @@ test("a song is made and posted in the reply, with its picture and its tags", as
   assert.equal(song.samples, 4 * 48_000);
   assert.equal(song.tags.get("SEED"), "7");
   assert.equal(song.tags.get("GENRE"), "jazz");
-  assert.deepEqual(engine.requests[0]?.request.labels, { artist: 1, genres: [1], totalSeconds: 4 });
+  const levels = [0, 1, 2].map(() => ({ artist: 1, genres: [1] }));
+  assert.deepEqual(engine.requests[0]?.request.labels, { levels, totalSeconds: 4 });
   assert.equal(engine.requests[0]?.options.live, undefined, "nobody listens");
   assert.deepEqual(discord.findings, []);
 });

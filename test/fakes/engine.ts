@@ -24,6 +24,7 @@ const card: ModelCard = {
     { artist: "Ada", genre: "jazz" },
     { artist: "The Kettles", genre: "rock" },
   ],
+  rules: ["own", "own", "own"],
   minSeconds: 1,
   maxSeconds: 60,
 };

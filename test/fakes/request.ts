@@ -24,7 +24,6 @@ export function aRequest(differences: Differences = {}): Request {
   };
   return {
     song: { genre: "jazz", artist: "Ada", seconds, seed, temperature: 1 },
-    labels: { artist: 1, genres: [1], totalSeconds: seconds },
     model: "fake",
     ...(prompt === undefined ? {} : { prompt }),
     bitrate: 96_000,

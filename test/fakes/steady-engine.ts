@@ -17,6 +17,7 @@ export const steadyCard: ModelCard = {
     { artist: "The Copper Owls", genre: "jazz" },
     { artist: "Nine Doors", genre: "folk rock" },
   ],
+  rules: ["own", "own", "own"],
   minSeconds: 1,
   maxSeconds: 60,
 };

@@ -9,6 +9,7 @@ import { UserError } from "../../src/errors.ts";
 import { openDecoder } from "../../src/inference/decode.ts";
 import type { Codes, Engine, GenerateOptions, SongEvent, SongRequest } from "../../src/inference/engine.ts";
 import { openEngine } from "../../src/inference/thread.ts";
+import type { Labels } from "../../src/labels/song.ts";
 import { openModelFolder } from "../../src/model/folder.ts";
 import { floatsOf, ints } from "../../src/onnx/session.ts";
 import { tinyConfig, writeTinyModel } from "../support/model.ts";
@@ -27,8 +28,13 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const labels = (artist: number, genre: number, totalSeconds: number): Labels => ({
+  levels: tinyConfig.priors.map(() => ({ artist, genres: [genre] })),
+  totalSeconds,
+});
+
 const request = (changes: Partial<SongRequest> = {}): SongRequest => ({
-  labels: { artist: 1, genres: [1], totalSeconds: 4 },
+  labels: labels(1, 1, 4),
   seconds: 4,
   seed: 7,
   temperature: 1,
@@ -72,11 +78,7 @@ test("a song has all its codes, in order, and the same request makes the same so
 
 test("another seed, artist or genre makes another song", async () => {
   const { codes } = await sing(request());
-  const others = [
-    request({ seed: 8 }),
-    request({ labels: { artist: 2, genres: [1], totalSeconds: 4 } }),
-    request({ labels: { artist: 1, genres: [2], totalSeconds: 4 } }),
-  ];
+  const others = [request({ seed: 8 }), request({ labels: labels(2, 1, 4) }), request({ labels: labels(1, 2, 4) })];
   for (const other of others) assert.notDeepEqual((await sing(other)).codes, codes);
 });
 
@@ -95,7 +97,7 @@ test("a song taken up again from any of its codes is the same to the bit", async
 
 test("a continued song begins with its prompt, and is the same when taken up again", async () => {
   const { codes: prompt } = await sing(request());
-  const longer = request({ prompt, seconds: 6, labels: { artist: 1, genres: [1], totalSeconds: 6 }, seed: 9 });
+  const longer = request({ prompt, seconds: 6, labels: labels(1, 1, 6), seed: 9 });
   const { codes: fresh } = await sing(longer);
   assert.deepEqual(
     fresh.map(({ length }) => length),
@@ -164,7 +166,7 @@ test("an aborted song throws its reason, leaves no file, and the engine goes on"
   const out = join(folder, "aborted.ogg");
   const controller = new AbortController();
   const reason = new Error("enough");
-  const song = engine.generate(request({ seconds: 600, labels: { artist: 1, genres: [1], totalSeconds: 600 } }), {
+  const song = engine.generate(request({ seconds: 600, labels: labels(1, 1, 600) }), {
     out,
     signal: controller.signal,
   });
@@ -192,7 +194,7 @@ test("songs wait for each other, and one aborted while it waits never starts", a
 
 test("a file that can't be written fails with a sentence, whatever codes still come, and the next song is well", async () => {
   const out = join(folder, "nowhere", "song.ogg");
-  const long = request({ seconds: 300, labels: { artist: 1, genres: [1], totalSeconds: 300 } });
+  const long = request({ seconds: 300, labels: labels(1, 1, 300) });
   for (let turn = 0; turn < 24; turn++) {
     if (turn % 4 === 0) await sing(request()); // a song that is whole takes no more codes
     await assert.rejects(sing(long, { out }), UserError);
@@ -202,7 +204,7 @@ test("a file that can't be written fails with a sentence, whatever codes still c
 
 test("closing in mid-song ends the song, and the process lives", async () => {
   const other = await openEngine(folder);
-  const song = other.generate(request({ seconds: 600, labels: { artist: 1, genres: [1], totalSeconds: 600 } }));
+  const song = other.generate(request({ seconds: 600, labels: labels(1, 1, 600) }));
   await assert.rejects(async () => {
     for await (const event of song)
       if (event.type === "codes" && event.level === 0) await Promise.race([other.close(), undefined]);

@@ -15,6 +15,7 @@ const card: Vocabulary = {
     { artist: "Nine Doors", genre: "jazz" },
     { artist: "Nine Doors", genre: "folk" },
   ],
+  rules: ["own", "own"],
   minSeconds: 5,
   maxSeconds: 60,
   sampleRate: 22_050,
@@ -23,10 +24,11 @@ const song: Song = { genre: "jazz", artist: "The Copper Owls", seconds: 20, seed
 const seeds = Array.from({ length: 200 }, (_, seed) => seed);
 
 test("a song becomes the ids of its names and its length", () => {
-  assert.deepEqual(labelsFor(song, card), { artist: 1, genres: [1], totalSeconds: 20 });
+  const levels = (artist: number, genre: number) => [1, 2].map(() => ({ artist, genres: [genre] }));
+  assert.deepEqual(labelsFor(song, card), { levels: levels(1, 1), totalSeconds: 20 });
   const shouted = { ...song, genre: "FOLK", artist: "salt & lantern", seconds: 7.5 };
-  assert.deepEqual(labelsFor(shouted, card), { artist: 2, genres: [2], totalSeconds: 7.5 });
-  assert.deepEqual(labelsFor({ ...song, artist: "unknown" }, card).artist, 0);
+  assert.deepEqual(labelsFor(shouted, card), { levels: levels(2, 2), totalSeconds: 7.5 });
+  assert.deepEqual(labelsFor({ ...song, artist: "unknown" }, card).levels, levels(0, 1));
 });
 
 test("what is given in full is kept, spelled as the model does", () => {
@@ -90,7 +92,7 @@ test("the same seed fills in the same song; no seed is a new song each time", ()
 test("a genre that nobody plays is played by the unknown artist", () => {
   const polka = songFrom({ genre: "polka", seed: 1 }, card);
   assert.equal(polka.artist, "unknown");
-  assert.deepEqual(labelsFor(polka, card), { artist: 0, genres: [3], totalSeconds: 20 });
+  assert.deepEqual(labelsFor(polka, card).levels[0], { artist: 0, genres: [3] });
 });
 
 test("the usual length is kept inside the model's range", () => {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
-import { editDistance, idOf, near } from "../../src/labels/vocabulary.ts";
+import { editDistance } from "../../src/labels/closest.ts";
+import { idOf, near } from "../../src/labels/vocabulary.ts";
 import { seeded } from "../support/random.ts";
 
 const genres = ["unknown", "blues", "jazz", "folk", "techno", "blue grass", "Deep Blue"];
@@ -14,6 +15,16 @@ function slowDistance(a: string, b: string): number {
   return Math.min(change, slowDistance(a.slice(1), b) + 1, slowDistance(a, b.slice(1)) + 1);
 }
 
+function tableDistance(a: readonly string[], b: readonly string[]): number {
+  const table = Array.from({ length: a.length + 1 }, (_, i) => Array.from({ length: b.length + 1 }, (_, j) => i + j));
+  for (let i = 1; i <= a.length; i++)
+    for (let j = 1; j <= b.length; j++) {
+      const change = table[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      table[i]![j] = Math.min(change, table[i - 1]![j]! + 1, table[i]![j - 1]! + 1);
+    }
+  return table[a.length]![b.length]!;
+}
+
 test("the edit distance agrees with its recursive definition", () => {
   const random = seeded(11);
   const word = () => Array.from({ length: random() * 6 }, () => "abc"[Math.floor(random() * 3)]).join("");
@@ -23,6 +34,16 @@ test("the edit distance agrees with its recursive definition", () => {
   }
   assert.equal(editDistance("kitten", "sitting"), 3);
   assert.equal(editDistance("🎷", "🎺"), 1);
+});
+
+test("the edit distance of long words agrees with the textbook's table", () => {
+  const random = seeded(12);
+  const word = (most: number) =>
+    Array.from({ length: random() * (most + 1) }, () => "abcdé🎷"[Math.floor(random() * 5)]).join("");
+  for (let round = 0; round < 300; round++) {
+    const [a, b] = [word(32), word(60)];
+    assert.equal(editDistance(a, b), tableDistance([...a], [...b]), `"${a}" and "${b}"`);
+  }
 });
 
 test("a name is found in any case, whatever the spaces", () => {

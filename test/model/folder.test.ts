@@ -75,8 +75,11 @@ const refused = (promise: Promise<unknown>, sentence: RegExp): Promise<void> =>
   assert.rejects(promise, (error) => error instanceof UserError && sentence.test(error.message));
 
 const priors = (change: object) => config.priors.map((size) => ({ ...size, ...change }));
-const aligned = (alignment: object) =>
-  priors({ depth: 4, attnOrder: 6, lyrics: { tokens: 8, vocabulary: 11, lossFraction: 0.4, encoder: {} }, alignment });
+const lyrics = { tokens: 8, vocabulary: 79, lossFraction: 0.4 };
+const encoder = { width: 8, depth: 1, heads: 1, attnOrder: 2, blocks: 2 };
+const singing = (change: object) =>
+  config.priors.map((size, at, all) => (at < all.length - 1 ? size : { ...size, ...change }));
+const aligned = (alignment: object) => singing({ depth: 4, attnOrder: 6, lyrics: { ...lyrics, encoder }, alignment });
 const lies: readonly [string, object, RegExp][] = [
   ["no priors", { priors: "none" }, /priors is no list/],
   ["too many priors", { priors: Array(9).fill(config.priors[1]) }, /9 priors/],
@@ -100,6 +103,30 @@ const lies: readonly [string, object, RegExp][] = [
   ["an alignment layer beyond the last", { priors: aligned({ layer: 4, head: 0 }) }, /none of its heads/],
   ["an alignment head of no layer", { priors: aligned({ head: 1 }) }, /none of its heads/],
   ["an alignment head beyond the last", { priors: aligned({ layer: 3, head: 2 }) }, /none of its heads/],
+  ["a rule of names for one level only", { labelRules: ["own"] }, /labelRules/],
+  ["a rule of names that nobody knows", { labelRules: config.priors.map(() => "v4") }, /labelRules/],
+  ["characters that nobody knows", { lyricCharacters: "v9", priors: singing({ lyrics }) }, /lyricCharacters/],
+  ["characters and no lyrics", { lyricCharacters: "v3" }, /no lyrics are read/],
+  ["lyrics at every level", { priors: priors({ lyrics }) }, /another level/],
+  ["lyrics without a size", { priors: singing({ lyrics: { ...lyrics, tokens: -1 } }) }, /lyrics has no sizes/],
+  ["lyrics that are text", { priors: singing({ lyrics: "la" }) }, /lyrics has no sizes/],
+  ["a whole loss too much", { priors: singing({ lyrics: { ...lyrics, lossFraction: 2 } }) }, /lossFraction/],
+  [
+    "an encoder without layers",
+    { priors: singing({ lyrics: { ...lyrics, encoder: { ...encoder, depth: 0 } } }) },
+    /depth/,
+  ],
+  ["an encoder that is none", { priors: singing({ lyrics: { ...lyrics, encoder: 1 } }) }, /encoder/],
+  [
+    "an encoder's rows that don't fit",
+    { priors: singing({ lyrics: { ...lyrics, encoder: { ...encoder, blocks: 3 } } }) },
+    /encoder's blocks/,
+  ],
+  [
+    "an encoder of unknown attention",
+    { priors: singing({ lyrics: { ...lyrics, encoder: { ...encoder, attnOrder: 4 } } }) },
+    /attention order 4/,
+  ],
   ["a file elsewhere", { weights: { file: "../secret", bytes: 1, sha256: "" } }, /weights.file/],
 ];
 

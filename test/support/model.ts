@@ -1,9 +1,12 @@
 /** A tiny model with random weights: the real networks and folders, small enough to run in a test. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type ModelConfig, partPrefix, writeModelFolder } from "../../src/model/folder.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import { priorShapes, vqvaeShapes } from "../../src/model/shapes.ts";
 import type { Store } from "../../src/model/weights.ts";
 import { initialValues } from "../../src/training/initial.ts";
+import { listFiles } from "./lists.ts";
 
 const prior = {
   width: 32,
@@ -51,6 +54,27 @@ export const tinyConfig: Omit<ModelConfig, "weights"> = {
   maxSeconds: 900,
 };
 
+/** The same with the labels of a released model: v3 on top, v2 below, and lyrics in front of the top's codes. */
+export const singingConfig: Omit<ModelConfig, "weights"> = {
+  ...tinyConfig,
+  name: "singing",
+  priors: tinyConfig.priors.map((size, level) =>
+    level === 2
+      ? {
+          ...size,
+          nCtx: 120,
+          labels: { artists: 7898, genres: 604, maxGenres: 1 },
+          lyrics: { tokens: 24, vocabulary: 79, lossFraction: 0.4 }, // rows of 18: the border is in the middle of one
+        }
+      : { ...size, labels: { artists: 4111, genres: 120, maxGenres: 5 } },
+  ),
+  artists: [],
+  genres: [],
+  bands: [],
+  labelRules: ["v2", "v2", "v3"],
+  lyricCharacters: "v3",
+};
+
 /** Codebooks have no first values of their own: training takes them from its first batch. */
 function tinyVqvae(seed: number): Store {
   const shapes = [...vqvaeShapes(tinyConfig.vqvae)];
@@ -63,10 +87,10 @@ function tinyVqvae(seed: number): Store {
 }
 
 /** Random weights, strong enough that different labels and seeds give different codes. */
-export function tinyStore(seed = 1): Store {
+export function tinyStore(seed = 1, { priors: sizes } = tinyConfig): Store {
   const named = (prefix: string, store: Store): [string, { shape: readonly number[]; data: Float32Array }][] =>
     [...store].map(([name, tensor]) => [prefix + name, tensor]);
-  const priors = tinyConfig.priors.flatMap((size, level) =>
+  const priors = sizes.flatMap((size, level) =>
     named(partPrefix(level), initialValues(priorShapes(size), { seed: seed + level, scale: 8 })),
   );
   return new Map([...named("", tinyVqvae(seed)), ...priors]);
@@ -74,3 +98,10 @@ export function tinyStore(seed = 1): Store {
 
 /** Writes the tiny model to a folder. */
 export const writeTinyModel = (folder: string): Promise<void> => writeModelFolder(folder, tinyConfig, tinyStore());
+
+/** Writes the singing model to a folder, with its name lists. */
+export async function writeSingingModel(folder: string): Promise<void> {
+  await writeModelFolder(folder, singingConfig, tinyStore(1, singingConfig));
+  await mkdir(join(folder, "vocabulary"));
+  for (const [name, text] of Object.entries(listFiles)) await writeFile(join(folder, "vocabulary", name), text);
+}

@@ -41,6 +41,10 @@ export interface RowDraw {
   readonly forced: Int32Array;
   /** 0 is greedy. */
   readonly temperature: number;
+  /** Only so many of the likeliest are drawn from, and their equals. */
+  readonly topK?: number;
+  /** Only the likeliest are drawn from, as many as together pass this probability. */
+  readonly topP?: number;
   /** Positions to go through; less than a row only at the very end of a window. */
   readonly count?: number;
 }
@@ -110,7 +114,7 @@ function openWindow(sessions: { prefill: Session; row: Session }, size: PriorSiz
       previous = ids.at(-1) ?? -1;
       return floatsOf(results, "logits");
     },
-    async row({ uniform, forced, temperature, count = block }) {
+    async row({ uniform, forced, count = block, ...drawing }) {
       if (done % block !== 0 || done >= length) throw new RangeError(`no row starts at position ${done} of ${length}`);
       const results = await sessions.row.run({
         count: tensor("int64", BigInt64Array.of(BigInt(count)), []),
@@ -120,7 +124,7 @@ function openWindow(sessions: { prefill: Session; row: Session }, size: PriorSiz
         condition: conditionAt(done, block),
         uniform: floats(uniform, [block]),
         forced: ints(forced, [block]),
-        temperature: floats(Float32Array.of(Math.max(temperature, GREEDY)), []),
+        ...drawFeeds(drawing),
         ...history.feeds(done),
       });
       history.append(results, done, count);
@@ -129,6 +133,23 @@ function openWindow(sessions: { prefill: Session; row: Session }, size: PriorSiz
       previous = codes.at(-1) ?? previous;
       return codes;
     },
+  };
+}
+
+const ALL_CLASSES = 2 ** 31;
+
+/** The feeds of `drawInputs`. */
+export function drawFeeds({
+  temperature,
+  topK = ALL_CLASSES,
+  topP = 1,
+}: Pick<RowDraw, "temperature" | "topK" | "topP">): Tensors {
+  const filtered = topK < ALL_CLASSES || topP < 1;
+  return {
+    temperature: floats(Float32Array.of(Math.max(temperature, GREEDY)), []),
+    filtered: tensor("bool", Uint8Array.of(filtered ? 1 : 0), []),
+    topK: tensor("int64", BigInt64Array.of(BigInt(topK)), []),
+    topP: floats(Float32Array.of(topP < 1 ? topP : 2), []), // rounding may reach 1 before the last one
   };
 }
 

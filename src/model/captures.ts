@@ -3,28 +3,21 @@ import { Graph, type Value } from "../onnx/graph.ts";
 import { loop } from "../onnx/loop.ts";
 import {
   add,
-  cast,
-  cumulativeSum,
-  div,
   gather,
   gatherElements,
-  greater,
   less,
   logSoftmax,
   max,
   mean,
-  min,
   mul,
-  not,
   range,
   reshape,
   sizeOf,
   slice,
-  softmax,
   sub,
-  sum,
   where,
 } from "../onnx/ops.ts";
+import { draw, drawInputs } from "./draw.ts";
 import { type Memory, remembering, rowMemory, wholeSequence } from "./memory.ts";
 import {
   classes,
@@ -150,7 +143,7 @@ function withEncoder(graph: Graph, memory: Memory, size: PriorSize): Memory {
 /**
  * A row, token by token, inside the graph: sampling included. Inputs: `count` (int64) of positions to go through, `row` its
  * number, `previous` the id before it (−1: `start`), `condition` [row, width], `uniform` [row] in [0, 1), `forced` [row]
- * (ids that are already known, −1 where free), `temperature`, and the history of `rowMemory`. Outputs: `codes` [count]
+ * (ids that are already known, −1 where free), those of `drawInputs`, and the history of `rowMemory`. Outputs: `codes` [count]
  * int32, and `key.<layer>` and `value.<layer>` [count, 1, attention width] to append to the history.
  */
 export function rowGraph(make: (graph: Graph) => Weights, size: PriorSize, { musicOnly = true } = {}): Graph {
@@ -173,7 +166,7 @@ export function rowGraph(make: (graph: Graph) => Weights, size: PriorSize, { mus
     const drawn = draw(
       closed ? add(logits, closed) : logits,
       gather(input.uniform, turn),
-      input.temperature,
+      input,
       musicOnly ? firstMusicId(size) : 0,
     );
     const known = gather(input.forced, turn);
@@ -208,14 +201,6 @@ function rowInputs(graph: Graph, { width }: PriorSize, block: number) {
     condition: graph.input("condition", "float32", [block, width]),
     uniform: graph.input("uniform", "float32", [block]),
     forced: graph.input("forced", "int32", [block]),
-    temperature: graph.input("temperature", "float32", []),
+    ...drawInputs(graph),
   };
-}
-
-/** The first id whose running probability passes `uniform`; ids below `from` are never drawn. */
-function draw(logits: Value, uniform: Value, temperature: Value, from: number): Value {
-  const open = from > 0 ? slice(logits, 1, from) : logits;
-  const running = cumulativeSum(softmax(div(open, temperature)));
-  const passed = sum(cast(not(greater(running, uniform)), "int32"), [0, 1]);
-  return add(min(passed, (open.shape[1] as number) - 1), from);
 }

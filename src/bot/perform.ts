@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Codes, Engine } from "../inference/engine.ts";
 import { tagsFor } from "../labels/describe.ts";
+import { samplingFor } from "../labels/sampling.ts";
 import { log } from "../log.ts";
 import type { Job } from "../queue/job.ts";
 import type { Turn } from "../queue/queue.ts";
@@ -51,7 +52,7 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
   const { engine, store } = crew;
   const known = store.codes.of(job.id);
   const fromSeconds = liveFrom(job, store);
-  const generation = engine.generate(songRequest(job, known), {
+  const generation = engine.generate(songRequest(job, known, engine.model.hops.length), {
     signal: turn.signal,
     ...(known.length > 0 && { known }),
     ...fileOf(job, crew.folder, bitrate),
@@ -121,10 +122,10 @@ async function handOver(clip: Clip, { job, turn, crew, note }: HandOver): Promis
 
 const leastBitrate = 16_000;
 
-function songRequest({ request: { song, labels, prompt } }: Job, known: Codes) {
-  const { seconds, seed, temperature } = song;
+function songRequest({ request: { song, labels, prompt } }: Job, known: Codes, levels: number) {
+  const { seconds, seed } = song;
   const codes = prompt && { prompt: known.map((level, index) => level.subarray(0, prompt.codes[index])) };
-  return { labels, seconds, seed, temperature, ...codes };
+  return { labels, seconds, seed, sampling: samplingFor(song, levels), ...codes };
 }
 
 /** The file holds what is needed to make it again. */

@@ -1,12 +1,13 @@
 /** Fills one level of a song with codes: window by window, row by row, conditioned on the level above. */
 
+import type { LevelSampling } from "../labels/sampling.ts";
 import type { Labels } from "../labels/song.ts";
 import { type TimingSize, timingBins } from "../labels/timing.ts";
 import { ints, type Tensors } from "../onnx/session.ts";
 import type { CodeLine } from "./line.ts";
 import type { Prior, Window } from "./prior.ts";
 import { uniformAt } from "./random.ts";
-import { type Span, windows } from "./windows.ts";
+import { hopOf, type Span, windows } from "./windows.ts";
 
 /** What a level is, apart from its network. */
 export interface LevelSize {
@@ -23,7 +24,7 @@ export interface LevelSize {
 export interface LevelJob {
   readonly labels: Labels;
   readonly seed: number;
-  readonly temperature: number;
+  readonly sampling: LevelSampling;
   /** Codes of the whole song at this level. */
   readonly total: number;
   /** Codes that the song begins with: they decide what each window starts from. */
@@ -41,13 +42,12 @@ export async function fill(
   options: FillOptions,
 ): Promise<void> {
   const { nCtx, upper } = prior.size;
-  const hop = Math.max(1, Math.trunc(nCtx * size.hopFraction));
+  const stride = upper ? upper.strides.reduce((a, b) => a * b, 1) : 1;
+  const hop = hopOf(nCtx, job.sampling.hopFraction ?? size.hopFraction, stride);
   for (const span of windows({ total: job.total, nCtx, hop, prompt: job.prompt })) {
     if (span.end <= line.made) continue; // known from before a restart
-    const stride = upper ? upper.strides.reduce((a, b) => a * b, 1) : 1;
-    await options.upper?.reach((span.start + nCtx) / stride);
+    const above = options.upper && (await codesAbove(options.upper, span.start / stride, nCtx / stride));
     if (options.stopped()) return;
-    const above = options.upper?.codes.subarray(span.start / stride, (span.start + nCtx) / stride);
     const window = await prior.begin(conditions(prior, size, job, span, above));
     await fillWindow(prior, window, { span, job, level: size.level, line, options });
     if (options.stopped()) return;
@@ -60,6 +60,12 @@ export interface FillOptions {
   stopped(): boolean;
   /** Called after each row with its new codes; awaited, so that the thread hears its messages. */
   made(from: number, codes: Uint16Array): Promise<void>;
+}
+
+/** The conditioner needs a whole window of codes: of a song shorter than that, it reads the beginning again. */
+async function codesAbove(line: CodeLine, from: number, count: number): Promise<Uint16Array> {
+  await line.reach(Math.min(from + count, line.codes.length));
+  return Uint16Array.from({ length: count }, (_, at) => line.codes[(from + at) % line.codes.length]!);
 }
 
 interface WindowWork {
@@ -77,6 +83,7 @@ async function fillWindow(
   { span, job, level, line, options }: WindowWork,
 ): Promise<void> {
   const { block } = prior;
+  const { hopFraction: _, ...drawing } = job.sampling;
   const known = line.codes;
   const prefilled = Math.floor(span.prefix / block) * block;
   if (prefilled > 0) await window.prefill(Int32Array.from(known.subarray(span.start, span.start + prefilled)));
@@ -85,7 +92,7 @@ async function fillWindow(
     const here = line.made;
     const uniform = Float32Array.from({ length: block }, (_, i) => uniformAt(job.seed, level, at + i));
     const forced = Int32Array.from({ length: block }, (_, i) => (at + i < here ? known[at + i]! : -1));
-    const drawn = await window.row({ uniform, forced, temperature: job.temperature, count });
+    const drawn = await window.row({ uniform, forced, ...drawing, count });
     const fresh = Uint16Array.from(drawn.subarray(Math.min(Math.max(here - at, 0), count)));
     if (fresh.length === 0) continue;
     line.add(fresh);

@@ -1,18 +1,17 @@
 /** A song in the user's words, and the same song as the numbers the priors know. */
 import { randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
+import { checkSampling, type Sampling } from "./sampling.ts";
 import { idOf, type Vocabulary } from "./vocabulary.ts";
 
 /** What was asked for, in the user's words; everything needed to make the same song again. */
-export interface Song {
+export interface Song extends Sampling {
   readonly genre: string;
   readonly artist: string;
   /** Length of the whole song in seconds, a prompt included. */
   readonly seconds: number;
   /** 0 … 2³² − 1. */
   readonly seed: number;
-  /** 0 is greedy, 1 is the model's own distribution. */
-  readonly temperature: number;
 }
 
 /** The song as numbers: ids are rows of the model's embeddings (spec 3.1); id 0 is "unknown". */
@@ -29,7 +28,6 @@ export type SongOptions = { readonly [Key in keyof Song]?: Song[Key] | undefined
 const seeds = 2 ** 32;
 const usualSeconds = 20;
 const usualTemperature = 1;
-const mostTemperature = 2;
 
 /** The song as numbers, for a model that knows it; names it doesn't know and numbers out of range are refused. */
 export function labelsFor(song: Song, vocabulary: Vocabulary): Labels {
@@ -48,6 +46,7 @@ export function songFrom(options: SongOptions, vocabulary: Vocabulary): Song {
   const numbers = {
     seconds: options.seconds ?? Math.min(maxSeconds, Math.max(minSeconds, usualSeconds)),
     temperature: options.temperature ?? usualTemperature,
+    ...(options.sampling && { sampling: options.sampling }),
     seed,
   };
   checkNumbers(numbers, vocabulary);
@@ -74,16 +73,14 @@ function scatter(seed: number): number {
 }
 
 function checkNumbers(
-  { seconds, temperature, seed }: Pick<Song, "seconds" | "temperature" | "seed">,
+  { seconds, seed, ...sampling }: Pick<Song, "seconds" | "temperature" | "sampling" | "seed">,
   vocabulary: Vocabulary,
 ) {
   const { minSeconds, maxSeconds } = vocabulary;
   if (!(seconds >= minSeconds && seconds <= maxSeconds)) {
     throw new UserError(`A song lasts ${minSeconds} to ${maxSeconds} seconds, not ${seconds}.`);
   }
-  if (!(temperature >= 0 && temperature <= mostTemperature)) {
-    throw new UserError(`The temperature goes from 0 to ${mostTemperature}, not ${temperature}.`);
-  }
+  checkSampling(sampling);
   if (!(Number.isInteger(seed) && seed >= 0 && seed < seeds)) {
     throw new UserError(`A seed is a whole number from 0 to ${seeds - 1}, not ${seed}.`);
   }

@@ -31,7 +31,7 @@ const request = (changes: Partial<SongRequest> = {}): SongRequest => ({
   labels: { artist: 1, genres: [1], totalSeconds: 4 },
   seconds: 4,
   seed: 7,
-  temperature: 1,
+  sampling: [{ temperature: 1 }, { temperature: 1 }, { temperature: 1 }],
   ...changes,
 });
 

@@ -4,6 +4,7 @@ import type { Writable } from "node:stream";
 import { UserError } from "./errors.ts";
 import type { Engine, Generation } from "./inference/engine.ts";
 import { describe, tagsFor } from "./labels/describe.ts";
+import { samplingFor } from "./labels/sampling.ts";
 import { labelsFor, type Song, songFrom } from "./labels/song.ts";
 import { fileNameFor, type PlayArguments, readArguments, usage } from "./terminal/arguments.ts";
 import { type ProgressTarget, progressOn } from "./terminal/progress.ts";
@@ -58,7 +59,7 @@ async function makeSong(args: PlayArguments, surroundings: Surroundings): Promis
     stderr.write(`${describe(song)}\n`);
     const started = performance.now();
     const generation = engine.generate(
-      { ...song, labels: labelsFor(song, engine.model) },
+      { ...song, labels: labelsFor(song, engine.model), sampling: samplingFor(song, engine.model.hops.length) },
       {
         signal,
         live: "pcm",

@@ -55,11 +55,13 @@ interface Times {
   readonly end: number;
 }
 
+const usual = ({ model }: Engine) => model.hops.map(() => ({ temperature: 1 }));
+
 /** One song as the bot asks for it: heard by a listener who is a second behind, and kept as a file. */
 async function sing(engine: Engine, seconds: number, out: string): Promise<Times> {
   const start = performance.now();
   const labels = anyLabels(engine, seconds);
-  const song = engine.generate({ labels, seconds, seed: 1, temperature: 1 }, { live: "opus", out });
+  const song = engine.generate({ labels, seconds, seed: 1, sampling: usual(engine) }, { live: "opus", out });
   const ahead = 0.8;
   let firstSound = 0;
   const clock = setInterval(() => firstSound && song.listen((performance.now() - firstSound) / 1000 + ahead), 20);
@@ -77,7 +79,10 @@ async function sing(engine: Engine, seconds: number, out: string): Promise<Times
 async function abortTime(engine: Engine): Promise<number> {
   const controller = new AbortController();
   const labels = anyLabels(engine, 60);
-  const song = engine.generate({ labels, seconds: 60, seed: 2, temperature: 1 }, { signal: controller.signal });
+  const song = engine.generate(
+    { labels, seconds: 60, seed: 2, sampling: usual(engine) },
+    { signal: controller.signal },
+  );
   let aborted = 0;
   try {
     for await (const event of song) {

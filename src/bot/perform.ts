@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Codes, Engine, ModelCard, SongRequest } from "../inference/engine.ts";
 import { tagsFor } from "../labels/describe.ts";
+import { samplingFor } from "../labels/sampling.ts";
 import { labelsFor } from "../labels/song.ts";
 import { log } from "../log.ts";
 import type { Job } from "../queue/job.ts";
@@ -123,9 +124,9 @@ async function handOver(clip: Clip, { job, turn, crew, note }: HandOver): Promis
 const leastBitrate = 16_000;
 
 function songRequest({ request: { song, prompt } }: Job, known: Codes, model: ModelCard): SongRequest {
-  const { seconds, seed, temperature } = song;
+  const { seconds, seed } = song;
   const codes = prompt && { prompt: known.map((level, index) => level.subarray(0, prompt.codes[index])) };
-  return { labels: labelsFor(song, model), seconds, seed, temperature, ...codes };
+  return { labels: labelsFor(song, model), seconds, seed, sampling: samplingFor(song, model.hops.length), ...codes };
 }
 
 /** The file holds what is needed to make it again. */

@@ -1,5 +1,6 @@
 /** What the rest of the house knows of the engine: labels go in, codes and sound come out while they are made. */
 import type { Recording } from "../audio/tape.ts";
+import type { LevelSampling } from "../labels/sampling.ts";
 import type { Labels } from "../labels/song.ts";
 import type { Vocabulary } from "../labels/vocabulary.ts";
 
@@ -20,8 +21,9 @@ export interface SongRequest {
   /** Length of what is made in seconds, the prompt included. */
   readonly seconds: number;
   readonly seed: number;
-  readonly temperature: number;
-  /** Codes of all levels that the song begins with: how a clip is continued. */
+  /** By level, finest first. */
+  readonly sampling: readonly LevelSampling[];
+  /** Codes that the song begins with, by level: how a clip is continued. With all of the coarsest only, it is upsampled. */
   readonly prompt?: Codes;
 }
 

@@ -2,6 +2,7 @@
 
 import { lyricWindow } from "../labels/lyrics.ts";
 import { type MomentTable, momentsAt } from "../labels/metre.ts";
+import type { LevelSampling } from "../labels/sampling.ts";
 import type { LevelPart } from "../labels/song.ts";
 import { timingBins, type WindowTiming } from "../labels/timing.ts";
 import { firstMusicId, lead, momentInput, type PriorSize } from "../model/prior.ts";
@@ -9,7 +10,7 @@ import { ints, type Tensors } from "../onnx/session.ts";
 import type { CodeLine } from "./line.ts";
 import type { Prior, Window } from "./prior.ts";
 import { uniformAt } from "./random.ts";
-import { type Span, windows } from "./windows.ts";
+import { hopOf, type Span, windows } from "./windows.ts";
 
 /** What a level is, apart from its network. */
 export interface LevelSize {
@@ -26,7 +27,7 @@ export interface LevelSize {
 export interface LevelJob {
   readonly labels: LevelPart;
   readonly seed: number;
-  readonly temperature: number;
+  readonly sampling: LevelSampling;
   /** Codes of the whole song at this level. */
   readonly total: number;
   /** Codes that the song begins with: they decide what each window starts from. */
@@ -44,13 +45,12 @@ export async function fill(
   options: FillOptions,
 ): Promise<void> {
   const { nCtx, upper } = prior.size;
-  const hop = Math.max(1, Math.trunc(nCtx * size.hopFraction));
+  const stride = upper ? upper.strides.reduce((a, b) => a * b, 1) : 1;
+  const hop = hopOf(nCtx, job.sampling.hopFraction ?? size.hopFraction, stride);
   for (const span of windows({ total: job.total, nCtx, hop, prompt: job.prompt })) {
     if (span.end <= line.made) continue; // known from before a restart
-    const stride = upper ? upper.strides.reduce((a, b) => a * b, 1) : 1;
-    await options.upper?.reach((span.start + nCtx) / stride);
+    const above = options.upper && (await codesAbove(options.upper, span.start / stride, nCtx / stride));
     if (options.stopped()) return;
-    const above = options.upper?.codes.subarray(span.start / stride, (span.start + nCtx) / stride);
     const place = placeOf(prior.size, size, job.labels, span);
     const tokens = tokensOf(prior.size, job.labels, place);
     const window = await prior.begin(conditions(prior.size, job.labels, { place, tokens, above }));
@@ -66,6 +66,12 @@ export interface FillOptions {
   stopped(): boolean;
   /** Called after each row with its new codes; awaited, so that the thread hears its messages. */
   made(from: number, codes: Uint16Array): Promise<void>;
+}
+
+/** The conditioner needs a whole window of codes: of a song shorter than that, it reads the beginning again. */
+async function codesAbove(line: CodeLine, from: number, count: number): Promise<Uint16Array> {
+  await line.reach(Math.min(from + count, line.codes.length));
+  return Uint16Array.from({ length: count }, (_, at) => line.codes[(from + at) % line.codes.length]!);
 }
 
 interface WindowWork {
@@ -89,6 +95,7 @@ async function fillWindow(
   { span, lyrics, job, level, line, options }: WindowWork,
 ): Promise<void> {
   const { block } = prior;
+  const { hopFraction: _, ...drawing } = job.sampling;
   const first = firstMusicId(prior.size);
   /** The song's index of the code at a position; below `span.start` there are lyrics. */
   const indexAt = (position: number): number => span.start + position - lyrics.length;
@@ -103,7 +110,7 @@ async function fillWindow(
       uniformAt(job.seed, level, Math.max(indexAt(at + i), 0)),
     );
     const forced = Int32Array.from({ length: block }, (_, i) => (indexAt(at + i) < here ? knownAt(at + i) : -1));
-    const drawn = await window.row({ uniform, forced, temperature: job.temperature, count });
+    const drawn = await window.row({ uniform, forced, ...drawing, count });
     const fresh = codesOf(drawn.subarray(Math.min(Math.max(here - indexAt(at), 0), count)), first);
     if (fresh.length === 0) continue;
     line.add(fresh);

@@ -46,6 +46,10 @@ export interface RowDraw {
   readonly forced: Int32Array;
   /** 0 is greedy. */
   readonly temperature: number;
+  /** Only so many of the likeliest are drawn from, and their equals. */
+  readonly topK?: number;
+  /** Only the likeliest are drawn from, as many as together pass this probability. */
+  readonly topP?: number;
   /** Positions to go through; less than a row only at the very end of a window. */
   readonly count?: number;
 }
@@ -99,7 +103,11 @@ function openWindow(
   const columns = Int32Array.from({ length: block }, (_, column) => column);
   let done = 0;
   let previous = -1;
-  const go = async (session: Session, step: number, draw: Required<RowDraw>): Promise<Int32Array> => {
+  const go = async (
+    session: Session,
+    step: number,
+    draw: RowDraw & { readonly count: number },
+  ): Promise<Int32Array> => {
     if (done % block !== 0 || done >= length) throw new RangeError(`no row starts at position ${done} of ${length}`);
     const shape = [block / step, step];
     const results = await session.run({
@@ -111,7 +119,7 @@ function openWindow(
       condition: floats(condition.subarray(done * width, (done + block) * width), [...shape, width]),
       uniform: floats(draw.uniform, [...shape, 1]),
       forced: ints(draw.forced, shape),
-      temperature: floats(Float32Array.of(Math.max(draw.temperature, GREEDY)), []),
+      ...drawFeeds(draw),
       ...history.feeds(done),
     });
     history.append(results, done, draw.count);
@@ -132,6 +140,23 @@ function openWindow(
         await go(sessions.prefill, block, { ...known, forced: ids.subarray(at, at + block) });
     },
     row: (draw) => go(sessions.row, 1, { count: block, ...draw }),
+  };
+}
+
+const ALL_CLASSES = 2 ** 31;
+
+/** The feeds of `drawInputs`. */
+export function drawFeeds({
+  temperature,
+  topK = ALL_CLASSES,
+  topP = 1,
+}: Pick<RowDraw, "temperature" | "topK" | "topP">): Tensors {
+  const filtered = topK < ALL_CLASSES || topP < 1;
+  return {
+    temperature: floats(Float32Array.of(Math.max(temperature, GREEDY)), []),
+    filtered: tensor("bool", Uint8Array.of(filtered ? 1 : 0), []),
+    topK: tensor("int64", BigInt64Array.of(BigInt(topK)), []),
+    topP: floats(Float32Array.of(topP < 1 ? topP : 2), []), // rounding may reach 1 before the last one
   };
 }
 

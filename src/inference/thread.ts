@@ -213,7 +213,7 @@ class Song implements Generation {
   }
 
   #start(): void {
-    const { labels, seed, temperature, prompt = [] } = this.#request;
+    const { labels, seed, sampling, prompt = [] } = this.#request;
     const { out, bitrate, tags, live, liveFromSeconds, liveUntilSeconds } = this.#options;
     const known = this.#known();
     const stop = this.#stop;
@@ -230,11 +230,12 @@ class Song implements Generation {
     };
     this.#crew.tell(this.#crew.levels, { type: "sound", job: sound, stop });
     this.#totals.forEach((count, level) => {
-      const factor = this.#config.temperatures[level]!;
+      const drawing = sampling[level]!; // as many as there are levels
+      const temperature = drawing.temperature * this.#config.temperatures[level]!;
       const job: LevelJob = {
         labels: labelsAt(labels, level),
         seed,
-        temperature: temperature * factor,
+        sampling: { ...drawing, temperature },
         total: count,
         prompt: prompt[level]?.length ?? 0,
         known: known[level]!,

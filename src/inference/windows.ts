@@ -31,6 +31,12 @@ export function windows({ total, nCtx, hop, prompt = 0 }: LevelSpan): Span[] {
   return spans;
 }
 
+/** Codes from one window's start to the next: a share of the window, in whole codes of the level above, which `stride` of these share. */
+export function hopOf(nCtx: number, fraction: number, stride = 1): number {
+  const codes = Math.trunc(nCtx * Math.min(fraction, 1));
+  return Math.max(stride, codes - (codes % stride));
+}
+
 /** Where windows start: spec 6.4. */
 export function starts(total: number, nCtx: number, hop: number): number[] {
   if (total <= nCtx) return [0];

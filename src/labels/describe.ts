@@ -1,4 +1,5 @@
 /** A song in words for people: its title, and the comments of its file. */
+import type { LevelSampling, Sampling } from "./sampling.ts";
 import type { Song } from "./song.ts";
 
 /** A short title, such as "jazz by The Copper Owls, 20 s, seed 7". */
@@ -17,7 +18,20 @@ export function tagsFor(song: Song): Record<string, string> {
     SECONDS: String(song.seconds),
     ...(song.totalSeconds !== undefined && { OF: String(song.totalSeconds) }),
     SEED: String(song.seed),
-    TEMPERATURE: String(song.temperature),
+    ...samplingTags(song),
     ...(song.lyrics !== undefined && { LYRICS: song.lyrics }),
+  };
+}
+
+/** As `npm run play` reads it: "0.9/0.9/0.8" by level, finest first, "-" where nothing was said. */
+function samplingTags({ temperature, sampling = [{}] }: Sampling): Record<string, string> {
+  const said = (knob: keyof LevelSampling, usual = "-"): string =>
+    sampling.map((level) => String(level[knob] ?? usual)).join("/");
+  const knobs = { TOP_K: said("topK"), TOP_P: said("topP"), HOP: said("hopFraction") };
+  const others = Object.entries(knobs).filter(([, text]) => /\d/.test(text));
+  const each = sampling.some((level) => level.temperature !== undefined);
+  return {
+    TEMPERATURE: each ? said("temperature", String(temperature)) : String(temperature),
+    ...Object.fromEntries(others),
   };
 }

@@ -3,10 +3,11 @@ import { randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
 import { lyricIds } from "./lyrics.ts";
 import { keyNamed, type Metre, metreOf } from "./metre.ts";
+import { checkSampling, type Sampling } from "./sampling.ts";
 import { numbered, spelled, topRule, type Vocabulary } from "./vocabulary.ts";
 
 /** What was asked for, in the user's words; everything needed to make the same song again. */
-export interface Song {
+export interface Song extends Sampling {
   readonly genre: string;
   readonly artist: string;
   /** Length of what is made in seconds, a prompt included. */
@@ -17,8 +18,6 @@ export interface Song {
   readonly lyrics?: string;
   /** 0 … 2³² − 1. */
   readonly seed: number;
-  /** 0 is greedy, 1 is the model's own distribution. */
-  readonly temperature: number;
   /** Grains a tick and key, where the model counts beats. */
   readonly tempo?: number;
   readonly key?: string;
@@ -54,7 +53,6 @@ const usualSeconds = 20;
 /** Of the song that a released model's 20 s are the beginning of: what it was taught with is as long. */
 const usualWholeSeconds = 180;
 const usualTemperature = 1;
-const mostTemperature = 2;
 
 /** The song as numbers, for a model that knows it; names it doesn't know and numbers out of range are refused. */
 export function labelsFor(song: Song, vocabulary: Vocabulary): Labels {
@@ -99,6 +97,7 @@ export function songFrom(options: SongOptions, vocabulary: Vocabulary): Song {
     seconds,
     ...(whole !== undefined && { totalSeconds: whole }),
     temperature: options.temperature ?? usualTemperature,
+    ...(options.sampling && { sampling: options.sampling }),
     seed,
   };
   checkNumbers(numbers, vocabulary);
@@ -145,17 +144,15 @@ function scatter(seed: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-type Numbers = Pick<Song, "seconds" | "totalSeconds" | "temperature" | "seed">;
+type Numbers = Pick<Song, "seconds" | "totalSeconds" | "temperature" | "sampling" | "seed">;
 
-function checkNumbers({ seconds, totalSeconds, temperature, seed }: Numbers, vocabulary: Vocabulary) {
+function checkNumbers({ seconds, totalSeconds, seed, ...sampling }: Numbers, vocabulary: Vocabulary) {
   const { minSeconds, maxSeconds } = vocabulary;
   if (!(seconds >= minSeconds && seconds <= maxSeconds)) {
     throw new UserError(`A song lasts ${minSeconds} to ${maxSeconds} seconds, not ${seconds}.`);
   }
   if (totalSeconds !== undefined) checkWhole(totalSeconds, seconds, vocabulary);
-  if (!(temperature >= 0 && temperature <= mostTemperature)) {
-    throw new UserError(`The temperature goes from 0 to ${mostTemperature}, not ${temperature}.`);
-  }
+  checkSampling(sampling);
   if (!(Number.isInteger(seed) && seed >= 0 && seed < seeds)) {
     throw new UserError(`A seed is a whole number from 0 to ${seeds - 1}, not ${seed}.`);
   }

@@ -3,30 +3,23 @@ import { Graph, type Shape, type Value } from "../onnx/graph.ts";
 import { loop } from "../onnx/loop.ts";
 import {
   add,
-  cast,
   concat,
-  cumulativeSum,
-  div,
   gather,
   gatherElements,
-  greater,
   greaterOrEqual,
   less,
   logSoftmax,
   max,
   mean,
-  min,
   mul,
-  not,
   pad,
   range,
   reshape,
   sizeOf,
   slice,
-  softmax,
-  sum,
   where,
 } from "../onnx/ops.ts";
+import { draw, drawInputs } from "./draw.ts";
 import { FORBIDDEN, type Memory, type Observe, rowMemory, wholeSequence } from "./memory.ts";
 import {
   classes,
@@ -140,7 +133,7 @@ export interface RowOptions {
  * A row inside the graph, position by position, sampling included; or, where all of its ids are known, in one turn. Inputs:
  * `count` (int64) of turns, `row` its number, `previous` the id before it (−1: `start`), `columns` [turns, step] of the
  * positions, `condition` [turns, step, width], `uniform` [turns, step, 1] in [0, 1), `forced` [turns, step] (ids that are
- * already known, −1 where free), `temperature`, and the history of `rowMemory`. Outputs: `codes` [count, step] int32,
+ * already known, −1 where free), those of `drawInputs`, and the history of `rowMemory`. Outputs: `codes` [count, step] int32,
  * `key.<layer>` and `value.<layer>` [count, step, attention width] to append to the history, and `lyrics` [count, step,
  * tokens] where there is an alignment head.
  */
@@ -175,7 +168,7 @@ export function rowGraph(
     const drawn = draw(
       closed ? add(logits, closed) : logits,
       gather(input.uniform, turn),
-      input.temperature,
+      input,
       musicOnly ? firstMusicId(size) : 0,
     );
     const known = gather(input.forced, turn);
@@ -223,14 +216,6 @@ function rowInputs(graph: Graph, { width }: PriorSize, shape: Shape) {
     condition: graph.input("condition", "float32", [...shape, width]),
     uniform: graph.input("uniform", "float32", [...shape, 1]),
     forced: graph.input("forced", "int32", shape),
-    temperature: graph.input("temperature", "float32", []),
+    ...drawInputs(graph),
   };
-}
-
-/** The first id whose running probability passes `uniform` [rows, 1]; ids below `from` are never drawn. int32 [rows] */
-function draw(logits: Value, uniform: Value, temperature: Value, from: number): Value {
-  const open = from > 0 ? slice(logits, 1, from) : logits;
-  const running = cumulativeSum(softmax(div(open, temperature)));
-  const passed = sum(cast(not(greater(running, uniform)), "int32"), [1]);
-  return add(min(passed, (open.shape[1] as number) - 1), from);
 }

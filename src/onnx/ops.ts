@@ -40,6 +40,7 @@ export const min = (a: Operand, b: Operand): Value => binary("Min", a, b);
 export const pow = (a: Operand, b: Operand): Value => binary("Pow", a, b);
 export const less = (a: Operand, b: Operand): Value => binary("Less", a, b, "bool");
 export const greater = (a: Operand, b: Operand): Value => binary("Greater", a, b, "bool");
+export const lessOrEqual = (a: Operand, b: Operand): Value => binary("LessOrEqual", a, b, "bool");
 export const greaterOrEqual = (a: Operand, b: Operand): Value => binary("GreaterOrEqual", a, b, "bool");
 export const and = (a: Value, b: Value): Value => binary("And", a, b, "bool");
 
@@ -262,12 +263,12 @@ export const argMin = (x: Value, axis: number): Value =>
     { axis, keepdims: 0 },
   );
 
-/** The k largest along the last axis, largest first: values and int64 places. */
-export function topK(x: Value, k: number): [Value, Value] {
-  const shape = [...x.shape.slice(0, -1), k];
+/** The k largest along the last axis, largest first, the lower place first on ties: values and int64 places. */
+export function topK(x: Value, k: number | Value): [Value, Value] {
+  const shape = [...x.shape.slice(0, -1), typeof k === "number" ? k : x.graph.fresh("size")];
   const [values, places] = x.graph.node(
     "TopK",
-    [x, integers(x.graph, [k])],
+    [x, typeof k === "number" ? integers(x.graph, [k]) : reshape(k, [1])],
     [
       { type: x.type, shape },
       { type: "int64", shape },
@@ -277,9 +278,9 @@ export function topK(x: Value, k: number): [Value, Value] {
   return [values!, places!];
 }
 
-/** Running sum along the last axis. */
-export const cumulativeSum = (x: Value): Value =>
-  emit("CumSum", [x, x.graph.scalar(x.shape.length - 1, "int64")], x.type, x.shape);
+/** Running sum along the last axis: each place's own number included, or only those before it. */
+export const cumulativeSum = (x: Value, { exclusive = false } = {}): Value =>
+  emit("CumSum", [x, x.graph.scalar(x.shape.length - 1, "int64")], x.type, x.shape, { exclusive: exclusive ? 1 : 0 });
 
 /** Size of one axis, as an int64 number known when the graph runs. */
 export function sizeOf(x: Value, axis: number): Value {

@@ -37,7 +37,7 @@ const request = (changes: Partial<SongRequest> = {}): SongRequest => ({
   labels: labels(1, 1, 4),
   seconds: 4,
   seed: 7,
-  temperature: 1,
+  sampling: [{ temperature: 1 }, { temperature: 1 }, { temperature: 1 }],
   ...changes,
 });
 

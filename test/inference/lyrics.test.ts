@@ -27,10 +27,10 @@ const levelOf = ({ nCtx }: PriorSize, apart: number): LevelSize => ({
 });
 
 /** Fills a line; `prompt` and `known` begin it. */
-async function filled(prior: Prior, apart: number, job: Omit<LevelJob, "seed" | "temperature"> & Partial<LevelJob>) {
+async function filled(prior: Prior, apart: number, job: Omit<LevelJob, "seed" | "sampling"> & Partial<LevelJob>) {
   const line = new CodeLine(job.total, job.known);
   const told: number[] = [];
-  await fill(prior, levelOf(prior.size, apart), { seed: 7, temperature: 0, ...job }, line, {
+  await fill(prior, levelOf(prior.size, apart), { seed: 7, sampling: { temperature: 0 }, ...job }, line, {
     stopped: () => false,
     made: async (from, codes) => {
       assert.equal(from, job.known.length + told.length);
@@ -93,7 +93,7 @@ for (const { name, size } of singers) {
       total: 2 * size.nCtx + 9,
       prompt: 3,
       known: Uint16Array.of(5, 1, 9),
-      temperature: 0.9,
+      sampling: { temperature: 0.9 },
     };
     const apart = Math.floor(size.nCtx / 2);
     const expected = await slowly(store, size, apart, job);
@@ -110,7 +110,13 @@ for (const { name, size } of singers) {
     const sung = (part: Partial<LevelPart>) => {
       const { lyrics: _, ...silent } = labels;
       const told = { ...silent, ...part };
-      return filled(prior, 8, { labels: told, total: size.nCtx, prompt: 0, known: new Uint16Array(0), temperature: 1 });
+      return filled(prior, 8, {
+        labels: told,
+        total: size.nCtx,
+        prompt: 0,
+        known: new Uint16Array(0),
+        sampling: { temperature: 1 },
+      });
     };
     assert.notDeepEqual(
       await sung({ lyrics: [9, 9, 9, 9, 9, 9, 9, 9] }),
@@ -142,7 +148,7 @@ async function slowly(store: Store, size: PriorSize, apart: number, job: SlowJob
       });
       const at = (lead(size) + here.length) * classes(size);
       const logits = floatsOf(results, "logits").subarray(at + firstMusicId(size), at + classes(size));
-      codes.push(drawn(logits, uniformAt(7, 2, codes.length), job.temperature));
+      codes.push(drawn(logits, uniformAt(7, 2, codes.length), job.sampling.temperature));
     }
   }
   await session.close();

@@ -9,6 +9,7 @@ import { UserError } from "../../src/errors.ts";
 import type { Engine, GenerateOptions } from "../../src/inference/engine.ts";
 import { openEngine } from "../../src/inference/thread.ts";
 import { readVocabulary } from "../../src/inference/vocabulary.ts";
+import { samplingFor } from "../../src/labels/sampling.ts";
 import { labelsFor, type SongOptions, songFrom } from "../../src/labels/song.ts";
 import { readModelConfig } from "../../src/model/folder.ts";
 import { singingConfig, tinyConfig, writeSingingModel } from "../support/model.ts";
@@ -33,7 +34,8 @@ const list = (name: string): string => join(folder, "vocabulary", name);
 async function sing(words: SongOptions, options: GenerateOptions = {}): Promise<Uint16Array[]> {
   const song = songFrom({ artist: "The Beatles", genre: "Blues Rock", seconds: 3, seed: 5, ...words }, engine.model);
   const codes: number[][] = [[], [], []];
-  for await (const event of engine.generate({ ...song, labels: labelsFor(song, engine.model) }, options))
+  const request = { ...song, labels: labelsFor(song, engine.model), sampling: samplingFor(song, 3) };
+  for await (const event of engine.generate(request, options))
     if (event.type === "codes") codes[event.level]!.push(...event.codes);
   return codes.map((level) => Uint16Array.from(level));
 }

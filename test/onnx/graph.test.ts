@@ -1,12 +1,14 @@
 /** The builder refuses at the line at fault; loops grow and collect. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { either } from "../../src/onnx/branch.ts";
 import { Graph, GraphError } from "../../src/onnx/graph.ts";
 import { loop } from "../../src/onnx/loop.ts";
 import {
   add,
   argMin,
   concat,
+  gather,
   layerNorm,
   mul,
   pad,
@@ -137,4 +139,50 @@ test("a loop inside a loop reaches the outermost values", async () => {
   });
   assert.deepEqual([...floatsOf(out, "total")], [20]); // 2 + 3 · 3 · 2
   await session.close();
+});
+
+test("of two ways only the wanted one is gone, inside a loop as well", async () => {
+  const graph = new Graph();
+  const turns = graph.input("turns", "int64", []);
+  const choice = graph.input("choice", "bool", []);
+  const places = graph.input("places", "int64", [1]);
+  const { carried } = loop(turns, [{ value: graph.input("x", "float32", [2]) }], (_, [x]) => ({
+    carried: [
+      either(
+        choice,
+        x!,
+        (one) => mul(one, 3),
+        (one) => add(one, reshape(gather(one, places), [])), // out of range: it would break the run
+      ),
+    ],
+    collected: [],
+  }));
+  graph.output("y", carried[0]!);
+  const session = await openSession(graph);
+  const run = async (yes: boolean, place: bigint) =>
+    floatsOf(
+      await session.run({
+        turns: tensor("int64", BigInt64Array.of(2n), []),
+        choice: tensor("bool", Uint8Array.of(yes ? 1 : 0), []),
+        places: tensor("int64", BigInt64Array.of(place), [1]),
+        x: floats(Float32Array.of(1, 2), [2]),
+      }),
+      "y",
+    );
+  assert.deepEqual([...(await run(true, 9n))], [9, 18]);
+  assert.deepEqual([...(await run(false, 1n))], [7, 8]);
+  await session.close();
+});
+
+test("two ways to different shapes are refused", () => {
+  const graph = new Graph();
+  const [choice, x] = [graph.input("choice", "bool", []), graph.input("x", "float32", [2])];
+  const ways = () =>
+    either(
+      choice,
+      x,
+      (one) => one,
+      (one) => sum(one),
+    );
+  assert.throws(ways, /If: the ways lead to float32\[2\] and float32\[\]/);
 });

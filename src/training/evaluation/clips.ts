@@ -1,5 +1,6 @@
 /** Stretches of corpus songs, and clips that the engine sings: what is listened to. */
 import type { Codes, Engine } from "../../inference/engine.ts";
+import { samplingFor } from "../../labels/sampling.ts";
 import { labelsFor, songFrom } from "../../labels/song.ts";
 import { type CorpusSong, readSamples } from "../corpus/files.ts";
 import type { Labelled } from "./accuracy.ts";
@@ -47,7 +48,12 @@ export async function* sing(
   for (const [index, { artist, genre }] of pairs.entries()) {
     for (let clip = 0; clip < clips; clip++) {
       const song = songFrom({ artist, genre, seconds, seed: firstSeed + 100 * index + clip }, engine.model);
-      const generation = engine.generate({ ...song, labels: labelsFor(song, engine.model) });
+      const levels = engine.model.hops.length;
+      const generation = engine.generate({
+        ...song,
+        labels: labelsFor(song, engine.model),
+        sampling: samplingFor(song, levels),
+      });
       const codes = engine.codesIn(seconds).map((count) => new Uint16Array(count));
       for await (const event of generation)
         if (event.type === "codes") codes[event.level]!.set(event.codes, event.from);

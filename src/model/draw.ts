@@ -1,0 +1,70 @@
+/** How one code is drawn from its logits, inside the graph: temperature, top-k or top-p, and the number that decides (spec 6.2). */
+import { either } from "../onnx/branch.ts";
+import type { Graph, Value } from "../onnx/graph.ts";
+import {
+  add,
+  and,
+  cast,
+  cumulativeSum,
+  div,
+  greater,
+  greaterOrEqual,
+  less,
+  lessOrEqual,
+  min,
+  mul,
+  scatterAdd,
+  slice,
+  softmax,
+  sum,
+  topK,
+  where,
+} from "../onnx/ops.ts";
+
+/** What a row's draws have in common: scalars. */
+export interface DrawInputs {
+  readonly temperature: Value;
+  /** Whether `topK` and `topP` count at all: if not, they cost nothing. */
+  readonly filtered: Value;
+  /** int64; at least as many as there are classes keeps all. */
+  readonly topK: Value;
+  /** 1 and more keeps all. */
+  readonly topP: Value;
+}
+
+/** Declares the inputs `temperature`, `filtered`, `topK` and `topP`. */
+export const drawInputs = (graph: Graph): DrawInputs => ({
+  temperature: graph.input("temperature", "float32", []),
+  filtered: graph.input("filtered", "bool", []),
+  topK: graph.input("topK", "int64", []),
+  topP: graph.input("topP", "float32", []),
+});
+
+/** The first id of each row of logits [rows, classes] whose running probability passes `uniform` [rows, 1]; ids below `from` are never drawn. */
+export function draw(logits: Value, uniform: Value, inputs: DrawInputs, from = 0): Value {
+  const open = from > 0 ? slice(logits, 1, from) : logits;
+  const scaled = div(open, inputs.temperature);
+  const kept = either(
+    inputs.filtered,
+    scaled,
+    (x) => filter(x, inputs),
+    (x) => x,
+  );
+  const running = cumulativeSum(softmax(kept));
+  const whole = slice(running, 1, -1); // 1, but for rounding: so the draw never falls behind the last id that has any chance
+  return add(sum(cast(lessOrEqual(running, mul(uniform, whole)), "int32"), [1]), from);
+}
+
+const CLOSED = -3e38;
+
+/**
+ * Keeps the logits that are not smaller than the k-th largest, and those in front of which, from the likeliest on, no more than
+ * p is reached: the one that crosses p is kept; of equals the lower id comes first.
+ */
+function filter(logits: Value, { topK: k, topP: p }: DrawInputs): Value {
+  const classes = logits.shape[1] as number;
+  const [values, ids] = topK(logits, min(k, classes));
+  const dropped = cast(greater(cumulativeSum(softmax(values), { exclusive: true }), p), "float32");
+  const beyond = scatterAdd(mul(logits, 0), ids, dropped, 1);
+  return where(and(greaterOrEqual(logits, slice(values, 1, -1)), less(beyond, 1)), logits, CLOSED);
+}

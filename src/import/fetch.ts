@@ -3,7 +3,7 @@ import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from "no
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../errors.ts";
-import { checksumOf } from "./checksum.ts";
+import { checksumOf } from "../model/verify.ts";
 import { checkRoom } from "./room.ts";
 import { printable } from "./source.ts";
 

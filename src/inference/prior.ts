@@ -4,6 +4,7 @@ import { conditionsGraph, rowGraph } from "../model/captures.ts";
 import { decoderSize, type PriorSize } from "../model/prior.ts";
 import { attentionKinds } from "../model/transformer.ts";
 import { type Bits, type Store, stored } from "../model/weights.ts";
+import type { Graph } from "../onnx/graph.ts";
 import {
   type Device,
   floats,
@@ -18,7 +19,7 @@ import {
 export interface PriorOptions {
   readonly device?: Device;
   readonly threads?: number;
-  /** Of the row loop's dense layers; conditions and prefill stay in 32. */
+  /** Of the dense layers of a prior that is loaded whole; conditions stay in 32. One in files has what was imported. */
   readonly bits?: Bits;
   /** Ids of a merged prior's lyrics are never drawn at a code's place. The original lets them, and takes them for code 0 (spec 3.9). */
   readonly musicOnly?: boolean;
@@ -65,37 +66,48 @@ export interface Window {
 
 const GREEDY = 1e-6; // a temperature at which only the best id is ever drawn
 
-/** Opens the three graphs of a prior on one device. */
+/**
+ * Opens the graphs of a prior on one device. One that is loaded whole has a graph for rows made position by position, one for
+ * rows that are known, and one for conditions. One that stays in its files is too large for that: one graph does both kinds
+ * of rows, so that the runtime packs the weights once, and the one for conditions is there only while it is needed.
+ */
 export async function openPrior(
   store: Store,
   size: PriorSize,
   { bits = 32, musicOnly = true, ...device }: PriorOptions = {},
 ): Promise<Prior> {
-  const sessionOptions = { ...device, memoryPattern: false };
-  const full = (graph: Parameters<typeof stored>[0]) => stored(graph, store);
-  const conditions = await openSession(conditionsGraph(full, size), sessionOptions);
-  const prefill = await openSession(rowGraph(full, size, { step: "step" }), sessionOptions);
-  const row = await openSession(
-    rowGraph((graph) => stored(graph, store, bits), size, { musicOnly }),
-    sessionOptions,
-  );
-  const sessions = { prefill, row };
+  const open = (graph: Graph): Promise<Session> => openSession(graph, { ...device, memoryPattern: false });
+  const inFiles = [...store.values()].some(({ slice }) => slice);
+  const rowsIn = (step: 1 | "step"): Promise<Session> =>
+    open(rowGraph((graph) => stored(graph, store, inFiles ? 32 : bits), size, { musicOnly, step }));
+  const conditions = (): Promise<Session> => open(conditionsGraph((graph) => stored(graph, store), size));
+  const known = await rowsIn("step");
+  const free = inFiles ? known : await rowsIn(1);
+  const kept = inFiles ? undefined : await conditions();
   return {
     size,
     block: decoderSize(size).length / size.blocks,
-    begin: async (feeds, attended) => openWindow(sessions, size, await conditions.run(feeds), attended),
+    begin: async (feeds, attended) => {
+      const session = kept ?? (await conditions());
+      try {
+        return openWindow({ known, free }, size, await session.run(feeds), attended);
+      } finally {
+        if (!kept) await session.close();
+      }
+    },
     close: async () => {
-      await Promise.all([conditions, prefill, row].map((session) => session.close()));
+      await Promise.all([...new Set([known, free, ...(kept ? [kept] : [])])].map((session) => session.close()));
     },
   };
 }
 
-function openWindow(
-  sessions: { prefill: Session; row: Session },
-  size: PriorSize,
-  given: Tensors,
-  attended?: Attended,
-): Window {
+/** What goes through rows that are known, and what draws. */
+interface Rows {
+  readonly known: Session;
+  readonly free: Session;
+}
+
+function openWindow(rows: Rows, size: PriorSize, given: Tensors, attended?: Attended): Window {
   const history = openHistory(size, given);
   const { length, width, blocks } = { ...decoderSize(size) };
   const block = length / blocks;
@@ -117,7 +129,7 @@ function openWindow(
       start: given.start!,
       columns: ints(columns, shape),
       condition: floats(condition.subarray(done * width, (done + block) * width), [...shape, width]),
-      uniform: floats(draw.uniform, [...shape, 1]),
+      uniform: floats(draw.uniform.subarray(0, block / step), [block / step, 1]),
       forced: ints(draw.forced, shape),
       ...drawFeeds(draw),
       ...history.feeds(done),
@@ -137,9 +149,9 @@ function openWindow(
       if (ids.length % block !== 0) throw new RangeError(`prefill takes whole rows of ${block}, got ${ids.length}`);
       const known = { uniform: new Float32Array(block), temperature: 1, count: block };
       for (let at = 0; at < ids.length; at += block)
-        await go(sessions.prefill, block, { ...known, forced: ids.subarray(at, at + block) });
+        await go(rows.known, block, { ...known, forced: ids.subarray(at, at + block) });
     },
-    row: (draw) => go(sessions.row, 1, { count: block, ...draw }),
+    row: (draw) => go(rows.free, 1, { count: block, ...draw }),
   };
 }
 

@@ -27,10 +27,11 @@ import {
   decoderSize,
   encodeLyrics,
   firstMusicId,
+  headOf,
   lead,
   type PriorSize,
   positionCondition,
-  priorLogits,
+  priorOutput,
   startEmbedding,
   wholeLogits,
 } from "./prior.ts";
@@ -125,17 +126,17 @@ export function conditionsGraph(make: (graph: Graph) => Weights, size: PriorSize
 export interface RowOptions {
   /** Ids of a merged prior's lyrics are never drawn. */
   readonly musicOnly?: boolean;
-  /** Positions a turn: one, or as many as the inputs have, which is one or a whole row whose ids are known. */
+  /** Positions a turn: one, or as many as the inputs have, which is one, or a row of which all but the last are known. */
   readonly step?: 1 | "step";
 }
 
 /**
- * A row inside the graph, position by position, sampling included; or, where all of its ids are known, in one turn. Inputs:
+ * A row inside the graph, position by position, sampling included; or, where its ids are known, all of it in one turn. Inputs:
  * `count` (int64) of turns, `row` its number, `previous` the id before it (−1: `start`), `columns` [turns, step] of the
- * positions, `condition` [turns, step, width], `uniform` [turns, step, 1] in [0, 1), `forced` [turns, step] (ids that are
- * already known, −1 where free), those of `drawInputs`, and the history of `rowMemory`. Outputs: `codes` [count, step] int32,
- * `key.<layer>` and `value.<layer>` [count, step, attention width] to append to the history, and `lyrics` [count, step,
- * tokens] where there is an alignment head.
+ * positions, `condition` [turns, step, width], `uniform` [turns, 1] in [0, 1), `forced` [turns, step] (ids that are already
+ * known, −1 where free), those of `drawInputs`, and the history of `rowMemory`. Outputs: `codes` [count, step] int32, `key.<layer>`
+ * and `value.<layer>` [count, step, attention width] to append to the history, and `lyrics` [count, step, tokens] where
+ * there is an alignment head.
  */
 export function rowGraph(
   make: (graph: Graph) => Weights,
@@ -160,21 +161,25 @@ export function rowGraph(
     lyricAttention(size, (found) => (attended = found)),
   );
   const closed = closedClasses(graph, size);
-  const result = loop(input.count, [{ value: first }, ...rowKeys.starts], (turn, [last, ...carried]) => {
+  const result = loop(input.count, [{ value: first }, ...rowKeys.starts], (turn, [first, ...carried]) => {
     const column = several ? gather(input.columns, turn) : turn;
     const { memory, next, left } = rowKeys.turn({ column, mask: several?.mask }, carried);
-    const before = several ? concat([last!, gather(several.before, turn)], 0) : last!; // [step, width]
-    const logits = priorLogits(add(before, gather(places, turn)), gather(input.condition, turn), w, memory, size);
+    const before = several ? concat([first!, gather(several.before, turn)], 0) : first!; // [step, width]
+    const condition = gather(input.condition, turn);
+    const out = priorOutput(add(before, gather(places, turn)), condition, w, memory, size);
+    const logits = headOf(several ? slice(out, 0, -1) : out, w, size); // [1, classes]
+    const known = gather(input.forced, turn);
+    const last = several ? slice(known, 0, -1) : known;
     const drawn = draw(
       closed ? add(logits, closed) : logits,
       gather(input.uniform, turn),
       input,
       musicOnly ? firstMusicId(size) : 0,
     );
-    const known = gather(input.forced, turn);
-    const ids = where(less(known, 0), drawn, known); // [step]
+    const id = where(less(last, 0), drawn, last); // [1]
+    const ids = several ? concat([slice(known, 0, 0, -1), id], 0) : id;
     return {
-      carried: [gather(table, several ? slice(ids, 0, -1) : ids), ...next],
+      carried: [gather(table, id), ...next],
       collected: [ids, ...left, ...(attended ? [attended] : [])],
     };
   });
@@ -214,7 +219,7 @@ function rowInputs(graph: Graph, { width }: PriorSize, shape: Shape) {
     start: graph.input("start", "float32", [1, width]),
     columns: graph.input("columns", "int32", shape),
     condition: graph.input("condition", "float32", [...shape, width]),
-    uniform: graph.input("uniform", "float32", [...shape, 1]),
+    uniform: graph.input("uniform", "float32", [shape[0]!, 1]),
     forced: graph.input("forced", "int32", shape),
     ...drawInputs(graph),
   };

@@ -40,7 +40,7 @@ export const drawInputs = (graph: Graph): DrawInputs => ({
   topP: graph.input("topP", "float32", []),
 });
 
-/** The first id of each row of logits [rows, classes] whose running probability passes `uniform` [rows, 1]; ids below `from` are never drawn. */
+/** The first id of logits [1, classes] whose running probability passes `uniform` [1]; ids below `from` are never drawn. int32 [1] */
 export function draw(logits: Value, uniform: Value, inputs: DrawInputs, from = 0): Value {
   const open = from > 0 ? slice(logits, 1, from) : logits;
   const scaled = div(open, inputs.temperature);

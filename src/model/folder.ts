@@ -1,89 +1,44 @@
-/** A model's folder: config.json says what it is, one safetensors file holds its weights; both are checked before use. */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+/** A model's folder: config.json says what it is, safetensors files hold its weights; all is checked before use. */
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { UserError } from "../errors.ts";
-import { funcAt } from "./attention.ts";
-import { decoderSize, type LyricSize, type PriorSize } from "./prior.ts";
-import { readSafetensors, writeSafetensors } from "./safetensors.ts";
-import type { VqvaeSize } from "./vqvae.ts";
+import { join } from "node:path";
+import { checkedConfig, type ModelConfig, type Refuse } from "./config.ts";
+import { openSafetensors, readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { checksumOf, damaged, sizeOf, verifyWeights } from "./verify.ts";
 import type { Store } from "./weights.ts";
 
-export interface ModelConfig {
-  readonly name: string;
-  /** Hz. */
-  readonly sampleRate: number;
-  readonly vqvae: VqvaeSize;
-  /** By level, finest first; a prior's weights are named `level_<level>.…`. */
-  readonly priors: readonly PriorSize[];
-  /** Share of a window from one start to the next, by level. */
-  readonly hopFractions: readonly number[];
-  /** What the asked temperature is multiplied by, by level. */
-  readonly temperatures: readonly number[];
-  /** Names by id; entry 0 is "unknown". */
-  readonly artists: readonly string[];
-  readonly genres: readonly string[];
-  readonly bands: readonly BandConfig[];
-  /** Beats, keys and parts that a model knows which counts along (`labels/metre.ts`). */
-  readonly metre?: MetreConfig;
-  readonly minSeconds: number;
-  readonly maxSeconds: number;
-  /**
-   * By level: whose numbers its artists and genres have. Left out, all levels have those of the lists here ("own"); those of
-   * v2 and v3 are the released lists, in the folder `vocabulary`.
-   */
-  readonly labelRules?: readonly ("own" | "v2" | "v3")[];
-  /** Whose characters the coarsest level reads lyrics in; left out, it is told none. */
-  readonly lyricCharacters?: "v2" | "v3";
-  readonly weights: { readonly file: string; readonly bytes: number; readonly sha256: string };
-}
-
-interface BandConfig {
-  readonly artist: string;
-  readonly genre: string;
-  readonly metre?: {
-    readonly tempo: number;
-    readonly keys: readonly string[];
-    readonly form: readonly (readonly [name: string, bars: number])[];
-  };
-}
-
-interface MetreConfig {
-  readonly ticksPerBar: number;
-  readonly grain: number;
-  readonly tempos: readonly number[];
-  readonly keys: readonly string[];
-  readonly sections: readonly string[];
-}
+export type { ModelConfig };
 
 const MAX_CONFIG_BYTES = 4 * 2 ** 20;
-const MAX_SIZE = 2 ** 20; // no width, depth or number of names is larger
 
 /** Reads config.json and verifies size and checksum of the weights. Throws a UserError that says what to do. */
 export async function readModelConfig(folder: string): Promise<ModelConfig> {
-  const config = checked(folder, await readJson(folder));
-  const path = join(folder, config.weights.file);
-  const size = await sizeOf(path, folder);
-  if (size !== config.weights.bytes) throw damaged(path, `it has ${size} bytes, not ${config.weights.bytes}`);
-  const sum = await checksum(path);
-  if (sum !== config.weights.sha256) throw damaged(path, "its checksum is not the one in config.json");
+  const config = await readConfig(folder);
+  await verifyWeights(folder, config.weights);
   return config;
 }
 
 /**
- * The config, and the weights of one prior (by level, named as in the released files) or of the VQ-VAE. Size and checksum
- * are `readModelConfig`'s to verify, once a start.
+ * The config, and the weights of one prior (by level, named as in the released files) or of the VQ-VAE; those of files that
+ * are of one part stay there. Size and checksum are `readModelConfig`'s to verify, once a start.
  */
-export async function openModelFolder(
-  folder: string,
-  part: number | "vqvae",
-): Promise<{ config: ModelConfig; store: Store }> {
-  const config = checked(folder, await readJson(folder));
+export async function openModelFolder(folder: string, part: Part): Promise<{ config: ModelConfig; store: Store }> {
+  const config = await readConfig(folder);
+  const tensors = config.weights
+    .filter(({ part: only }) => only === undefined || only === part)
+    .flatMap(({ file, part: only }) => [...(only === undefined ? readPart : openPart)(join(folder, file), part)]);
+  return { config, store: new Map(tensors) };
+}
+
+type Part = "vqvae" | number;
+
+const openPart = (path: string): Store => openSafetensors(path).store;
+
+/** From a file that holds all parts. */
+function readPart(path: string, part: Part): Store {
   const prefix = part === "vqvae" ? "" : partPrefix(part);
   const wanted = (name: string): boolean => (part === "vqvae" ? !name.startsWith("level_") : name.startsWith(prefix));
-  const { store } = readSafetensors(join(folder, config.weights.file), wanted);
-  return { config, store: new Map([...store].map(([name, tensor]) => [name.slice(prefix.length), tensor])) };
+  const { store } = readSafetensors(path, wanted);
+  return new Map([...store].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
 }
 
 /** What a prior's names begin with in the weights file. */
@@ -100,191 +55,35 @@ export async function writeModelFolder(
   const path = join(folder, file);
   await mkdir(folder, { recursive: true });
   writeSafetensors(path, store, { half });
-  const whole: ModelConfig = {
+  await writeConfig(folder, {
     ...config,
-    weights: { file, bytes: (await stat(path)).size, sha256: await checksum(path) },
-  };
-  await writeFile(join(folder, "config.json"), `${JSON.stringify(checked(folder, whole), undefined, 2)}\n`);
+    weights: [{ file, bytes: (await stat(path)).size, sha256: await checksumOf(path) }],
+  });
 }
 
-async function readJson(folder: string): Promise<unknown> {
+/** Writes config.json alone: the weights are there. */
+export async function writeConfig(folder: string, config: ModelConfig): Promise<void> {
   const path = join(folder, "config.json");
-  const size = await sizeOf(path, folder);
+  await writeFile(path, `${JSON.stringify(checkedConfig(config, refusal(path)), undefined, 2)}\n`);
+}
+
+async function readConfig(folder: string): Promise<ModelConfig> {
+  const path = join(folder, "config.json");
+  const size = await sizeOf(path);
   if (size > MAX_CONFIG_BYTES) throw damaged(path, `it has ${size} bytes`);
+  return checkedConfig(parsed(path, await readFile(path, "utf8")), refusal(path));
+}
+
+function parsed(path: string, text: string): unknown {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse(text);
   } catch (cause) {
     throw damaged(path, "it can't be read as JSON", cause);
   }
 }
 
-async function sizeOf(path: string, folder: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (cause) {
-    throw new UserError(
-      `I can't read the model in "${folder}": there is no ${basename(path)} that I may read. Set MODEL to a model's folder, such as models/garage.`,
-      { cause },
-    );
-  }
-}
-
-async function checksum(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
-}
-
-const damaged = (path: string, what: string, cause?: unknown): UserError =>
-  new UserError(`${path} is damaged: ${what}. Fetch the model's folder anew.`, { cause });
-
-/** Believes nothing: every field has the type and the bounds that building a network needs. */
-function checked(folder: string, found: unknown): ModelConfig {
-  const refuse = (what: string): never => {
-    throw damaged(join(folder, "config.json"), what);
+const refusal =
+  (path: string): Refuse =>
+  (what) => {
+    throw damaged(path, what);
   };
-  const config = found as ModelConfig; // each field is looked at below before it is used
-  if (!isRecord(found)) return refuse("it is not an object");
-  const levels = Array.isArray(config.priors) ? config.priors.length : refuse("priors is no list");
-  if (levels < 1 || levels > 8) refuse(`it has ${levels} priors`);
-  if (typeof config.name !== "string" || config.name.length > 100) refuse("name is no short text");
-  if (!isSize(config.sampleRate) || config.sampleRate < 8_000 || config.sampleRate > 192_000)
-    refuse("sampleRate is not 8,000 to 192,000");
-  for (const field of ["hopFractions", "temperatures"] as const) {
-    if (!isList(config[field], levels, isShare)) refuse(`${field} is not ${levels} numbers above 0, at most 2`);
-  }
-  if (!isList(config.artists, undefined, isText) || !isList(config.genres, undefined, isText))
-    refuse("artists and genres are not lists of names");
-  if (!isList(config.bands, undefined, isBand)) refuse("bands are not pairs of artist and genre");
-  if (config.metre !== undefined && !isMetre(config.metre)) refuse("metre is no set of beats, keys and parts");
-  if (!(config.minSeconds > 0 && config.maxSeconds > config.minSeconds && config.maxSeconds <= 36_000))
-    refuse("minSeconds and maxSeconds are no range");
-  const { weights } = config;
-  if (!isRecord(weights) || !isText(weights.file) || basename(weights.file) !== weights.file)
-    refuse("weights.file is no file name");
-  if (!Number.isSafeInteger(weights.bytes) || !isText(weights.sha256)) refuse("weights have no size and checksum");
-  checkVqvae(config.vqvae, levels, refuse);
-  checkWords(config, levels, refuse);
-  for (const [level, prior] of config.priors.entries()) {
-    checkPrior(prior, level, refuse);
-    const { timing } = prior; // its bins end before maxSeconds (spec 3.3)
-    if (timing && !(timing.minSeconds > 0 && timing.maxSeconds > config.maxSeconds))
-      refuse(`priors[${level}].timing knows no songs of maxSeconds`);
-  }
-  return config;
-}
-
-type Refuse = (what: string) => never;
-
-/** Rules for names and lyrics; that ids fit the embeddings is seen to where the lists are read. */
-function checkWords({ labelRules, lyricCharacters, priors }: ModelConfig, levels: number, refuse: Refuse): void {
-  if (labelRules !== undefined && !isList(labelRules, levels, (one) => one === "own" || isReleased(one)))
-    refuse(`labelRules is not ${levels} of own, v2 and v3`);
-  if (lyricCharacters !== undefined && !isReleased(lyricCharacters)) refuse("lyricCharacters is neither v2 nor v3");
-  if (lyricCharacters !== undefined && !priors.at(-1)?.lyrics)
-    refuse("lyricCharacters are told, but no lyrics are read");
-  if (priors.slice(0, -1).some((prior) => isRecord(prior) && prior.lyrics !== undefined))
-    refuse("lyrics are read by another level than the coarsest");
-}
-
-function checkVqvae(size: VqvaeSize, levels: number, refuse: Refuse): void {
-  if (!isRecord(size)) refuse("vqvae is missing");
-  for (const field of ["downsT", "stridesT", "lBins", "multipliers"] as const) {
-    if (!isList(size[field], levels, isSize)) refuse(`vqvae.${field} is not ${levels} numbers`);
-  }
-  for (const field of ["embWidth", "width", "depth", "dilationGrowthRate"] as const) {
-    if (!isSize(size[field])) refuse(`vqvae.${field} is no size`);
-  }
-  if (!isShare(size.mConv) || typeof size.reverseDecoderDilation !== "boolean") refuse("vqvae is incomplete");
-}
-
-function checkPrior(size: PriorSize, level: number, refuse: Refuse): void {
-  const name = `priors[${level}]`;
-  if (!isRecord(size)) refuse(`${name} is missing`);
-  for (const field of ["nCtx", "width", "depth", "heads", "blocks", "bins"] as const) {
-    if (!isSize(size[field])) refuse(`${name}.${field} is no size`);
-  }
-  if (!isShare(size.mAttn) || !(size.mMlp > 0 && size.mMlp <= 16)) refuse(`${name}.mAttn or mMlp is no share`);
-  if (size.lyrics) checkLyrics(size.lyrics, name, refuse);
-  if (decoderSize(size).length % size.blocks !== 0) refuse(`${name}.nCtx is no multiple of blocks`);
-  if (Math.trunc(size.mAttn * size.width) % size.heads !== 0) refuse(`${name}.width can't be shared by its heads`);
-  checkOrder(size.attnOrder, name, refuse);
-  if (
-    size.never &&
-    !isList(
-      size.never,
-      undefined,
-      (code) => Number.isInteger(code) && (code as number) >= 0 && (code as number) < size.bins,
-    )
-  )
-    refuse(`${name}.never is no list of codes`);
-  if (
-    size.moments &&
-    !isList(size.moments, undefined, (table) => isRecord(table) && isText(table.name) && isSize(table.rows))
-  )
-    refuse(`${name}.moments is no list of tables`);
-  checkAlignment(size, (what) => refuse(`${name}.alignment ${what}`));
-  if (size.upper && !isList(size.upper.strides, undefined, isSize)) refuse(`${name}.upper.strides is no list`);
-}
-
-function checkAlignment(size: PriorSize, refuse: Refuse): void {
-  if (!size.alignment) return;
-  if (!isRecord(size.alignment) || !isRecord(size.lyrics)) refuse("has no lyrics to align");
-  const { layer, head } = size.alignment;
-  const within = (at: unknown, end: number): boolean =>
-    Number.isInteger(at) && (at as number) >= 0 && (at as number) < end;
-  if (!within(layer, size.depth) || !within(head, size.heads)) refuse("is none of its heads");
-  if (![6, 7].includes(funcAt(size.attnOrder, layer))) refuse("is a head that sees no lyrics");
-}
-
-function checkLyrics(size: LyricSize, name: string, refuse: Refuse): void {
-  if (!isRecord(size) || !isSize(size.tokens) || !isSize(size.vocabulary)) refuse(`${name}.lyrics has no sizes`);
-  if (!(size.lossFraction >= 0 && size.lossFraction <= 1)) refuse(`${name}.lyrics.lossFraction is no share`);
-  const { encoder, tokens } = size;
-  if (encoder === undefined) return;
-  for (const field of ["width", "depth", "heads", "blocks"] as const) {
-    if (!isRecord(encoder) || !isSize(encoder[field])) refuse(`${name}.lyrics.encoder.${field} is no size`);
-  }
-  if (tokens % encoder.blocks !== 0) refuse(`${name}.lyrics.tokens is no multiple of the encoder's blocks`);
-  checkOrder(encoder.attnOrder, `${name}.lyrics.encoder`, refuse);
-}
-
-function checkOrder(attnOrder: number, name: string, refuse: Refuse): void {
-  try {
-    funcAt(attnOrder, 0);
-  } catch (error) {
-    refuse(`${name}: ${(error as Error).message}`);
-  }
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const isSize = (value: unknown): boolean =>
-  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_SIZE;
-const isReleased = (value: unknown): boolean => value === "v2" || value === "v3";
-const isShare = (value: unknown): boolean => typeof value === "number" && value > 0 && value <= 2;
-const isText = (value: unknown): boolean => typeof value === "string" && value.length > 0 && value.length <= 200;
-const isBand = (value: unknown): boolean =>
-  isRecord(value) &&
-  isText(value.artist) &&
-  isText(value.genre) &&
-  (value.metre === undefined || isBandMetre(value.metre));
-const isBandMetre = (value: unknown): boolean =>
-  isRecord(value) &&
-  isSize(value.tempo) &&
-  isSome(value.keys, isText) &&
-  isSome(value.form, (part) => Array.isArray(part) && part.length === 2 && isText(part[0]) && isSize(part[1]));
-const isMetre = (value: unknown): boolean =>
-  isRecord(value) &&
-  isSize(value.ticksPerBar) &&
-  isSize(value.grain) &&
-  isSome(value.tempos, isSize) &&
-  isSome(value.keys, isText) &&
-  isSome(value.sections, isText);
-const isSome = (value: unknown, fits: (one: unknown) => boolean): boolean =>
-  isList(value, undefined, fits) && (value as unknown[]).length > 0;
-const isList = (value: unknown, length: number | undefined, fits: (one: unknown) => boolean): boolean =>
-  Array.isArray(value) &&
-  value.length <= MAX_SIZE &&
-  (length === undefined || value.length === length) &&
-  value.every(fits);

@@ -243,11 +243,12 @@ export function wholeLogits(
     length: lead(size) + size.nCtx,
   });
   const encoder = inputs.tokens && encodeLyrics(inputs.tokens, weights, size, batch);
-  return priorLogits(condition ? add(h, condition) : h, condition, w, memory, size, encoder && (() => encoder));
+  const read = condition ? add(h, condition) : h;
+  return headOf(priorOutput(read, condition, w, memory, size, encoder && (() => encoder)), w, size);
 }
 
-/** h [positions, width] and the condition at these positions → logits [positions, classes]: the same in every capture. */
-export function priorLogits(
+/** h [positions, width] and the condition at these positions → what the head reads [positions, width]: the same in every capture. */
+export function priorOutput(
   h: Value,
   condition: Value | undefined,
   w: Weights,
@@ -256,6 +257,9 @@ export function priorLogits(
   encoder?: () => Value,
 ): Value {
   const o = transformer(h, w, memory, decoderSize(size), encoder);
-  const out = condition && size.addCondition ? add(o, condition) : o;
-  return w.against(out, size.tied ? "x_emb.weight" : "x_out.weight", size.width, classes(size));
+  return condition && size.addCondition ? add(o, condition) : o;
 }
+
+/** [positions, width] → logits [positions, classes] */
+export const headOf = (out: Value, w: Weights, size: PriorSize): Value =>
+  w.against(out, size.tied ? "x_emb.weight" : "x_out.weight", size.width, classes(size));

@@ -1,8 +1,7 @@
 /** Weights in 4 or 8 bits: blocks along the input, one scale each, symmetric around the middle. */
-import type { Graph } from "../onnx/graph.ts";
-import type { Quantised } from "../onnx/products.ts";
 
-const BLOCK = 32;
+/** Numbers that share a scale. */
+export const BLOCK = 32;
 
 export interface QuantiseSize {
   readonly inputs: number;
@@ -10,49 +9,52 @@ export interface QuantiseSize {
   readonly bits: 4 | 8;
 }
 
-/** Packs `weights` [outputs, inputs] for MatMulNBits: numbers q − 2^(bits−1) in −2^(bits−1) … 2^(bits−1) − 1, times the block's scale. */
-export function quantise(
-  graph: Graph,
-  name: string,
-  weights: Float32Array,
-  { inputs, outputs, bits }: QuantiseSize,
-): Quantised {
+/** What MatMulNBits takes: numbers q − 2^(bits−1) in −2^(bits−1) … 2^(bits−1) − 1, times their block's scale. */
+export interface Packed {
+  /** [outputs, blocks, blockBytes] */
+  readonly packed: Uint8Array;
+  /** [outputs · blocks] */
+  readonly scales: Float32Array;
+}
+
+/** Shapes of what a dense layer is packed into. */
+export function packedShapes({ inputs, outputs, bits }: QuantiseSize): { packed: number[]; scales: number[] } {
+  const blocks = Math.ceil(inputs / BLOCK);
+  return { packed: [outputs, blocks, (BLOCK * bits) / 8], scales: [outputs * blocks] };
+}
+
+/** Packs a matrix of one row an output [outputs, inputs], or of one row an input [inputs, outputs]. */
+export function pack(weights: ArrayLike<number>, size: QuantiseSize, rows: "outputs" | "inputs" = "outputs"): Packed {
+  const { inputs, outputs, bits } = size;
+  const [outputStep, inputStep] = rows === "outputs" ? [inputs, 1] : [1, outputs];
   const blocks = Math.ceil(inputs / BLOCK);
   const bytes = (BLOCK * bits) / 8;
   const packed = new Uint8Array(outputs * blocks * bytes);
   const scales = new Float32Array(outputs * blocks);
-  const column = new Float32Array(BLOCK);
-  for (let output = 0; output < outputs; output++) {
-    for (let block = 0; block < blocks; block++) {
-      for (let i = 0; i < BLOCK; i++) {
-        const input = block * BLOCK + i;
-        column[i] = input < inputs ? weights[output * inputs + input]! : 0;
-      }
+  const values = new Float32Array(BLOCK);
+  for (let block = 0; block < blocks; block++) {
+    const count = Math.min(BLOCK, inputs - block * BLOCK);
+    for (let output = 0; output < outputs; output++) {
+      const from = output * outputStep + block * BLOCK * inputStep;
+      for (let i = 0; i < BLOCK; i++) values[i] = i < count ? weights[from + i * inputStep]! : 0;
       const at = output * blocks + block;
-      scales[at] = pack(column, bits, packed.subarray(at * bytes, (at + 1) * bytes));
+      scales[at] = packBlock(values, bits, packed, at * bytes);
     }
   }
-  return {
-    packed: graph.initializer(`${name}.packed`, "uint8", [outputs, blocks, bytes], packed),
-    scales: graph.initializer(`${name}.scales`, "float32", [outputs * blocks], scales),
-    block: BLOCK,
-    bits,
-    inputs,
-    outputs,
-  };
+  return { packed, scales };
 }
 
 /** Writes one block and returns its scale: the largest magnitude lands on the most negative step, which has no twin. */
-function pack(values: Float32Array, bits: 4 | 8, into: Uint8Array): number {
+function packBlock(values: Float32Array, bits: 4 | 8, into: Uint8Array, at: number): number {
   const middle = bits === 8 ? 128 : 8;
   let peak = 0;
-  for (const value of values) if (Math.abs(value) > Math.abs(peak)) peak = value;
+  for (let i = 0; i < BLOCK; i++) if (Math.abs(values[i]!) > Math.abs(peak)) peak = values[i]!;
   const scale = peak / -middle;
   const inverse = scale === 0 ? 0 : 1 / scale;
-  for (let i = 0; i < values.length; i++) {
+  for (let i = 0; i < BLOCK; i++) {
     const step = Math.min(2 * middle - 1, Math.max(0, Math.round(values[i]! * inverse) + middle));
-    if (bits === 8) into[i] = step;
-    else into[i >> 1]! |= i % 2 === 0 ? step : step << 4;
+    if (bits === 8) into[at + i] = step;
+    else into[at + (i >> 1)]! |= i % 2 === 0 ? step : step << 4;
   }
   return scale;
 }

@@ -1,7 +1,8 @@
-/** Safetensors files: named float tensors behind a JSON header; whatever a file claims is checked before it is believed. */
+/** Safetensors files: named tensors behind a JSON header; whatever a file claims is checked before it is believed. */
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { UserError } from "../errors.ts";
-import type { Store } from "./weights.ts";
+import type { FileType, Store, StoredTensor } from "./weights.ts";
 
 export interface Tensorfile {
   readonly store: Store;
@@ -17,12 +18,11 @@ export interface WriteOptions {
 
 const MAX_HEADER = 16 * 2 ** 20;
 const MAX_RANK = 8;
-const BYTES = { F32: 4, F16: 2 } as const;
-type Type = keyof typeof BYTES;
+const BYTES: Readonly<Record<FileType, number>> = { F32: 4, F16: 2, U8: 1 };
 
 interface Entry {
   readonly name: string;
-  readonly type: Type;
+  readonly type: FileType;
   readonly shape: readonly number[];
   /** Bytes after the header. */
   readonly from: number;
@@ -32,10 +32,12 @@ interface Entry {
 /** A tensor whose numbers are fetched only when its turn comes. */
 export interface PendingTensor {
   readonly name: string;
-  readonly type: Type;
+  readonly type: FileType;
   readonly shape: readonly number[];
-  read(): Float32Array | Float16Array;
+  read(): Numbers;
 }
+
+export type Numbers = Float32Array | Float16Array | Uint8Array;
 
 /** Writes a file that appears under its name only when it is whole; an older one stays until then. */
 export function writeSafetensors(path: string, store: Store, { half = false, notes = {} }: WriteOptions = {}): void {
@@ -82,9 +84,9 @@ function headerOf(tensors: readonly PendingTensor[], notes: Readonly<Record<stri
   return padded;
 }
 
-const sizeOf = (type: Type, shape: readonly number[]): number => shape.reduce((all, dim) => all * dim, BYTES[type]);
+const sizeOf = (type: FileType, shape: readonly number[]): number => shape.reduce((all, dim) => all * dim, BYTES[type]);
 
-function bytesOf({ name, type, shape }: PendingTensor, numbers: Float32Array | Float16Array): Uint8Array {
+function bytesOf({ name, type, shape }: PendingTensor, numbers: Numbers): Uint8Array {
   const { buffer, byteOffset, byteLength } = numbers;
   if (numbers.BYTES_PER_ELEMENT !== BYTES[type] || byteLength !== sizeOf(type, shape))
     throw new Error(`${name}: ${byteLength} bytes for ${type}[${shape.join(", ")}]`);
@@ -97,24 +99,57 @@ function writeAll(file: number, bytes: Uint8Array): void {
 
 /** Reads the tensors that are `wanted`, as float32 whatever the file holds. Throws a UserError that says what is wrong with a file that lies. */
 export function readSafetensors(path: string, wanted: (name: string) => boolean = () => true): Tensorfile {
+  return withFile(path, (file) => {
+    const { entries, start, notes } = contentsOf(file, path);
+    const found = entries.filter(({ name }) => wanted(name));
+    return {
+      store: new Map(found.map((entry) => [entry.name, { shape: entry.shape, data: readTensor(file, start, entry) }])),
+      notes,
+    };
+  });
+}
+
+/** The same of all tensors, which stay in the file. */
+export function openSafetensors(path: string): Tensorfile {
+  const { entries, start, notes } = withFile(path, (file) => contentsOf(file, path));
+  return { store: new Map(entries.map((entry) => [entry.name, inFile(path, start, entry)])), notes };
+}
+
+function inFile(path: string, start: number, entry: Entry): StoredTensor {
+  const { shape, type, from, to } = entry;
+  return {
+    shape,
+    get data() {
+      return withFile(path, (file) => readTensor(file, start, entry));
+    },
+    slice: { folder: dirname(path), file: basename(path), type, offset: start + from, length: to - from },
+  };
+}
+
+function withFile<Found>(path: string, read: (file: number) => Found): Found {
   const file = openSync(path, "r");
   try {
-    const size = fstatSync(file).size;
-    const { header, start } = readHeader(file, path, size);
-    const { __metadata__: notes, ...rest } = header;
-    const entries = Object.entries(rest).map(([name, entry]) => entryOf(path, name, entry));
-    checkSpans(path, entries, size - start);
-    return {
-      store: new Map(
-        entries
-          .filter(({ name }) => wanted(name))
-          .map((entry) => [entry.name, { shape: entry.shape, data: readTensor(file, start, entry) }]),
-      ),
-      notes: notesOf(path, notes),
-    };
+    return read(file);
   } finally {
     closeSync(file);
   }
+}
+
+interface Contents {
+  readonly entries: readonly Entry[];
+  /** Byte of the first number. */
+  readonly start: number;
+  readonly notes: Readonly<Record<string, string>>;
+}
+
+/** Looks at everything but the numbers. */
+function contentsOf(file: number, path: string): Contents {
+  const size = fstatSync(file).size;
+  const { header, start } = readHeader(file, path, size);
+  const { __metadata__: notes, ...rest } = header;
+  const entries = Object.entries(rest).map(([name, entry]) => entryOf(path, name, entry));
+  checkSpans(path, entries, size - start);
+  return { entries, start, notes: notesOf(path, notes) };
 }
 
 const damaged = (path: string, what: string, cause?: unknown): UserError =>
@@ -138,10 +173,12 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
+const isType = (dtype: unknown): dtype is FileType => typeof dtype === "string" && Object.hasOwn(BYTES, dtype);
+
 function entryOf(path: string, name: string, entry: unknown): Entry {
   if (!isRecord(entry)) throw damaged(path, `${name} is not described`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (dtype !== "F32" && dtype !== "F16") throw damaged(path, `${name} holds ${String(dtype)}, not F32 or F16`);
+  if (!isType(dtype)) throw damaged(path, `${name} holds ${String(dtype)}, not ${Object.keys(BYTES).join(" or ")}`);
   if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isSize))
     throw damaged(path, `${name} has no proper shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
@@ -174,8 +211,9 @@ function notesOf(path: string, notes: unknown): Record<string, string> {
 }
 
 function readTensor(file: number, start: number, { type, from, to }: Entry): Float32Array {
-  const { buffer } = readAt(file, start + from, to - from);
-  return type === "F32" ? new Float32Array(buffer) : Float32Array.from(new Float16Array(buffer));
+  const bytes = readAt(file, start + from, to - from);
+  if (type === "F32") return new Float32Array(bytes.buffer);
+  return Float32Array.from(type === "F16" ? new Float16Array(bytes.buffer) : bytes);
 }
 
 function readAt(file: number, position: number, length: number): Uint8Array<ArrayBuffer> {

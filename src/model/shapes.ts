@@ -3,7 +3,7 @@ import { Graph } from "../onnx/graph.ts";
 import { priorLoss } from "./captures.ts";
 import type { PriorSize } from "./prior.ts";
 import { codebook, decode, encode, hopsOf, lookup, type VqvaeSize } from "./vqvae.ts";
-import { declared } from "./weights.ts";
+import { declared, type Uses } from "./weights.ts";
 
 export type Shapes = ReadonlyMap<string, readonly number[]>;
 
@@ -12,6 +12,13 @@ export function priorShapes(size: PriorSize): Shapes {
   const shapes = new Map<string, readonly number[]>();
   priorLoss(declared(new Graph(), shapes), size, 1);
   return shapes;
+}
+
+/** Which of a prior's tensors are matrices of dense layers, and which are used as they are. */
+export function priorUses(size: PriorSize): Uses {
+  const uses: Uses = { plain: new Set(), dense: new Map() };
+  priorLoss(declared(new Graph(), new Map(), uses), size, 1);
+  return uses;
 }
 
 /** Of all levels of a VQ-VAE. */

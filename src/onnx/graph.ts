@@ -76,7 +76,7 @@ export class Graph {
   }
 
   /** An unnamed tensor stored in the file. */
-  constant(type: DType, shape: readonly number[], data: TypedArray): Value {
+  constant(type: DType, shape: readonly number[], data: TypedArray | FileSlice): Value {
     return this.initializer(this.fresh("constant"), type, shape, data);
   }
 

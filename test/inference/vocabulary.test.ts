@@ -118,7 +118,7 @@ test("a folder without its lists, or with those of another model, is refused in 
 });
 
 test("a model of one's own goes by its own names and sings nothing", async () => {
-  const weights = { file: "weights.safetensors", bytes: 0, sha256: "0" };
+  const weights = [{ file: "weights.safetensors", bytes: 0, sha256: "0" }];
   const { rules, lyrics, artists, whole } = await readVocabulary("nowhere", { ...tinyConfig, weights });
   assert.deepEqual([rules, lyrics, artists], [["own", "own", "own"], undefined, tinyConfig.artists]);
   assert.deepEqual(whole, { minSeconds: 3, maxSeconds: 1000 });

@@ -1,10 +1,12 @@
 /** A model's folder: what is written comes back; what was tampered with is refused in a sentence, and nothing is built from it. */
 import assert from "node:assert/strict";
-import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { UserError } from "../../src/errors.ts";
 import { type ModelConfig, openModelFolder, readModelConfig, writeModelFolder } from "../../src/model/folder.ts";
+import { writeSafetensors } from "../../src/model/safetensors.ts";
+import { verifyWeights } from "../../src/model/verify.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const prior = { nCtx: 32, width: 16, depth: 3, heads: 2, attnOrder: 2, blocks: 4, mAttn: 0.5, mMlp: 2, bins: 8 };
@@ -55,7 +57,8 @@ test("a written folder comes back: the config, and each part's weights under the
   const folder = await written(t);
   const { weights, ...rest } = await readModelConfig(folder);
   assert.deepEqual(rest, config);
-  assert.match(weights.sha256, /^[0-9a-f]{64}$/);
+  assert.equal(weights.length, 1);
+  assert.match(weights[0]!.sha256, /^[0-9a-f]{64}$/);
   const numbers = async (part: number | "vqvae") =>
     [...(await openModelFolder(folder, part)).store].map(([name, { data }]) => [name, ...data]);
   assert.deepEqual(await numbers("vqvae"), [["decoders.0.bias", 1, 2, 3]]);
@@ -80,6 +83,7 @@ const encoder = { width: 8, depth: 1, heads: 1, attnOrder: 2, blocks: 2 };
 const singing = (change: object) =>
   config.priors.map((size, at, all) => (at < all.length - 1 ? size : { ...size, ...change }));
 const aligned = (alignment: object) => singing({ depth: 4, attnOrder: 6, lyrics: { ...lyrics, encoder }, alignment });
+const file = { file: "x", bytes: 1, sha256: "0" };
 const lies: readonly [string, object, RegExp][] = [
   ["no priors", { priors: "none" }, /priors is no list/],
   ["too many priors", { priors: Array(9).fill(config.priors[1]) }, /9 priors/],
@@ -127,7 +131,13 @@ const lies: readonly [string, object, RegExp][] = [
     { priors: singing({ lyrics: { ...lyrics, encoder: { ...encoder, attnOrder: 4 } } }) },
     /attention order 4/,
   ],
-  ["a file elsewhere", { weights: { file: "../secret", bytes: 1, sha256: "" } }, /weights.file/],
+  ["a file elsewhere", { weights: [{ ...file, file: "../secret" }] }, /weights.file/],
+  ["a file without a size", { weights: [{ ...file, bytes: -1 }] }, /x has no size and checksum/],
+  ["a file of a level too many", { weights: [{ ...file, part: 2 }] }, /x is of no part/],
+  ["a file twice", { weights: [file, file] }, /a file twice/],
+  ["one file and no list", { weights: file }, /no list of files/],
+  ["no files", { weights: [] }, /no list of files/],
+  ["bits that nobody packs", { bits: 5 }, /bits is not/],
 ];
 
 for (const [says, change, sentence] of lies)
@@ -149,6 +159,48 @@ test("weights that were cut short, or changed by one bit, are refused", async (t
   await refused(readModelConfig(folder), new RegExp(`${bytes.length - 1} bytes, not ${bytes.length}`));
   rmSync(path);
   await refused(readModelConfig(folder), /no weights\.safetensors that I may read/);
+});
+
+test("a large file is hashed once, until it changes, or until one asks for it", async (t) => {
+  const folder = await written(t);
+  const { weights } = await readModelConfig(folder);
+  const hashed: string[] = [];
+  const verify = (options = {}) =>
+    verifyWeights(folder, weights, { large: 1, hashing: (file) => hashed.push(file), ...options });
+  const path = join(folder, "weights.safetensors");
+  const [then, later] = [new Date(1e12), new Date(1e12 + 5)];
+  utimesSync(path, then, then);
+  await verify();
+  await verify();
+  assert.deepEqual(hashed, ["weights.safetensors"]);
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(path, bytes);
+  utimesSync(path, then, then);
+  await verify(); // nothing tells that it is another
+  await refused(verify({ anew: true }), /checksum/);
+  await refused(verify({ large: bytes.length + 1 }), /checksum/);
+  utimesSync(path, later, later);
+  await refused(verify(), /checksum/);
+  writeFileSync(join(folder, "verified.json"), "{");
+  await refused(verify(), /checksum/);
+});
+
+test("a file of one part stays where it is; its tensors are found beside those of a file of all parts", async (t) => {
+  const folder = await written(t);
+  const config = await readModelConfig(folder);
+  writeSafetensors(join(folder, "more"), new Map([["prior.more", one(7)]]));
+  const more = { file: "more", bytes: 0, sha256: "0", part: 1 };
+  tamper(folder, (found) => Object.assign(found, { weights: [...config.weights, more] }));
+  const { store: found } = await openModelFolder(folder, 1);
+  assert.deepEqual(
+    [...found].map(([name, { data, slice }]) => [name, ...data, slice?.file]),
+    [
+      ["prior.bias", 0.5, undefined],
+      ["prior.more", 7, "more"],
+    ],
+  );
+  assert.deepEqual([...(await openModelFolder(folder, 0)).store.keys()], ["prior.bias"]);
 });
 
 test("a folder without a config, one that isn't JSON and an endless one are refused", async (t) => {

@@ -1,13 +1,11 @@
 /** Weights in 4 and 8 bits against the plain product, and against the very numbers they stand for. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { quantise } from "../../src/model/quantise.ts";
+import { BLOCK, pack, packedShapes } from "../../src/model/quantise.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { matmulNBits } from "../../src/onnx/products.ts";
 import { floats, floatsOf, openSession } from "../../src/onnx/session.ts";
 import { noise, seeded } from "../support/random.ts";
-
-const BLOCK = 32;
 
 for (const bits of [4, 8] as const)
   for (const [inputs, outputs] of [
@@ -60,6 +58,14 @@ test("a block of zeros stays zeros", async () => {
   assert.deepEqual([...got], [3, 4]);
 });
 
+test("a matrix is packed alike, whether an input or an output has a row", () => {
+  const [inputs, outputs] = [80, 48];
+  const weights = noise(inputs * outputs, seeded(3));
+  const turned = Float32Array.from(weights, (_, at) => weights[(at % outputs) * inputs + Math.floor(at / outputs)]!);
+  for (const bits of [4, 8] as const)
+    assert.deepEqual(pack(turned, { inputs, outputs, bits }, "inputs"), pack(weights, { inputs, outputs, bits }));
+});
+
 interface Product {
   readonly weights: Float32Array;
   readonly bias: Float32Array;
@@ -72,7 +78,11 @@ interface Product {
 async function product({ weights, bias, inputs, outputs, bits, x }: Product): Promise<Float32Array> {
   const graph = new Graph();
   const rows = x.length / inputs;
-  const quantised = quantise(graph, "w", weights, { inputs, outputs, bits });
+  const size = { inputs, outputs, bits };
+  const [data, shapes] = [pack(weights, size), packedShapes(size)];
+  const packed = graph.constant("uint8", shapes.packed, data.packed);
+  const scales = graph.constant("float32", shapes.scales, data.scales);
+  const quantised = { ...size, packed, scales, block: BLOCK };
   const b = graph.constant("float32", [outputs], bias);
   graph.output("y", matmulNBits(graph.input("x", "float32", [rows, inputs]), quantised, b));
   const session = await openSession(graph);

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
-import { readSafetensors, writeSafetensors } from "../../src/model/safetensors.ts";
+import { openSafetensors, readSafetensors, streamSafetensors, writeSafetensors } from "../../src/model/safetensors.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { noise, seeded } from "../support/random.ts";
 
@@ -31,6 +31,32 @@ test("numbers of 16 bits come back rounded", (t) => {
   store.get("b.weight")!.data.forEach((number, at) => {
     assert.equal(read.data[at], Math.f16round(number));
   });
+});
+
+test("tensors that stay in the file are told where they are, and read when they are asked for", (t) => {
+  const path = join(temporaryFolder(t), "w.safetensors");
+  const numbers = { F32: Float32Array.of(1, -2.5), F16: Float16Array.of(0.5, 3, -4), U8: Uint8Array.of(0, 7, 255) };
+  streamSafetensors(
+    path,
+    (["F32", "F16", "U8"] as const).map((type) => ({
+      name: type,
+      type,
+      shape: [numbers[type].length],
+      read: () => numbers[type],
+    })),
+  );
+  const { store: opened } = openSafetensors(path);
+  const bytes = readFileSync(path);
+  for (const [type, { buffer }] of Object.entries(numbers)) {
+    const { data, slice, shape } = opened.get(type)!;
+    assert.deepEqual([...data], [...numbers[type as "F32"]]);
+    assert.deepEqual(shape, [data.length]);
+    const { folder, file, offset, length } = slice!;
+    assert.equal(join(folder, file), path);
+    assert.deepEqual(bytes.subarray(offset, offset + length), Buffer.from(buffer));
+    assert.equal(slice!.type, type);
+  }
+  assert.deepEqual(readSafetensors(path).store.get("F16")!.data, opened.get("F16")!.data);
 });
 
 test("the bytes are those of the format", (t) => {

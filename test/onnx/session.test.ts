@@ -1,10 +1,13 @@
 /** Devices that can't be had are refused in words; a run writes where it is told. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
 import { Graph } from "../../src/onnx/graph.ts";
-import { mul } from "../../src/onnx/ops.ts";
+import { add, cast, mul } from "../../src/onnx/ops.ts";
 import { checkDevice, floats, floatsOf, openSession } from "../../src/onnx/session.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const refusal =
   (...parts: RegExp[]) =>
@@ -43,6 +46,25 @@ test("results are written into the tensors that were handed in, and only those a
   assert.deepEqual(Object.keys(out), ["double"]);
   assert.throws(() => floatsOf(out, "triple"), /triple is missing/);
   await session.close();
+});
+
+test("numbers that stay in a file are those of the file", async (t) => {
+  const folder = temporaryFolder(t);
+  const half = Float16Array.of(0.5, -3);
+  writeFileSync(
+    join(folder, "numbers"),
+    Buffer.concat([Buffer.of(9, 9), Buffer.from(Float32Array.of(4, 5).buffer), Buffer.from(half.buffer)]),
+  );
+  const slice = (offset: number, length: number) => ({ folder, file: "numbers", offset, length });
+  const graph = new Graph();
+  const whole = graph.initializer("whole", "float32", [2], slice(2, 8));
+  graph.output("sum", add(whole, cast(graph.initializer("half", "float16", [2], slice(10, 4)), "float32")));
+  const session = await openSession(graph);
+  assert.deepEqual([...floatsOf(await session.run({}), "sum")], [4.5, 2]);
+  await session.close();
+  assert.throws(() => graph.initializer("long", "float32", [3], slice(0, 8)), /long: 2 numbers for float32\[3\]/);
+  graph.constant("float32", [2], { ...slice(2, 8), folder: join(folder, "other") });
+  await assert.rejects(openSession(graph), { name: "GraphError", message: /several folders/ });
 });
 
 function doubling(): Graph {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type ModelConfig, partPrefix, writeModelFolder } from "../../src/model/folder.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import { priorShapes, vqvaeShapes } from "../../src/model/shapes.ts";
-import type { Store } from "../../src/model/weights.ts";
+import type { Store, StoredTensor } from "../../src/model/weights.ts";
 import { initialValues } from "../../src/training/initial.ts";
 import { listFiles } from "./lists.ts";
 
@@ -83,7 +83,10 @@ function tinyVqvae(seed: number): Store {
   const codebooks = books.map(
     ([name, shape]) => [name, { shape, data: Float32Array.from({ length: shape[0]! * shape[1]! }, values) }] as const,
   );
-  return new Map([...initialValues(new Map(shapes.filter((one) => !books.includes(one))), { seed }), ...codebooks]);
+  return new Map<string, StoredTensor>([
+    ...initialValues(new Map(shapes.filter((one) => !books.includes(one))), { seed }),
+    ...codebooks,
+  ]);
 }
 
 /** Random weights, strong enough that different labels and seeds give different codes. */

@@ -66,7 +66,8 @@ function sizes({ vqvae, priors, sampleRate, weights }: ModelConfig): string {
     "its weights",
     "codes it sees",
   ];
-  const all = `VQ-VAE of all levels: ${millions(countOf(vqvaeShapes(vqvae)))} weights. Sound: ${whole(sampleRate)} Hz, mono. File: ${(weights.bytes / 1e6).toFixed(1)} MB.`;
+  const bytes = weights.reduce((sum, file) => sum + file.bytes, 0);
+  const all = `VQ-VAE of all levels: ${millions(countOf(vqvaeShapes(vqvae)))} weights. Sound: ${whole(sampleRate)} Hz, mono. File: ${(bytes / 1e6).toFixed(1)} MB.`;
   return `${table(head, rows)}\n\n${all}`;
 }
 

@@ -31,7 +31,7 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
     picture,
     evaluation: {
       model: config.name,
-      sha256: config.weights.sha256,
+      sha256: config.weights.map(({ sha256 }) => sha256).join(" "),
       settings: {
         seconds: options.seconds,
         clips: options.clips,

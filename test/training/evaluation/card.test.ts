@@ -31,7 +31,7 @@ test("the numbers of garage's card are those that were measured of its weights",
   const [text, json] = ["README.md", "evaluation.json"].map((name) => readFileSync(join(folder, name), "utf8"));
   const evaluation = JSON.parse(json!) as Evaluation;
   const config = await readModelConfig(folder);
-  assert.equal(evaluation.sha256, config.weights.sha256);
+  assert.equal(evaluation.sha256, config.weights[0]!.sha256);
   const sections = sectionsOf(config, evaluation);
   for (const name of Object.keys(sections)) assert.match(text!, new RegExp(`<!-- ${name} -->`));
   assert.equal(fillCard(text!, sections), text);

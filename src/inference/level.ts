@@ -53,12 +53,17 @@ export async function fill(
     if (options.stopped()) return;
     const place = placeOf(prior.size, size, job.labels, span);
     const tokens = tokensOf(prior.size, job.labels, place);
-    const window = await prior.begin(conditions(prior.size, job.labels, { place, tokens, above }));
+    const told = { place, tokens, above };
+    const free = prior.guided ? conditions(prior.size, { ...job.labels, ...nameless }, told) : undefined;
+    const window = await prior.begin(conditions(prior.size, job.labels, told), undefined, free);
     const lyrics = tokens?.subarray(0, lead(prior.size)) ?? new Int32Array(0);
     await fillWindow(prior, window, { span, lyrics, job, level: size.level, line, options });
     if (options.stopped()) return;
   }
 }
+
+/** Labels of nobody's music in no genre. */
+const nameless = { artist: 0, genres: [0] };
 
 export interface FillOptions {
   /** Codes of the level above, which may still be growing. */

@@ -1,7 +1,8 @@
 /** A prior at work: one window's conditions, its history of keys and values, and the rows that grow it. */
 
-import { conditionsGraph, rowGraph } from "../model/captures.ts";
+import { conditionsGraph } from "../model/captures.ts";
 import { decoderSize, type PriorSize } from "../model/prior.ts";
+import { FREE, rowGraph } from "../model/row.ts";
 import { attentionKinds } from "../model/transformer.ts";
 import { type Bits, type Store, stored } from "../model/weights.ts";
 import type { Graph } from "../onnx/graph.ts";
@@ -23,17 +24,21 @@ export interface PriorOptions {
   readonly bits?: Bits;
   /** Ids of a merged prior's lyrics are never drawn at a code's place. The original lets them, and takes them for code 0 (spec 3.9). */
   readonly musicOnly?: boolean;
+  /** How many times what the names change is counted (classifier-free guidance); 1, or left out, is the model as it is. */
+  readonly guidance?: number;
 }
 
 export interface Prior {
   readonly size: PriorSize;
   /** Positions a row. */
   readonly block: number;
+  /** Whether a window is told without names as well. */
+  readonly guided: boolean;
   /**
    * Starts a window: everything that holds for all of its positions is computed here, once. `attended` is shown what the
-   * alignment head, if there is one, attends to in the lyrics.
+   * alignment head, if there is one, attends to in the lyrics. `free` are the conditions without names, of a guided prior.
    */
-  begin(conditions: Tensors, attended?: Attended): Promise<Window>;
+  begin(conditions: Tensors, attended?: Attended, free?: Tensors): Promise<Window>;
   close(): Promise<void>;
 }
 
@@ -74,23 +79,29 @@ const GREEDY = 1e-6; // a temperature at which only the best id is ever drawn
 export async function openPrior(
   store: Store,
   size: PriorSize,
-  { bits = 32, musicOnly = true, ...device }: PriorOptions = {},
+  { bits = 32, musicOnly = true, guidance = 1, ...device }: PriorOptions = {},
 ): Promise<Prior> {
+  const guided = guidance !== 1;
   const open = (graph: Graph): Promise<Session> => openSession(graph, { ...device, memoryPattern: false });
   const inFiles = [...store.values()].some(({ slice }) => slice);
   const rowsIn = (step: 1 | "step"): Promise<Session> =>
-    open(rowGraph((graph) => stored(graph, store, inFiles ? 32 : bits), size, { musicOnly, step }));
+    open(rowGraph((graph) => stored(graph, store, inFiles ? 32 : bits), size, { musicOnly, guided, step }));
   const conditions = (): Promise<Session> => open(conditionsGraph((graph) => stored(graph, store), size));
   const known = await rowsIn("step");
   const free = inFiles ? known : await rowsIn(1);
   const kept = inFiles ? undefined : await conditions();
   return {
     size,
+    guided,
     block: decoderSize(size).length / size.blocks,
-    begin: async (feeds, attended) => {
+    begin: async (feeds, attended, without) => {
+      if (guided !== (without !== undefined)) throw new Error("a guided prior is told a window twice, no other is");
       const session = kept ?? (await conditions());
       try {
-        return openWindow({ known, free }, size, await session.run(feeds), attended);
+        const streams = [openStream(size, await session.run(feeds))];
+        if (without) streams.push(openStream(size, await session.run(without), FREE));
+        const scale = guided ? { guidance: floats(Float32Array.of(guidance), []) } : {};
+        return openWindow({ known, free, scale }, size, streams, attended);
       } finally {
         if (!kept) await session.close();
       }
@@ -105,13 +116,35 @@ export async function openPrior(
 interface Rows {
   readonly known: Session;
   readonly free: Session;
+  /** The feed of a guided prior. */
+  readonly scale: Tensors;
 }
 
-function openWindow(rows: Rows, size: PriorSize, given: Tensors, attended?: Attended): Window {
-  const history = openHistory(size, given);
-  const { length, width, blocks } = { ...decoderSize(size) };
+/** One telling of a window: its conditions, and its history of keys and values. */
+interface Stream {
+  feeds(done: number, shape: readonly number[]): Tensors;
+  append: History["append"];
+}
+
+/** `prefix` is what its inputs and outputs begin with. */
+function openStream(size: PriorSize, given: Tensors, prefix = ""): Stream {
+  const history = openHistory(size, given, prefix);
+  const { length, width, blocks } = decoderSize(size);
   const block = length / blocks;
   const condition = given.condition ? floatsOf(given, "condition") : new Float32Array(length * width);
+  return {
+    feeds: (done, shape) => ({
+      [`${prefix}start`]: given.start!,
+      [`${prefix}condition`]: floats(condition.subarray(done * width, (done + block) * width), [...shape, width]),
+      ...history.feeds(done),
+    }),
+    append: history.append,
+  };
+}
+
+function openWindow(rows: Rows, size: PriorSize, streams: readonly Stream[], attended?: Attended): Window {
+  const { length, blocks } = decoderSize(size);
+  const block = length / blocks;
   const columns = Int32Array.from({ length: block }, (_, column) => column);
   let done = 0;
   let previous = -1;
@@ -126,15 +159,14 @@ function openWindow(rows: Rows, size: PriorSize, given: Tensors, attended?: Atte
       count: tensor("int64", BigInt64Array.of(BigInt(draw.count / step)), []),
       row: ints(Int32Array.of(done / block), []),
       previous: ints(Int32Array.of(previous), []),
-      start: given.start!,
       columns: ints(columns, shape),
-      condition: floats(condition.subarray(done * width, (done + block) * width), [...shape, width]),
       uniform: floats(draw.uniform.subarray(0, block / step), [block / step, 1]),
       forced: ints(draw.forced, shape),
       ...drawFeeds(draw),
-      ...history.feeds(done),
+      ...rows.scale,
+      ...Object.assign({}, ...streams.map((stream) => stream.feeds(done, shape))),
     });
-    history.append(results, done, draw.count);
+    for (const stream of streams) stream.append(results, done, draw.count);
     if (results.lyrics) attended?.(done, floatsOf(results, "lyrics"));
     done += draw.count;
     const codes = results.codes!.data as Int32Array; // int32 by the graph's own type
@@ -178,11 +210,13 @@ interface History {
 }
 
 /** Keys and values of the rows behind, kept in place and lent to the runtime without copying. */
-function openHistory(size: PriorSize, given: Tensors): History {
+function openHistory(size: PriorSize, given: Tensors, prefix: string): History {
   const decoder = decoderSize(size);
   const block = decoder.length / decoder.blocks;
   const kinds = attentionKinds(decoder).map((kind, layer) => ({ ...kind, layer }));
-  const encoder = Object.fromEntries(Object.entries(given).filter(([name]) => name.startsWith("past.")));
+  const encoder = Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (name.startsWith("past.") ? [[prefix + name, value]] : [])),
+  );
   const kept = kinds
     .filter(({ func }) => func !== 1 && func !== 6)
     .flatMap(({ func, width, layer }) => {
@@ -202,11 +236,11 @@ function openHistory(size: PriorSize, given: Tensors): History {
       ...Object.fromEntries(
         kept.map(({ name, func, width, rows, data }) => {
           const count = func === 3 ? block : Math.min(done, rows);
-          return [`past.${name}`, floats(data.subarray(0, count * width), [count, width])];
+          return [`${prefix}past.${name}`, floats(data.subarray(0, count * width), [count, width])];
         }),
       ),
       ...(primes && {
-        "prime.mask": floats(
+        [`${prefix}prime.mask`]: floats(
           Float32Array.from({ length: block }, (_, at) => (done + at < decoder.prime ? 0 : -1e9)),
           [block],
         ),
@@ -214,7 +248,7 @@ function openHistory(size: PriorSize, given: Tensors): History {
     }),
     append: (results, from, count) => {
       for (const { name, func, width, rows, data } of kept) {
-        const fresh = floatsOf(results, name);
+        const fresh = floatsOf(results, prefix + name);
         if (func === 3)
           data.set(fresh.subarray(Math.max(0, count - block) * width)); // a short last row is never looked back at
         else

@@ -28,7 +28,8 @@ function guarded(work: () => Promise<FromWorker>): void {
 async function openLevel(level: number): Promise<Hear> {
   const { config, store } = await openModelFolder(setup.folder, level);
   const { device, bits } = setup;
-  const prior = await openPrior(store, config.priors[level]!, { device, bits });
+  const guidance = config.guidance?.[level] ?? 1;
+  const prior = await openPrior(store, config.priors[level]!, { device, bits, guidance });
   const size: LevelSize = {
     level,
     hop: hopsOf(config.vqvae)[level]!,

@@ -15,6 +15,8 @@ export interface ModelConfig {
   readonly hopFractions: readonly number[];
   /** What the asked temperature is multiplied by, by level. */
   readonly temperatures: readonly number[];
+  /** How many times what artist and genre change is counted while sampling, by level; left out, once (`model/row.ts`). */
+  readonly guidance?: readonly number[];
   /** Names by id; entry 0 is "unknown". */
   readonly artists: readonly string[];
   readonly genres: readonly string[];
@@ -84,6 +86,8 @@ export function checkedConfig(found: unknown, refuse: Refuse): ModelConfig {
   for (const field of ["hopFractions", "temperatures"] as const) {
     if (!isList(config[field], levels, isShare)) refuse(`${field} is not ${levels} numbers above 0, at most 2`);
   }
+  if (config.guidance !== undefined && !isList(config.guidance, levels, isGuidance))
+    refuse(`guidance is not ${levels} numbers above 0, at most 10`);
   if (!isList(config.artists, undefined, isText) || !isList(config.genres, undefined, isText))
     refuse("artists and genres are not lists of names");
   if (!isList(config.bands, undefined, isBand)) refuse("bands are not pairs of artist and genre");
@@ -201,6 +205,7 @@ const isSize = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_SIZE;
 const isReleased = (value: unknown): boolean => value === "v2" || value === "v3";
 const isShare = (value: unknown): boolean => typeof value === "number" && value > 0 && value <= 2;
+const isGuidance = (value: unknown): boolean => typeof value === "number" && value > 0 && value <= 10;
 const isText = (value: unknown): boolean => typeof value === "string" && value.length > 0 && value.length <= 200;
 const isBand = (value: unknown): boolean =>
   isRecord(value) &&

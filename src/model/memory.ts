@@ -131,9 +131,10 @@ export interface RowTurn {
 /**
  * One position at a time inside a loop over a row, or a whole row at once. Rows before are constants, inputs of the outer
  * graph: `past.key.<layer>` and `past.value.<layer>`, [positions, width] (func 3: the row before; zeros in the first row;
- * func 6: the encoder's). Only keys of the row itself grow. `observe` is shown the layers that see lyrics, inside the loop.
+ * func 6: the encoder's). Only keys of the row itself grow. `observe` is shown the layers that see lyrics, inside the loop;
+ * `prefix` is what the inputs' names begin with.
  */
-export function rowMemory(graph: Graph, kinds: readonly Attention[], observe?: Observe): RowMemory {
+export function rowMemory(graph: Graph, kinds: readonly Attention[], observe?: Observe, prefix = ""): RowMemory {
   const growing = kinds.flatMap(({ func }, layer) => (func === 0 || func === 1 || func === 7 ? [layer] : []));
   const starts = growing.flatMap((layer) => {
     const { heads, width } = kinds[layer]!;
@@ -141,9 +142,9 @@ export function rowMemory(graph: Graph, kinds: readonly Attention[], observe?: O
     const start = { value: none, shape: [heads, `row.${layer}`, width / heads] };
     return [start, start];
   });
-  const pasts = kinds.map((kind, layer) => past(graph, kind, layer));
+  const pasts = kinds.map((kind, layer) => past(graph, kind, layer, prefix));
   const hidden = kinds.some(({ func }) => func === 7)
-    ? graph.input("prime.mask", "float32", [kinds[0]!.block])
+    ? graph.input(`${prefix}prime.mask`, "float32", [kinds[0]!.block])
     : undefined;
   return {
     starts,
@@ -183,11 +184,11 @@ interface Pair {
 }
 
 /** The inputs that hold a layer's history, laid out for its product once a row: outside of the loop. */
-function past(graph: Graph, kind: Attention, layer: number): Pair | undefined {
+function past(graph: Graph, kind: Attention, layer: number, prefix: string): Pair | undefined {
   if (kind.func === 1) return undefined;
   const rows = kind.func === 3 ? kind.block : `past.${layer}`;
-  const key = graph.input(`past.key.${layer}`, "float32", [rows, kind.width]);
-  const value = graph.input(`past.value.${layer}`, "float32", [rows, kind.width]);
+  const key = graph.input(`${prefix}past.key.${layer}`, "float32", [rows, kind.width]);
+  const value = graph.input(`${prefix}past.value.${layer}`, "float32", [rows, kind.width]);
   if (kind.func === 2) {
     const table = (x: Value): Value => reshape(x, [-1, kind.block, kind.width]);
     return { key: table(key), value: table(value) };

@@ -32,6 +32,7 @@ export function countingPrior({ nCtx, block, stride }: CountingSize): CountingPr
   return {
     size,
     block,
+    guided: false,
     windows,
     rows,
     begin: async (conditions) => {

@@ -163,6 +163,38 @@ for (const { name, size } of goldenPriors.filter(({ size }) => size.alignment)) 
   });
 }
 
+test("a guided prior draws from what the names change, times the guidance, by whole sequences", async () => {
+  const store = goldenStore(upsampler.shapes, true);
+  const size: PriorSize = { ...plain, labelsEverywhere: true };
+  const told = conditions(size, upsampler);
+  const free = conditions(size, { ...upsampler, y: upsampler.y.map((value, at) => (at === 3 ? 0 : value)) });
+  const graph = new Graph();
+  graph.output("logits", priorLoss(stored(graph, store), size, 1).logits);
+  const session = await openSession(graph);
+  const logitsOf = async (conditioned: Tensors, ids: readonly number[]): Promise<Float32Array> =>
+    floatsOf(await session.run({ codes: ints(Int32Array.from(ids), [1, ids.length]), ...conditioned }), "logits");
+  const prior = await openPrior(store, size, { guidance: 4 });
+  const known = Int32Array.from(upsampler.z.slice(0, 10));
+  const window = await prior.begin(told, undefined, free);
+  const ids = await greedy(prior, window, known, 8);
+  await prior.close();
+  const [with_, without] = [await logitsOf(told, ids), await logitsOf(free, ids)];
+  const guided = without.map((logit, at) => logit + 4 * (with_[at]! - logit));
+  const best = (logits: Float32Array, i: number): number => {
+    const row = logits.subarray(16 * i, 16 * i + 16);
+    return row.indexOf(Math.max(...row));
+  };
+  assert.deepEqual(
+    ids.slice(10),
+    ids.slice(10).map((_, i) => best(guided, i + 10)),
+  );
+  assert.notDeepEqual(
+    ids.slice(10),
+    ids.slice(10).map((_, i) => best(with_, i + 10)),
+  );
+  await assert.rejects(async () => prior.begin(told), /told a window twice/);
+});
+
 test("codes that are never to be drawn are not drawn, and the others are as before", async () => {
   const { size } = goldenPriors.find(({ name }) => name === "upsampler")!;
   const entry = golden<GoldenPrior>("upsampler");

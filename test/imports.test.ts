@@ -20,7 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   bot: ["commands", "queue", "store", "labels", "audio", "inference", "config.ts", "log.ts", "errors.ts"],
   terminal: ["labels", "errors.ts"],
   bench: ["onnx", "model", "inference", "errors.ts"],
-  import: ["onnx", "model", "errors.ts"],
+  import: ["onnx", "model", "labels", "errors.ts"],
 };
 
 /** Of these folders only types are needed. */

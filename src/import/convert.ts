@@ -1,79 +1,151 @@
 /** A checkpoint becomes safetensors files: every tensor accounted for, and one at a time in memory. */
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { type PendingTensor, streamSafetensors } from "../model/safetensors.ts";
-import type { Shapes } from "../model/shapes.ts";
+import type { WeightFile } from "../model/config.ts";
+import { type Packed, pack, packedShapes } from "../model/quantise.ts";
+import { bytesOf, type PendingTensor, streamSafetensors } from "../model/safetensors.ts";
+import { priorUses, type Shapes } from "../model/shapes.ts";
 import { checksumOf } from "../model/verify.ts";
+import { type Dense, packedName, scalesName, type Uses } from "../model/weights.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type Network, shapesOf } from "./released.ts";
 import { checkRoom } from "./room.ts";
 import { printable } from "./source.ts";
+
+/** Of dense layers: 4 and 8 pack them, 16 leaves them as they were released, and 32 makes every number float32. */
+export type ImportBits = 4 | 8 | 16 | 32;
 
 export interface ImportOptions {
   readonly folder: string;
   /** What the part is called: its files begin with it. */
   readonly name: string;
   readonly network: Network;
+  readonly bits: ImportBits;
   /** A file is closed before it has more than so many bytes of numbers; only a larger tensor makes a larger file. */
   readonly shardBytes?: number;
   /** Texts for the files' headers. */
   readonly notes?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Bytes written, of how many. */
+  progress?(done: number, total: number): void;
 }
 
 /** What `<name>.json` says once all of a part's files are there. */
 export interface ImportedPart {
   readonly name: string;
   readonly network: Network;
+  readonly bits: ImportBits;
   readonly step?: number;
+  /** Of the checkpoint. */
   readonly tensors: number;
   readonly numbers: number;
-  readonly files: readonly { readonly file: string; readonly bytes: number; readonly sha256: string }[];
+  readonly files: readonly WeightFile[];
 }
 
 const SHARD_BYTES = 1_900_000_000; // with its header below 2 GB, which many file systems and tools stop at
 
 /** Writes a part's files, its description last. Throws a UserError if the checkpoint is of another network. */
 export async function importPart(checkpoint: Checkpoint, options: ImportOptions): Promise<ImportedPart> {
-  const { folder, name, network, shardBytes = SHARD_BYTES, notes = {} } = options;
+  const { folder, name, network, bits, shardBytes = SHARD_BYTES } = options;
   const names = accountedFor(checkpoint, shapesOf(network), network.kind === "prior" && network.size.tied);
-  const tensors = names.map(
-    (tensor): PendingTensor => ({
-      name: tensor,
-      shape: checkpoint.shapeOf(tensor),
-      type: checkpoint.typeOf(tensor),
-      read: () => checkpoint.read(tensor),
-    }),
-  );
+  const uses: Uses = network.kind === "prior" ? priorUses(network.size) : { plain: new Set(names), dense: new Map() };
+  const tensors = names.flatMap((tensor) => formsOf(checkpoint, tensor, uses, bits));
   await mkdir(folder, { recursive: true });
-  await checkRoom(
-    folder,
-    tensors.reduce((all, tensor) => all + bytesOf(tensor), 0),
-  );
-  const shards = shardsOf(tensors, shardBytes);
-  const files: ImportedPart["files"][number][] = [];
-  for (const [index, shard] of shards.entries()) {
-    const file = `${name}-${numbered(index + 1)}-of-${numbered(shards.length)}.safetensors`;
-    const path = join(folder, file);
-    streamSafetensors(path, shard, notes);
-    files.push({ file, bytes: (await stat(path)).size, sha256: await checksumOf(path) });
-  }
+  await checkRoom(folder, total(tensors));
+  for (const file of [`${name}.json`, "config.json"]) await rm(join(folder, file), { force: true }); // they tell of weights that go
   const imported: ImportedPart = {
     name,
     network,
+    bits,
     ...(checkpoint.step !== undefined && { step: checkpoint.step }),
-    tensors: tensors.length,
-    numbers: tensors.reduce((all, tensor) => all + countOf(tensor.shape), 0),
-    files,
+    tensors: names.length,
+    numbers: names.reduce((all, tensor) => all + countOf(checkpoint.shapeOf(tensor)), 0),
+    files: await writeShards(shardsOf(tensors, shardBytes), options),
   };
+  await removeOthers(imported, folder);
   await writeFile(join(folder, `${name}.json`), `${JSON.stringify(imported, undefined, 2)}\n`);
   return imported;
 }
 
-const numbered = (index: number): string => String(index).padStart(5, "0");
+/** Files of the part that an import with other bits left. */
+async function removeOthers({ name, files }: ImportedPart, folder: string): Promise<void> {
+  const mine = new RegExp(`^${RegExp.escape(name)}-\\d{5}-of-\\d{5}\\.safetensors$`);
+  for (const file of await readdir(folder))
+    if (mine.test(file) && !files.some((kept) => kept.file === file)) await rm(join(folder, file));
+}
+
+const total = (tensors: readonly PendingTensor[]): number => tensors.reduce((all, tensor) => all + bytesOf(tensor), 0);
 const countOf = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1);
 
-const bytesOf = ({ shape, type }: PendingTensor): number => countOf(shape) * (type === "F16" ? 2 : 4);
+async function writeShards(shards: readonly PendingTensor[][], options: ImportOptions): Promise<WeightFile[]> {
+  const { folder, name, network, notes = {}, signal, progress } = options;
+  const numbered = (index: number): string => String(index).padStart(5, "0");
+  const bytes = total(shards.flat());
+  const files: WeightFile[] = [];
+  let done = 0;
+  for (const [index, shard] of shards.entries()) {
+    const file = `${name}-${numbered(index + 1)}-of-${numbered(shards.length)}.safetensors`;
+    const path = join(folder, file);
+    const watched = shard.map((tensor) => ({
+      ...tensor,
+      read: () => {
+        done += bytesOf(tensor);
+        progress?.(done, bytes);
+        return tensor.read();
+      },
+    }));
+    await streamSafetensors(path, watched, notes, signal);
+    const part = network.kind === "vqvae" ? "vqvae" : network.level;
+    files.push({ file, bytes: (await stat(path)).size, sha256: await checksumOf(path), part });
+  }
+  return files;
+}
+
+/** What a tensor is written as: itself, packed, or both where it is a table and a matrix. */
+function formsOf(checkpoint: Checkpoint, name: string, uses: Uses, bits: ImportBits): PendingTensor[] {
+  const dense = uses.dense.get(name);
+  const plain = !dense || uses.plain.has(name);
+  if (!dense || bits === 16 || bits === 32) return [unpacked(checkpoint, name, typeFor(checkpoint, name, bits, plain))];
+  const forms = packed(checkpoint, name, dense, bits);
+  return plain ? [unpacked(checkpoint, name, checkpoint.typeOf(name)), ...forms] : forms;
+}
+
+function typeFor(checkpoint: Checkpoint, name: string, bits: ImportBits, plain: boolean): "F16" | "F32" {
+  if (bits === 32) return "F32";
+  return bits === 16 && !plain ? "F16" : checkpoint.typeOf(name);
+}
+
+function unpacked(checkpoint: Checkpoint, name: string, type: "F16" | "F32"): PendingTensor {
+  const Numbers = type === "F16" ? Float16Array : Float32Array;
+  const read = () => {
+    const numbers = checkpoint.read(name);
+    return numbers instanceof Numbers ? numbers : new Numbers(numbers);
+  };
+  return { name, shape: checkpoint.shapeOf(name), type, read };
+}
+
+/** Numbers and scales: made together, as they are written one after the other. */
+function packed(checkpoint: Checkpoint, name: string, dense: Dense, bits: 4 | 8): PendingTensor[] {
+  const size = { ...dense, bits };
+  const shapes = packedShapes(size);
+  const make = (): Packed =>
+    pack(new Float32Array(checkpoint.read(name)), size, dense.kind === "linear" ? "inputs" : "outputs");
+  let made: Packed | undefined;
+  const readNumbers = (): Uint8Array => {
+    made = make();
+    return made.packed;
+  };
+  const readScales = (): Float32Array => {
+    const { scales } = made ?? make();
+    made = undefined;
+    return scales;
+  };
+  return [
+    { name: packedName(name), shape: shapes.packed, type: "U8", read: readNumbers },
+    { name: scalesName(name), shape: shapes.scales, type: "F32", read: readScales },
+  ];
+}
 
 /** As many tensors a file as fit, in order. */
 function shardsOf(tensors: readonly PendingTensor[], most: number): PendingTensor[][] {

@@ -7,13 +7,8 @@ import { checksumOf } from "../model/verify.ts";
 import { checkRoom } from "./room.ts";
 import { printable } from "./source.ts";
 
-export interface FetchOptions {
-  readonly url: string;
-  /** Where the file goes once it is whole; until then it is called `<path>.part`. */
-  readonly path: string;
-  /** As far as they are known. */
-  readonly bytes?: number | undefined;
-  readonly sha256?: string | undefined;
+/** How long is waited, and when it is given up. */
+export interface Line {
   readonly signal?: AbortSignal;
   /** Silence after which the line is taken for dead. */
   readonly stallSeconds?: number;
@@ -21,6 +16,17 @@ export interface FetchOptions {
   readonly pauseSeconds?: number;
   /** Tries in a row that may bring nothing new. */
   readonly tries?: number;
+}
+
+export interface FetchOptions extends Line {
+  readonly url: string;
+  /** Where the file goes once it is whole; until then it is called `<path>.part`. */
+  readonly path: string;
+  /** As far as they are known. */
+  readonly bytes?: number | undefined;
+  readonly sha256?: string | undefined;
+  /** More are not taken. */
+  readonly most?: number;
   progress?(done: number, total: number | undefined): void;
 }
 
@@ -128,7 +134,7 @@ async function accepted(
   part: string,
   had: Left | undefined,
 ): Promise<Start> {
-  const { url, path, bytes } = options;
+  const { url, path, bytes, most = MAX_BYTES } = options;
   const { status, headers } = response;
   if (status === 416 && had) return anew(part, "it has less of the file than before");
   checkAnswer(response, url, had !== undefined);
@@ -139,7 +145,7 @@ async function accepted(
     return anew(part, "it goes on with another part or another file");
   if (bytes !== undefined && total !== undefined && total !== bytes)
     throw new UserError(`${url} has ${total} bytes, not ${bytes}: it is another file.`);
-  if ((total ?? 0) > MAX_BYTES) throw new UserError(`${url} claims ${total} bytes, more than any file I know of.`);
+  if ((total ?? 0) > most) throw new UserError(`${url} claims ${total} bytes, more than any file I know of.`);
   await checkRoom(dirname(path), (total ?? bytes ?? 0) - from);
   if (from === 0) await begin(part, { url, validator, total: total ?? 0 });
   return { from, total };
@@ -180,7 +186,7 @@ interface Receiving extends Start {
 
 /** Appends what comes, and throws if that isn't the whole file. */
 async function receive(response: Response, { options, part, from, total, alive }: Receiving): Promise<void> {
-  const most = total ?? options.bytes ?? MAX_BYTES;
+  const most = total ?? options.bytes ?? options.most ?? MAX_BYTES;
   const body = response.body?.getReader();
   const file = await open(part, "a");
   let at = from;

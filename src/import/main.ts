@@ -1,33 +1,44 @@
-/** `npm run import`: makes what torch wrote into safetensors that this program reads; fetches released models if asked to. */
+/** `npm run import`: makes a model's folder of what torch wrote; fetches released models if asked to. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../errors.ts";
-import { openCheckpoint } from "./checkpoint.ts";
-import { type ImportedPart, importPart } from "./convert.ts";
+import { readModelConfig } from "../model/folder.ts";
+import { verifyWeights } from "../model/verify.ts";
+import type { ImportBits, ImportedPart } from "./convert.ts";
 import { LICENCE, LICENCE_FILE } from "./licence.ts";
-import { importModel } from "./model.ts";
-import { MODELS, type ModelName, PARTS, type PartName } from "./released.ts";
+import { hasLists, LISTS_FOLDER, takeLists } from "./lists.ts";
+import { describeModel, importFile, importParts, partIn, rulesOf } from "./model.ts";
+import { below, isAddress } from "./origin.ts";
+import { MODELS, PARTS, type PartName, type ReleasedModel } from "./released.ts";
 
 const FROM = "https://openaipublic.azureedge.net";
+/** The lists are not beside the checkpoints, but in the package that read them. */
+const LISTS_FROM = `https://raw.githubusercontent.com/openai/jukebox/master/${LISTS_FOLDER}`;
 
 const usage = `npm run import -- 1b_lyrics
+npm run import -- 5b_lyrics --from /media/checkpoints --bits 4
 npm run import -- --file prior_level_1.pth.tar --as upsampler_level_1 --out models/1b_lyrics
+npm run import -- --verify models/1b_lyrics
 
 The first fetches a whole released model, part by part: ${Object.keys(MODELS).join(", ")}. Started again, it goes on where it
-was, and leaves alone what is there. The second imports a file that you have.
+was, and leaves alone what is there. The second takes it from a folder. The third imports a file that you have; once a folder
+has all parts, it is a model. The last reads all of a model's weights again, and tells if one is damaged.
 
-  --from ADDRESS  where the files are; ${FROM} if it isn't told
+  --from WHERE    a folder that has the files, or the address that they are below; ${FROM} if it isn't told
+  --bits NUMBER   what a number of the dense layers is kept in: 4, 8, 16 or 32; 8 if it isn't told
+  --lists WHERE   a folder or address with the lists of artists and genres (v2_artist_ids.txt and so on)
   --file FILE     a released checkpoint
   --as PART       what it is: ${Object.keys(PARTS).join(", ")}
-  --out FOLDER    where the weights go; models/MODEL or models/PART if it isn't told
+  --out FOLDER    where the model goes; models/MODEL or models/PART if it isn't told
 `;
 
 function argumentsOf(words: readonly string[]) {
   const text = { type: "string" } as const;
   const help = { type: "boolean", short: "h", default: false } as const;
   try {
-    const options = { file: text, as: text, out: text, from: { ...text, default: FROM }, help };
+    const bits = { ...text, default: "8" };
+    const options = { file: text, as: text, out: text, from: text, lists: text, verify: text, bits, help };
     const { values, positionals } = parseArgs({ args: [...words], allowPositionals: true, options });
     return { ...values, models: positionals };
   } catch (error) {
@@ -42,66 +53,116 @@ function known<Name extends string>(name: string | undefined, names: Readonly<Re
   throw new UserError(`Say which: ${Object.keys(names).join(", ")}. --help tells more.`);
 }
 
+function bitsOf(text: string): ImportBits {
+  const bits = ([4, 8, 16, 32] as const).find((one) => String(one) === text);
+  if (bits === undefined) throw new UserError(`--bits is 4, 8, 16 or 32, not "${text}".`);
+  return bits;
+}
+
 async function main(words: readonly string[], signal: AbortSignal): Promise<void> {
-  const { file, as, out, from, help, models } = argumentsOf(words);
+  const { file, as, out, from, lists, verify, help, models, ...rest } = argumentsOf(words);
   if (help) {
     process.stdout.write(usage);
+  } else if (verify !== undefined) {
+    await verified(verify);
   } else if (file !== undefined) {
     if (models.length > 0) throw new UserError("Give either --file or the name of a model. --help tells more.");
     const part = known<PartName>(as, PARTS);
-    await fromFile(file, part, out ?? join("models", part));
+    await fromFile(file, part, { folder: out ?? join("models", part), bits: bitsOf(rest.bits), signal });
   } else {
-    const model = known<ModelName>(models.length === 1 ? models[0] : undefined, MODELS);
-    await wholeModel(model, { folder: out ?? join("models", model), from, signal });
+    const model = MODELS[known(models.length === 1 ? models[0] : undefined, MODELS)];
+    const place = { folder: out ?? join("models", model.name), bits: bitsOf(rest.bits), signal };
+    await wholeModel(model, place, { from, lists });
   }
 }
 
-async function fromFile(file: string, name: PartName, folder: string): Promise<void> {
-  const checkpoint = openCheckpoint(file);
-  try {
-    const options = { folder, name, network: PARTS[name].network, notes: { licence: LICENCE } };
-    report(await importPart(checkpoint, options), folder);
-  } finally {
-    checkpoint.close();
-  }
-  await tellLicence(folder);
+async function verified(folder: string): Promise<void> {
+  const { weights, name } = await readModelConfig(folder);
+  await verifyWeights(folder, weights, { anew: true, hashing: (file) => console.error(`${file} is read`) });
+  console.log(`${name}: all ${weights.length} files of weights are good`);
 }
 
 interface Place {
   readonly folder: string;
-  readonly from: string;
+  readonly bits: ImportBits;
   readonly signal: AbortSignal;
 }
 
-async function wholeModel(model: ModelName, { folder, from, signal }: Place): Promise<void> {
-  const parts = Object.fromEntries(MODELS[model].map((name) => [name, PARTS[name]]));
-  await tellLicence(folder);
-  const imported = await importModel({
-    parts,
-    folder,
-    from,
-    signal,
+async function fromFile(file: string, name: PartName, place: Place): Promise<void> {
+  const { folder, bits } = place;
+  const progress = steps((line) => console.error(line));
+  const { network } = PARTS[name];
+  const part = await importFile(file, {
+    ...place,
+    name,
+    network,
     notes: { licence: LICENCE },
-    progress: steps((line) => console.error(line)),
+    progress: (done, total) => progress(`${name} is imported`, done, total),
   });
-  for (const part of imported) report(part, folder);
+  report(part, folder);
+  await tellLicence(folder);
+  for (const model of Object.values(MODELS)) {
+    const parts = await Promise.all(Object.keys(model.parts).map((one) => partIn(folder, one, bits)));
+    const there = parts.filter((one) => one !== undefined);
+    if (name in model.parts && there.length === parts.length) await complete(model, folder, there);
+  }
 }
 
-/** Says how far a part is, at each twentieth of it, or of a gigabyte if its size is unknown. */
+interface Where {
+  readonly from: string | undefined;
+  readonly lists: string | undefined;
+}
+
+async function wholeModel(model: ReleasedModel, place: Place, { from, lists }: Where): Promise<void> {
+  const { folder, bits, signal } = place;
+  await tellLicence(folder);
+  const take = { folder, rules: rulesOf(model) };
+  if (lists !== undefined) await takeLists({ ...take, from: lists, line: { signal } });
+  const parts = await importParts({
+    model,
+    folder,
+    bits,
+    from: from ?? FROM,
+    notes: { licence: LICENCE },
+    line: { signal },
+    progress: steps((line) => console.error(line)),
+  });
+  for (const part of parts) report(part, folder);
+  if (!(await hasLists(folder, take.rules)))
+    await takeLists({ ...take, from: listsBeside(from), line: { signal, tries: 2 } }).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      console.error(error.message);
+    });
+  await complete(model, folder, parts);
+}
+
+function listsBeside(from: string | undefined): string {
+  if (from === undefined) return LISTS_FROM;
+  return isAddress(from) ? below(from, LISTS_FOLDER) : from;
+}
+
+async function complete(model: ReleasedModel, folder: string, parts: readonly ImportedPart[]): Promise<void> {
+  const { knowsNames } = await describeModel(model, folder, parts);
+  console.log(`${folder} is complete: npm run play -- --model ${folder}`);
+  if (knowsNames) return;
+  console.log(`Its lists of artists and genres could not be had, so it knows nobody: artist and genre are "unknown" to it.
+To give it the lists: npm run import -- ${model.name} --out ${folder} --bits ${parts[0]?.bits} --lists FOLDER`);
+}
+
+/** Says how far something is, at each twentieth of it, or of a gigabyte if its size is unknown. */
 function steps(say: (line: string) => void) {
   let last = "";
-  return (name: string, done: number, total = 1e9): void => {
-    const line = `${name}: ${5 * Math.floor((20 * done) / total)} % of ${(total / 1e9).toFixed(2)} GB`;
+  return (what: string, done: number, total = 1e9): void => {
+    const line = `${what}: ${5 * Math.floor((20 * done) / total)} % of ${(total / 1e9).toFixed(2)} GB`;
     if (line !== last) say(line);
     last = line;
   };
 }
 
-function report({ name, tensors, numbers, files }: ImportedPart, folder: string): void {
+function report({ name, tensors, numbers, bits, files }: ImportedPart, folder: string): void {
   const gigabytes = files.reduce((all, { bytes }) => all + bytes, 0) / 1e9;
-  console.log(
-    `${name}: ${tensors} tensors, ${numbers} numbers, ${gigabytes.toFixed(2)} GB in ${files.length} files in ${folder}`,
-  );
+  const size = `${gigabytes.toFixed(2)} GB in ${files.length} files`;
+  console.log(`${name}: ${tensors} tensors, ${numbers} numbers, in ${bits} bits: ${size} in ${folder}`);
 }
 
 /** Once on the screen, and beside the weights for whoever finds them. */

@@ -111,13 +111,39 @@ export const PARTS = {
 } as const satisfies Record<string, ReleasedPart>;
 export type PartName = keyof typeof PARTS;
 
-/** The VQ-VAE and both upsamplers are shared by all models. */
-const shared = ["vqvae", "upsampler_level_0", "upsampler_level_1"] as const;
+export interface ReleasedModel {
+  readonly name: string;
+  /** By name; each level has its prior. */
+  readonly parts: Readonly<Record<string, ReleasedPart>>;
+  /** Share of a window from one start to the next, and what temperatures are multiplied by: by level, finest first (spec 6.1). */
+  readonly hopFractions: readonly number[];
+  readonly temperatures: readonly number[];
+  /** Of the sound, in Hz. */
+  readonly sampleRate: number;
+  readonly minSeconds: number;
+  readonly maxSeconds: number;
+  /** What its lyrics are written in. */
+  readonly lyricCharacters?: "v2" | "v3";
+}
+
+const shared = ["vqvae", "upsampler_level_0", "upsampler_level_1"] as const; // by all models
+
+const model = (name: string, top: PartName, lyricCharacters?: "v2" | "v3"): ReleasedModel => ({
+  name,
+  parts: Object.fromEntries([...shared, top].map((part) => [part, PARTS[part]])),
+  hopFractions: [0.5, 0.5, 0.125],
+  temperatures: [0.99, 0.99, 0.99],
+  sampleRate: 44_100,
+  minSeconds: 6, // upsampling needs a whole window of level 1
+  maxSeconds: 599,
+  ...(lyricCharacters && { lyricCharacters }),
+});
+
 export const MODELS = {
-  "1b_lyrics": [...shared, "prior_1b_lyrics"],
-  "5b": [...shared, "prior_5b"],
-  "5b_lyrics": [...shared, "prior_5b_lyrics"],
-} as const satisfies Record<string, readonly PartName[]>;
+  "1b_lyrics": model("1b_lyrics", "prior_1b_lyrics", "v3"),
+  "5b": model("5b", "prior_5b"),
+  "5b_lyrics": model("5b_lyrics", "prior_5b_lyrics", "v2"),
+} as const satisfies Record<string, ReleasedModel>;
 export type ModelName = keyof typeof MODELS;
 
 /** Every tensor of a network, as its own definition asks for them. */

@@ -1,6 +1,7 @@
 /** Safetensors files: named tensors behind a JSON header; whatever a file claims is checked before it is believed. */
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { UserError } from "../errors.ts";
 import type { FileType, Store, StoredTensor } from "./weights.ts";
 
@@ -45,29 +46,47 @@ export function writeSafetensors(path: string, store: Store, { half = false, not
     const { shape, data } = store.get(name)!;
     return { name, shape, type: half ? "F16" : "F32", read: () => (half ? Float16Array.from(data) : data) };
   });
-  streamSafetensors(path, tensors, notes);
+  for (const _ of writing(path, tensors, notes)); // each turn is a tensor
 }
 
-/** The same for tensors of their own types, in this order, of which one at a time is in memory. */
-export function streamSafetensors(
+/** The same for tensors of their own types, in this order, of which one at a time is in memory; and others get a word in. */
+export async function streamSafetensors(
   path: string,
   tensors: readonly PendingTensor[],
   notes: Readonly<Record<string, string>> = {},
-): void {
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const _ of writing(path, tensors, notes)) {
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
+}
+
+function* writing(
+  path: string,
+  tensors: readonly PendingTensor[],
+  notes: Readonly<Record<string, string>>,
+): Generator<void> {
   const temporary = `${path}.${process.pid}.part`;
   const file = openSync(temporary, "w");
+  let whole = false;
   try {
     writeAll(file, headerOf(tensors, notes));
-    for (const tensor of tensors) writeAll(file, bytesOf(tensor, tensor.read()));
+    for (const tensor of tensors) {
+      writeAll(file, rawOf(tensor, tensor.read()));
+      yield;
+    }
     fsyncSync(file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
+    whole = true;
   } finally {
     closeSync(file);
+    if (whole) renameSync(temporary, path);
+    else rmSync(temporary, { force: true });
   }
-  renameSync(temporary, path);
 }
+
+/** Of a tensor's numbers in the file. */
+export const bytesOf = ({ type, shape }: Pick<PendingTensor, "type" | "shape">): number => sizeOf(type, shape);
 
 function headerOf(tensors: readonly PendingTensor[], notes: Readonly<Record<string, string>>): Uint8Array {
   let at = 0;
@@ -86,7 +105,7 @@ function headerOf(tensors: readonly PendingTensor[], notes: Readonly<Record<stri
 
 const sizeOf = (type: FileType, shape: readonly number[]): number => shape.reduce((all, dim) => all * dim, BYTES[type]);
 
-function bytesOf({ name, type, shape }: PendingTensor, numbers: Numbers): Uint8Array {
+function rawOf({ name, type, shape }: PendingTensor, numbers: Numbers): Uint8Array {
   const { buffer, byteOffset, byteLength } = numbers;
   if (numbers.BYTES_PER_ELEMENT !== BYTES[type] || byteLength !== sizeOf(type, shape))
     throw new Error(`${name}: ${byteLength} bytes for ${type}[${shape.join(", ")}]`);

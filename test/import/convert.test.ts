@@ -4,14 +4,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Checkpoint, checkpointOf, openCheckpoint } from "../../src/import/checkpoint.ts";
-import { importPart } from "../../src/import/convert.ts";
+import { type ImportBits, importPart } from "../../src/import/convert.ts";
 import type { Network } from "../../src/import/released.ts";
 import { openPrior } from "../../src/inference/prior.ts";
 import { priorLoss } from "../../src/model/captures.ts";
 import { decoderSize, firstMusicId, lead } from "../../src/model/prior.ts";
-import { readSafetensors } from "../../src/model/safetensors.ts";
+import { openSafetensors, readSafetensors } from "../../src/model/safetensors.ts";
+import { priorShapes } from "../../src/model/shapes.ts";
 import { checksumOf } from "../../src/model/verify.ts";
-import { type Store, stored } from "../../src/model/weights.ts";
+import { packedName, type Store, scalesName, stored } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { floatsOf, ints, openSession } from "../../src/onnx/session.ts";
 import { type GoldenPrior, golden } from "../golden/weights.ts";
@@ -35,7 +36,8 @@ const fixture = (name: string): Checkpoint => openCheckpoint(join(import.meta.di
 async function imported(t: TestContext, name: string, network: Network): Promise<Store> {
   const folder = temporaryFolder(t);
   const checkpoint = fixture(name);
-  const { files, tensors, numbers, step } = await importPart(checkpoint, { folder, name, network, shardBytes: 9000 });
+  const options = { folder, name, network, bits: 32, shardBytes: 9000 } as const;
+  const { files, tensors, numbers, step } = await importPart(checkpoint, options);
   checkpoint.close();
   assert.ok(files.length > 2);
   assert.deepEqual(readdirSync(folder).sort(), [...files.map(({ file }) => file), `${name}.json`].sort());
@@ -89,11 +91,11 @@ for (const { name, size } of goldenPriors) {
   });
 }
 
-test("numbers keep the type that they have in torch's file", async (t) => {
+test("in 16 bits, numbers keep the type that they have in torch's file", async (t) => {
   const folder = temporaryFolder(t);
   const checkpoint = fixture("single_enc_dec");
   const network: Network = { kind: "prior", level: 2, size: goldenPriors[2]!.size };
-  const { files } = await importPart(checkpoint, { folder, name: "x", network, notes: { from: "here" } });
+  const { files } = await importPart(checkpoint, { folder, name: "x", network, bits: 16, notes: { from: "here" } });
   assert.deepEqual(
     files.map(({ file }) => file),
     ["x-00001-of-00001.safetensors"],
@@ -106,6 +108,63 @@ test("numbers keep the type that they have in torch's file", async (t) => {
   assert.equal(Object.keys(tensors).length, 583); // of 584: the tied output matrix is the embedding
   for (const [name, { dtype }] of Object.entries(tensors))
     assert.equal(dtype, name.endsWith(".w") ? "F16" : "F32", name);
+  checkpoint.close();
+});
+
+/** Tensors of the files, their types, and their values. */
+async function forms(t: TestContext, name: string, bits: ImportBits) {
+  const folder = temporaryFolder(t);
+  const checkpoint = fixture(name);
+  const { size } = goldenPriors.find((one) => one.name === name)!;
+  const { files } = await importPart(checkpoint, { folder, name, network: { kind: "prior", level: 0, size }, bits });
+  return { checkpoint, size, store: openSafetensors(join(folder, files[0]!.file)).store };
+}
+
+for (const bits of [4, 8] as const)
+  test(`in ${bits} bits, dense layers are packed, tables kept, and every tensor is there in one form or both`, async (t) => {
+    const { checkpoint, size, store } = await forms(t, "upsampler", bits);
+    const step = bits === 8 ? 1 / 128 : 1 / 8;
+    for (const name of checkpoint.names()) {
+      if (name === "prior.x_out.weight") continue; // the embedding again
+      const numbers = checkpoint.read(name);
+      const dense = name.endsWith(".w") || name === "prior.x_emb.weight";
+      assert.equal(store.has(packedName(name)), dense, name);
+      assert.equal(store.has(name), !name.endsWith(".w"), name);
+      if (store.has(name)) assert.deepEqual(store.get(name)!.data, Float32Array.from(numbers));
+      if (!dense) continue;
+      const { data, shape, slice } = store.get(packedName(name))!;
+      assert.equal(slice!.type, "U8");
+      const [outputs, , bytes] = shape as [number, number, number];
+      assert.equal(bytes, 4 * bits);
+      const inputs = numbers.length / outputs;
+      const scales = store.get(scalesName(name))!.data;
+      const blocks = Math.ceil(inputs / 32);
+      for (let at = 0; at < numbers.length; at++) {
+        const [output, input] = name.endsWith(".w")
+          ? [at % outputs, Math.floor(at / outputs)]
+          : [Math.floor(at / inputs), at % inputs];
+        const block = output * blocks + Math.floor(input / 32);
+        const raw = data[block * bytes + Math.floor(((input % 32) * bits) / 8)]!;
+        const value = bits === 8 ? raw - 128 : ((input % 2 === 0 ? raw : raw >> 4) & 15) - 8;
+        const scale = scales[block]!;
+        assert.ok(Math.abs(value * scale - numbers[at]!) <= Math.abs(scale) * (1 + 1e-5), `${name} ${at}`);
+        assert.ok(Math.abs(scale) <= step * Math.max(...numbers.map(Math.abs)) * (1 + 1e-5));
+      }
+    }
+    assert.equal(
+      store.size,
+      priorShapes(size).size + [...store.keys()].filter((name) => name.endsWith(".scales")).length + 1,
+    );
+    checkpoint.close();
+  });
+
+test("imported anew with other bits, a part leaves no files of before", async (t) => {
+  const folder = temporaryFolder(t);
+  const checkpoint = fixture("upsampler");
+  const network = { kind: "prior", level: 0, size: goldenPriors[0]!.size } as const;
+  await importPart(checkpoint, { folder, name: "x", network, bits: 32, shardBytes: 9000 });
+  const { files } = await importPart(checkpoint, { folder, name: "x", network, bits: 4 });
+  assert.deepEqual(readdirSync(folder).sort(), [files[0]!.file, "x.json"].sort());
   checkpoint.close();
 });
 
@@ -166,7 +225,7 @@ const refusals = [
 for (const { says, changes, answer } of refusals)
   test(`a checkpoint that ${says} is refused, and nothing is written`, async (t) => {
     const folder = temporaryFolder(t);
-    await assert.rejects(importPart(changed(changes), { folder, name: "x", network: vqvae }), {
+    await assert.rejects(importPart(changed(changes), { folder, name: "x", network: vqvae, bits: 8 }), {
       name: "UserError",
       message: answer,
     });
@@ -182,7 +241,8 @@ test("a tied output matrix may be a copy of the embedding, but no other matrix",
       .map((name) => [name, { shape: original.shapeOf(name), data: Float32Array.from(original.read(name)) }]),
   );
   original.close();
-  const options = { folder, name: "x", network: { kind: "prior", level: 0, size: goldenPriors[0]!.size } } as const;
+  const network = { kind: "prior", level: 0, size: goldenPriors[0]!.size } as const;
+  const options = { folder, name: "x", network, bits: 32 } as const;
   assert.equal((await importPart(fileOf(tensors), options)).tensors, tensors.size - 1);
   const output = tensors.get("prior.x_out.weight")!;
   tensors.set("prior.x_out.weight", { ...output, data: output.data.with(100, 5) });

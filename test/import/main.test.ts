@@ -11,6 +11,7 @@ import { test } from "node:test";
 import { PARTS, shapesOf } from "../../src/import/released.ts";
 import { readSafetensors } from "../../src/model/safetensors.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { writeTinyModel } from "../support/model.ts";
 import { noise, seeded } from "../support/random.ts";
 import { dict, int, oldFile, ordered, type TorchStorage, tensor } from "./torch-file.ts";
 
@@ -44,8 +45,8 @@ test("a file of the released VQ-VAE's size becomes safetensors, and the licence 
   writeFileSync(file, oldFile(dict({ model: ordered(Object.fromEntries(pairs)), step: int(5) }), storages));
   const out = join(folder, "out");
   const ended = await run("--file", file, "--as", "vqvae", "--out", out);
-  assert.equal(ended.err, "");
-  assert.match(ended.out, /^vqvae: 669 tensors, 1878979 numbers, 0\.01 GB in 1 files in /);
+  assert.match(ended.err, /^(vqvae is imported: \d+ % of 0\.01 GB\n)*vqvae is imported: 100 % of 0\.01 GB\n$/);
+  assert.match(ended.out, /^vqvae: 669 tensors, 1878979 numbers, in 8 bits: 0\.01 GB in 1 files in /);
   assert.equal(ended.out.match(/noncommercial/g)?.length, 1);
   assert.equal(ended.code, 0);
   assert.deepEqual(readdirSync(out).sort(), [
@@ -58,6 +59,20 @@ test("a file of the released VQ-VAE's size becomes safetensors, and the licence 
   assert.match(notes.licence!, /noncommercial use only/);
   assert.equal(store.size, 669);
   for (const [name, numbers] of data) assert.deepEqual(store.get(name)!.data, numbers);
+});
+
+test("a model's weights are read again when that is asked for, and one that is damaged is told", async (t) => {
+  const folder = temporaryFolder(t);
+  await writeTinyModel(folder);
+  const good = await run("--verify", folder);
+  assert.deepEqual(good, { code: 0, out: "tiny: all 1 files of weights are good\n", err: "" });
+  const path = join(folder, "weights.safetensors");
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(path, bytes);
+  const bad = await run("--verify", folder);
+  assert.equal(bad.code, 1);
+  assert.match(bad.err, /weights\.safetensors is damaged: its checksum/);
 });
 
 test("a model that can't be fetched is said to be so, and the licence is told before anything is asked for", async (t) => {
@@ -108,6 +123,8 @@ const refusals: readonly { readonly words: readonly string[]; readonly answer: R
   { words: ["toString"], answer: /^Say which: 1b_lyrics/ },
   { words: ["5b", "--file", "x"], answer: /^Give either --file or the name of a model/ },
   { words: ["--file", "x"], answer: /^Say which: vqvae, upsampler_level_0, / },
+  { words: ["5b", "--bits", "5"], answer: /^--bits is 4, 8, 16 or 32, not "5"\.\n$/ },
+  { words: ["--verify", "/nowhere"], answer: /^I can't read the model in "\/nowhere"/ },
   { words: ["--fiel", "x"], answer: /^Unknown option '--fiel'.*--help tells what there is\.\n$/s },
   {
     words: ["--file", "/nowhere/x.pth.tar", "--as", "vqvae"],

@@ -105,8 +105,8 @@ test("10.1, check 3: rows have 64 positions, 102 in the merged model, and its ly
 });
 
 test("each model has the VQ-VAE and a prior for each level, and no file is fetched twice under two names", () => {
-  for (const parts of Object.values(MODELS)) {
-    const levels = parts.map((part) => ("level" in PARTS[part].network ? PARTS[part].network.level : "vqvae"));
+  for (const { parts } of Object.values(MODELS)) {
+    const levels = Object.values(parts).map(({ network }) => ("level" in network ? network.level : "vqvae"));
     assert.deepEqual(levels, ["vqvae", 0, 1, 2]);
   }
   const paths = Object.values(PARTS).map(({ path }) => path);

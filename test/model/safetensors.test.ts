@@ -33,10 +33,10 @@ test("numbers of 16 bits come back rounded", (t) => {
   });
 });
 
-test("tensors that stay in the file are told where they are, and read when they are asked for", (t) => {
+test("tensors that stay in the file are told where they are, and read when they are asked for", async (t) => {
   const path = join(temporaryFolder(t), "w.safetensors");
   const numbers = { F32: Float32Array.of(1, -2.5), F16: Float16Array.of(0.5, 3, -4), U8: Uint8Array.of(0, 7, 255) };
-  streamSafetensors(
+  await streamSafetensors(
     path,
     (["F32", "F16", "U8"] as const).map((type) => ({
       name: type,
@@ -57,6 +57,21 @@ test("tensors that stay in the file are told where they are, and read when they 
     assert.equal(slice!.type, type);
   }
   assert.deepEqual(readSafetensors(path).store.get("F16")!.data, opened.get("F16")!.data);
+});
+
+test("writing that is stopped leaves nothing, and not the older file changed", async (t) => {
+  const path = join(temporaryFolder(t), "w.safetensors");
+  writeSafetensors(path, store);
+  const before = readFileSync(path);
+  const stopping = new AbortController();
+  const read = () => {
+    stopping.abort(new Error("enough"));
+    return Float32Array.of(1);
+  };
+  const tensors = ["a", "b"].map((name) => ({ name, type: "F32" as const, shape: [1], read }));
+  await assert.rejects(streamSafetensors(path, tensors, {}, stopping.signal), /enough/);
+  assert.deepEqual(readFileSync(path), before);
+  assert.deepEqual(readdirSync(join(path, "..")), ["w.safetensors"]);
 });
 
 test("the bytes are those of the format", (t) => {

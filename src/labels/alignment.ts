@@ -54,7 +54,9 @@ function characterTimes(attended: Attended): CharacterTimes {
   for (const [step, at] of path.characters.entries()) {
     if (at < 0) continue;
     const by = at - before;
-    for (let i = by > MOST_AT_ONCE ? by : 1; i <= by; i++) starts[before + i] = (step - 1 + i / by) * stepSeconds;
+    const fresh = by > MOST_AT_ONCE ? at : before + 1;
+    for (let one = fresh; one <= at; one++) starts[one] = (step - 1 + (one - before) / by) * stepSeconds;
+    if (by > 0 && before >= 0 && ends[before]! > starts[fresh]!) ends[before] = starts[fresh]!;
     before = at;
     if (!path.sung[step]) continue;
     ends[at] = (step + 1) * stepSeconds;

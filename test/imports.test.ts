@@ -11,13 +11,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   onnx: ["errors.ts"],
   audio: ["errors.ts"],
   labels: ["errors.ts"],
+  pictures: ["labels", "errors.ts"],
   model: ["onnx", "errors.ts"],
-  inference: ["onnx", "model", "labels", "audio", "errors.ts"],
-  training: ["onnx", "model", "labels", "audio", "inference", "errors.ts"],
+  inference: ["onnx", "model", "labels", "audio", "pictures", "errors.ts"],
+  training: ["onnx", "model", "labels", "audio", "pictures", "inference", "errors.ts"],
   queue: ["labels", "audio", "errors.ts"],
   store: ["queue", "labels", "inference", "errors.ts"],
   commands: ["queue", "store", "labels", "inference", "errors.ts"],
-  bot: ["commands", "queue", "store", "labels", "audio", "inference", "config.ts", "log.ts", "errors.ts"],
+  bot: ["commands", "queue", "store", "labels", "audio", "pictures", "inference", "config.ts", "log.ts", "errors.ts"],
   terminal: ["labels", "errors.ts"],
   bench: ["onnx", "model", "inference", "errors.ts"],
   import: ["onnx", "model", "labels", "errors.ts"],
@@ -26,6 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Of these folders only types are needed. */
 const typesOnly: Readonly<Record<string, readonly string[]>> = {
   store: ["inference", "queue"],
+  pictures: ["labels"],
   commands: ["inference"],
   queue: ["labels"],
 };
@@ -33,7 +35,7 @@ const typesOnly: Readonly<Record<string, readonly string[]>> = {
 const doors: Readonly<Record<string, string>> = {
   "onnxruntime-node": "onnx/session.ts",
   mediaplex: "audio/opus.ts",
-  "fast-png": "audio/png.ts",
+  "fast-png": "pictures/png.ts",
   "@discordjs/voice": "bot/stage.ts",
   dotenv: "config.ts",
   unidecode: "labels/characters.ts",

@@ -1,10 +1,10 @@
 /** What becomes of a job as its requester sees it: the message that tells how it stands, and the song itself. */
 import { readFile } from "node:fs/promises";
 import { ButtonStyle, ComponentType } from "discord.js";
-import { drawWaveform } from "../audio/waveform.ts";
 import { continueButton } from "../commands/continue.ts";
 import { UserError } from "../errors.ts";
 import { log } from "../log.ts";
+import { drawWaveform } from "../pictures/waveform.ts";
 import { isFinal, type Job, type Reply, type StatusMessage } from "../queue/job.ts";
 import type { Clip } from "../store/clips.ts";
 import type { Store } from "../store/store.ts";

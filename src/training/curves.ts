@@ -1,6 +1,5 @@
 /** The curves of a training as a picture: a panel a stage, steps across, losses up. */
-import { pngOf } from "../audio/png.ts";
-import { dotOf, LETTER } from "./evaluation/lettering.ts";
+import { Canvas, type Colour } from "../pictures/canvas.ts";
 import type { Moment } from "./history.ts";
 
 export interface Panel {
@@ -12,63 +11,38 @@ export interface Panel {
 
 const [WIDTH, HEIGHT] = [640, 220];
 const MARGIN = { left: 56, right: 12, top: 24, bottom: 24 };
-const DOT = 2; // pixels of a letter's dot
-const BACKGROUND = [24, 24, 28] as const;
-const GRID = [60, 60, 66] as const;
-const TEXT = [225, 225, 225] as const;
-const COLOURS = [
+const LETTERS = 9; // pixels
+const BACKGROUND: Colour = [24, 24, 28];
+const GRID: Colour = [60, 60, 66];
+const TEXT: Colour = [225, 225, 225];
+const COLOURS: readonly Colour[] = [
   [110, 150, 200],
   [249, 160, 40],
   [120, 200, 120],
-] as const;
-
-type Colour = readonly [number, number, number];
+];
 
 /** The panels below each other; one without numbers is left out. */
 export function drawCurves(panels: readonly Panel[]): Uint8Array {
   const drawn = panels.filter(({ history }) => history.length > 1);
-  const height = Math.max(1, drawn.length) * HEIGHT;
-  const pixels = new Uint8Array(WIDTH * height * 3);
-  for (let at = 0; at < pixels.length; at += 3) pixels.set(BACKGROUND, at);
-  for (const [index, panel] of drawn.entries()) drawPanel(canvasAt(pixels, index * HEIGHT), panel);
-  return pngOf(WIDTH, height, pixels);
+  const canvas = new Canvas(WIDTH, Math.max(1, drawn.length) * HEIGHT, BACKGROUND);
+  for (const [index, panel] of drawn.entries()) drawPanel(canvas, index * HEIGHT, panel);
+  return canvas.png();
 }
 
-interface Canvas {
-  dot(x: number, y: number, colour: Colour): void;
-  text(words: string, x: number, y: number, colour?: Colour): void;
-}
-
-function canvasAt(pixels: Uint8Array, top: number): Canvas {
-  const dot = (x: number, y: number, colour: Colour): void => {
-    if (x < 0 || x >= WIDTH || y < 0 || y >= HEIGHT) return;
-    pixels.set(colour, ((top + y) * WIDTH + x) * 3);
-  };
-  const text = (words: string, x: number, y: number, colour: Colour = TEXT): void => {
-    for (let row = 0; row < LETTER.height * DOT; row++) {
-      for (let column = 0; column < words.length * LETTER.width * DOT; column++)
-        if (dotOf(words, Math.floor(column / DOT), Math.floor(row / DOT))) dot(x + column, y + row, colour);
-    }
-  };
-  return { dot, text };
-}
-
-function drawPanel(canvas: Canvas, { name, history, lines }: Panel): void {
+function drawPanel(canvas: Canvas, top: number, { name, history, lines }: Panel): void {
   const numbers = history.flatMap((moment) => lines.flatMap((line) => moment[line] ?? [])).filter(Number.isFinite);
   if (numbers.length === 0) return;
   const steps = { from: 0, to: history.at(-1)!.step, low: MARGIN.left, high: WIDTH - MARGIN.right };
-  const values = { ...rangeOf(numbers), low: HEIGHT - MARGIN.bottom, high: MARGIN.top };
+  const values = { ...rangeOf(numbers), low: top + HEIGHT - MARGIN.bottom, high: top + MARGIN.top };
   drawAxes(canvas, steps, values);
-  canvas.text(name, MARGIN.left, 6);
+  canvas.text(name, MARGIN.left, top + 7, { height: LETTERS, colour: TEXT });
   lines.forEach((line, index) => {
     const colour = COLOURS[index % COLOURS.length]!;
-    canvas.text(line, WIDTH - MARGIN.right - (lines.length - index) * 110, 6, colour);
+    canvas.text(line, WIDTH - MARGIN.right - (lines.length - index) * 110, top + 7, { height: LETTERS, colour });
     const points = history
       .filter((moment) => Number.isFinite(moment[line]))
-      .map((moment) => ({ x: place(moment.step, steps), y: place(moment[line]!, values) }));
-    points.slice(1).forEach((point, at) => {
-      stroke(canvas, points[at]!, point, colour);
-    });
+      .map((moment) => [place(moment.step, steps), place(moment[line]!, values)] as const);
+    canvas.line(points, 2, colour);
   });
 }
 
@@ -94,13 +68,13 @@ function rangeOf(numbers: readonly number[]): { from: number; to: number } {
 function drawAxes(canvas: Canvas, steps: Axis, values: Axis): void {
   for (const value of ticks(values.from, values.to, 4)) {
     const y = place(value, values);
-    for (let x = steps.low; x <= steps.high; x++) canvas.dot(x, y, GRID);
-    canvas.text(label(value).padStart(6), 2, y - LETTER.height);
+    canvas.fill(steps.low, y, steps.high - steps.low + 1, 1, GRID);
+    canvas.text(label(value), steps.low - 8, y - LETTERS / 2, { height: LETTERS, colour: TEXT, align: "right" });
   }
   for (const step of ticks(steps.from, steps.to, 6)) {
     const x = place(step, steps);
-    for (let y = values.high; y <= values.low; y++) canvas.dot(x, y, GRID);
-    canvas.text(label(step), x - 8, values.low + 6);
+    canvas.fill(x, values.high, 1, values.low - values.high + 1, GRID);
+    canvas.text(label(step), x, values.low + 6, { height: LETTERS, colour: TEXT, align: "centre" });
   }
 }
 
@@ -115,13 +89,3 @@ export function ticks(from: number, to: number, about: number): number[] {
 }
 
 const label = (value: number): string => String(Number(value.toPrecision(6)));
-
-function stroke(canvas: Canvas, a: { x: number; y: number }, b: { x: number; y: number }, colour: Colour): void {
-  const length = Math.max(Math.abs(b.x - a.x), Math.abs(b.y - a.y), 1);
-  for (let at = 0; at <= length; at++) {
-    const x = Math.round(a.x + ((b.x - a.x) * at) / length);
-    const y = Math.round(a.y + ((b.y - a.y) * at) / length);
-    canvas.dot(x, y, colour);
-    canvas.dot(x, y + 1, colour);
-  }
-}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode } from "fast-png";
-import { drawWaveform } from "../../src/audio/waveform.ts";
+import { drawWaveform } from "../../src/pictures/waveform.ts";
 
 const [width, height] = [640, 120];
 const dark = [30, 31, 34];

@@ -7,6 +7,7 @@ import { describe, tagsFor } from "./labels/describe.ts";
 import { samplingFor } from "./labels/sampling.ts";
 import { labelsFor, type Song, songFrom } from "./labels/song.ts";
 import { fileNameFor, type PlayArguments, readArguments, usage } from "./terminal/arguments.ts";
+import { readLyrics } from "./terminal/lyrics.ts";
 import { type ProgressTarget, progressOn } from "./terminal/progress.ts";
 
 /** What the program needs of the world. */
@@ -39,7 +40,7 @@ export async function play(words: readonly string[], surroundings: Surroundings)
   try {
     const args = readArguments(words);
     if (args.help) stdout.write(usage);
-    else await makeSong(args, surroundings);
+    else await makeSong(await withLyrics(args), surroundings);
     return 0;
   } catch (error) {
     if (signal.aborted && signal.reason instanceof Stop) return signal.reason.exitCode;
@@ -49,17 +50,25 @@ export async function play(words: readonly string[], surroundings: Surroundings)
   }
 }
 
+/** The same with the lyrics of their file, which is read before a model is opened. */
+async function withLyrics(args: PlayArguments): Promise<PlayArguments> {
+  if (args.lyricsFile === undefined) return args;
+  return { ...args, song: { ...args.song, lyrics: await readLyrics(args.lyricsFile) } };
+}
+
 async function makeSong(args: PlayArguments, surroundings: Surroundings): Promise<void> {
   const { stdout, stderr, signal } = surroundings;
   const engine = await surroundings.openEngine(args.model, args.device === undefined ? {} : { device: args.device });
   try {
     signal.throwIfAborted();
     const song = songFrom(args.song, engine.model);
+    const labels = labelsFor(song, engine.model);
+    const sampling = samplingFor(song, engine.model.hops.length);
     const out = args.out ?? (args.stdout ? undefined : fileNameFor(song));
     stderr.write(`${describe(song)}\n`);
     const started = performance.now();
     const generation = engine.generate(
-      { ...song, labels: labelsFor(song, engine.model), sampling: samplingFor(song, engine.model.hops.length) },
+      { ...song, labels, sampling },
       {
         signal,
         live: "pcm",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -13,7 +13,7 @@ import { readOgg } from "../src/audio/ogg.ts";
 import { openWav } from "../src/audio/wav.ts";
 import { UserError } from "../src/errors.ts";
 import { play } from "../src/play.ts";
-import { steadyEngine, steadyValue } from "./fakes/steady-engine.ts";
+import { steadyCard, steadyEngine, steadyValue } from "./fakes/steady-engine.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { writeTinyModel } from "./support/model.ts";
 
@@ -53,6 +53,26 @@ test("a song lands in the file that was asked for, with its tags", async (t) => 
   assert.equal(file.tags.get("TITLE"), "jazz by The Copper Owls, 3 s, seed 7");
   assert.match(err, /^jazz by The Copper Owls, 3 s, seed 7\n10 %: .*\n20 %: /);
   assert.match(err, /100 %: [^\n]*\n[^\n]*song\.ogg: first sound after [\d.]+ s, [\d.]+ times real time\n$/);
+});
+
+test("lyrics that stand in a file are told, read before the model is; a model that doesn't sing says so", async (t) => {
+  const folder = temporaryFolder(t);
+  const [lyrics, out] = [join(folder, "lyrics.txt"), join(folder, "song.ogg")];
+  writeFileSync(lyrics, "One\ntwo\n");
+  const refused = await run(["--lyrics-file", lyrics]);
+  assert.deepEqual(
+    [refused.code, refused.err],
+    [1, "This model doesn't sing: it makes music without words. Ask for it without lyrics.\n"],
+  );
+  const singer = async () => ({ ...steadyEngine(), model: { ...steadyCard, lyrics: "v3" as const } });
+  assert.equal((await run(["seconds:2", "of:30", "--lyrics-file", lyrics, "--out", out], singer)).code, 0);
+  const { tags } = readOgg(readFileSync(out));
+  assert.deepEqual([tags.get("LYRICS"), tags.get("OF")], ["One\ntwo\n", "30"]);
+  const missing = await run(["--lyrics-file", "nowhere.txt"], () => Promise.reject(new Error("opened")));
+  assert.deepEqual(
+    [missing.code, missing.err],
+    [1, 'I can\'t read the lyrics in "nowhere.txt": there is no such file.\n'],
+  );
 });
 
 test("--json ends with one line for programs", async (t) => {

@@ -1,8 +1,13 @@
 /** From an interaction to its command: defers at once, lets the command do its work, and answers for its failures. */
 import { setTimeout as pause } from "node:timers/promises";
-import { type AutocompleteInteraction, type Interaction, MessageFlags } from "discord.js";
+import {
+  type AutocompleteInteraction,
+  type ChatInputCommandInteraction,
+  type Interaction,
+  MessageFlags,
+} from "discord.js";
 import type { Asking } from "../commands/ask.ts";
-import type { Command, House } from "../commands/command.ts";
+import type { AskingCommand, Command, House } from "../commands/command.ts";
 import { UserError } from "../errors.ts";
 import { log } from "../log.ts";
 import { refusalOf } from "./mail.ts";
@@ -13,6 +18,10 @@ export async function dispatch(interaction: Interaction, commands: readonly Comm
   try {
     if (interaction.isAutocomplete()) return await complete(interaction, commands, house);
     if (!interaction.isRepliable()) return;
+    if (interaction.isChatInputCommand() && interaction.inCachedGuild()) {
+      const asking = commands.find((one) => one.kind === "asking" && one.definition.name === interaction.commandName);
+      if (asking?.kind === "asking") return await hand(interaction, asking, house);
+    }
     const work = interaction.inCachedGuild() ? workFor(interaction, commands, house) : undefined;
     if (work === undefined) {
       const content = interaction.inCachedGuild() ? "I don't know that command any more." : "I only play in servers.";
@@ -26,9 +35,26 @@ export async function dispatch(interaction: Interaction, commands: readonly Comm
   }
 }
 
+/** Answers with a form, at once: after a deferral Discord takes none. */
+async function hand(
+  interaction: ChatInputCommandInteraction<"cached">,
+  asking: AskingCommand,
+  house: House,
+): Promise<void> {
+  let form: ReturnType<AskingCommand["form"]>;
+  try {
+    form = asking.form(house);
+  } catch (error) {
+    if (!(error instanceof UserError)) log("error", `the command ${asking.definition.name} failed`, error);
+    await interaction.reply({ content: failureText(error), flags: MessageFlags.Ephemeral });
+    return;
+  }
+  await interaction.showModal(form);
+}
+
 interface Work {
   readonly interaction: Asking;
-  readonly command: Command;
+  readonly command: Exclude<Command, AskingCommand>;
   run(): Promise<string | undefined>;
 }
 
@@ -41,6 +67,12 @@ function workFor(interaction: Interaction<"cached">, commands: readonly Command[
         break;
       case "message":
         if (interaction.isMessageContextMenuCommand() && interaction.commandName === command.definition.name)
+          return { interaction, command, run: () => command.run(interaction, house) };
+        break;
+      case "asking":
+        break; // it has its answer already
+      case "form":
+        if (interaction.isModalSubmit() && interaction.customId.startsWith(command.prefix))
           return { interaction, command, run: () => command.run(interaction, house) };
         break;
       case "button":
@@ -70,7 +102,7 @@ async function answer({ interaction, command, run }: Work): Promise<void> {
     const text = await run();
     if (text !== undefined) await interaction.editReply(text);
   } catch (error) {
-    const name = command.kind === "button" ? command.prefix : command.definition.name;
+    const name = "prefix" in command ? command.prefix : command.definition.name;
     if (!(error instanceof UserError)) log("error", `the command ${name} failed`, error);
     await interaction.editReply(failureText(error));
   }
@@ -83,10 +115,10 @@ async function complete(
   commands: readonly Command[],
   house: House,
 ): Promise<void> {
-  const found = commands.find((one) => one.kind === "slash" && one.definition.name === interaction.commandName);
+  const found = commands.find((one) => "complete" in one && one.definition.name === interaction.commandName);
   let choices: readonly string[] = [];
   try {
-    if (interaction.inCachedGuild() && found?.kind === "slash")
+    if (interaction.inCachedGuild() && found !== undefined && "complete" in found)
       choices = (await found.complete?.(interaction, house)) ?? [];
   } catch (error) {
     log("error", `completing ${interaction.commandName} failed`, error); // the list stays empty

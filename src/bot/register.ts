@@ -11,7 +11,7 @@ export async function registerCommands(
   commands: readonly Command[],
   settings: Settings,
 ): Promise<void> {
-  const definitions = commands.filter((command) => command.kind !== "button").map(({ definition }) => definition);
+  const definitions = commands.flatMap((command) => ("definition" in command ? [command.definition] : []));
   const hash = createHash("sha256").update(JSON.stringify(definitions)).digest("hex");
   const key = `commands of ${client.application.id}`;
   if (settings.get(key) === hash) return;

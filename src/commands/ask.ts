@@ -3,6 +3,7 @@ import {
   type CommandInteraction,
   GuildPremiumTier,
   type MessageComponentInteraction,
+  type ModalSubmitInteraction,
   PermissionFlagsBits,
 } from "discord.js";
 import { UserError } from "../errors.ts";
@@ -11,7 +12,10 @@ import type { Prompt, Reply } from "../queue/job.ts";
 import type { House } from "./command.ts";
 
 /** An interaction in a guild that can be answered. */
-export type Asking = CommandInteraction<"cached"> | MessageComponentInteraction<"cached">;
+export type Asking =
+  | CommandInteraction<"cached">
+  | MessageComponentInteraction<"cached">
+  | ModalSubmitInteraction<"cached">;
 
 /** Puts a song into the queue and tells how it stands from then on. */
 export async function ask(interaction: Asking, house: House, song: Song, prompt?: Prompt): Promise<undefined> {
@@ -29,14 +33,11 @@ export async function ask(interaction: Asking, house: House, song: Song, prompt?
 }
 
 /** Where the answer to an interaction goes, as data. */
-export const replyTo = (interaction: Asking, { replyMs }: House): Reply => ({
-  applicationId: interaction.applicationId,
-  guildId: interaction.guildId,
-  channelId: interaction.channelId,
-  userId: interaction.user.id,
-  token: interaction.token,
-  tokenEndsAt: interaction.createdTimestamp + replyMs,
-});
+export function replyTo(interaction: Asking, { replyMs }: House): Reply {
+  const { applicationId, guildId, channelId, user, token, createdTimestamp } = interaction;
+  if (channelId === null) throw new UserError("I can only answer in a channel."); // a form may come from nowhere
+  return { applicationId, guildId, channelId, userId: user.id, token, tokenEndsAt: createdTimestamp + replyMs };
+}
 
 const [leastBitrate, usualBitrate] = [16_000, 128_000];
 /** Encoders overshoot, and the file holds more than packets. */

@@ -1,8 +1,8 @@
 /** Which clip someone means, refused in words if it can't be continued. */
+import type { CommandInteraction } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { ModelCard } from "../inference/engine.ts";
 import type { Clip } from "../store/clips.ts";
-import type { Asking } from "./ask.ts";
 import type { House } from "./command.ts";
 
 const link = /^<?https:\/\/(?:\w+\.)?discord(?:app)?\.com\/channels\/(\d+|@me)\/(\d+)\/(\d+)>?$/;
@@ -17,7 +17,11 @@ export function clipOf(guildId: string, by: Parameters<House["store"]["clips"]["
 }
 
 /** The clip of a message link or an id; without one, the newest in this channel. */
-export async function clipByLink(interaction: Asking, text: string | null, house: House): Promise<Clip> {
+export async function clipByLink(
+  interaction: CommandInteraction<"cached">,
+  text: string | null,
+  house: House,
+): Promise<Clip> {
   const { guildId, channelId } = interaction;
   if (text === null) return newestHere(guildId, channelId, house);
   if (clipId.test(text.trim())) return clipOf(guildId, { id: text.trim() }, house);

@@ -1,9 +1,11 @@
 /** What a command is: its definition for Discord, how it answers, and what it does. */
 import type {
+  APIModalInteractionResponseCallbackData,
   AutocompleteInteraction,
   ButtonInteraction,
   ChatInputCommandInteraction,
   MessageContextMenuCommandInteraction,
+  ModalSubmitInteraction,
   RESTPostAPIChatInputApplicationCommandsJSONBody,
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from "discord.js";
@@ -42,6 +44,20 @@ export interface SlashCommand extends Answering<ChatInputCommandInteraction<"cac
   complete?(interaction: AutocompleteInteraction<"cached">, house: House): Promise<readonly string[]>;
 }
 
+/** A command one types that is answered with a form, which can't be deferred; filled in, it comes back to a form's command. */
+export interface AskingCommand {
+  readonly kind: "asking";
+  readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
+  /** The form, whose custom id is that of the form's command. */
+  form(house: House): APIModalInteractionResponseCallbackData;
+}
+
+/** A form that was filled in; its custom id begins so. */
+export interface FormCommand extends Answering<ModalSubmitInteraction<"cached">> {
+  readonly kind: "form";
+  readonly prefix: string;
+}
+
 /** A command in the menu of a message. */
 export interface MessageCommand extends Answering<MessageContextMenuCommandInteraction<"cached">> {
   readonly kind: "message";
@@ -54,4 +70,4 @@ export interface ButtonCommand extends Answering<ButtonInteraction<"cached">> {
   readonly prefix: string;
 }
 
-export type Command = SlashCommand | MessageCommand | ButtonCommand;
+export type Command = SlashCommand | AskingCommand | FormCommand | MessageCommand | ButtonCommand;

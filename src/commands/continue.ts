@@ -61,7 +61,10 @@ export const continueButton: ButtonCommand = {
 async function goOn(interaction: Asking, house: House, clip: Clip, more?: number): Promise<undefined> {
   if (clip.request.model !== house.model.name)
     throw new UserError("That clip was made by another model, and this one can't go on with it.");
-  const song = { ...clip.request.song, seconds: lengthened(clip, more, house.model), seed: randomInt(2 ** 32) };
+  const before = clip.request.song;
+  const seconds = lengthened(clip, more, house.model);
+  const whole = before.totalSeconds !== undefined && { totalSeconds: Math.max(before.totalSeconds, seconds) };
+  const song = { ...before, seconds, ...whole, seed: randomInt(2 ** 32) };
   const codes = house.store.codes.of(clip.id).map(({ length }) => length);
-  return ask(interaction, house, song, { clipId: clip.id, seconds: clip.request.song.seconds, codes });
+  return ask(interaction, house, song, { clipId: clip.id, seconds: before.seconds, codes });
 }

@@ -4,10 +4,14 @@ import type { Command } from "./command.ts";
 import { continueButton, continueCommand, continueMenu } from "./continue.ts";
 import { jukebox } from "./jukebox.ts";
 import { queue } from "./queue.ts";
+import { singCommand, singForm, singMenu } from "./sing.ts";
 import { stop } from "./stop.ts";
 
 export const commands: readonly Command[] = [
   jukebox,
+  singCommand,
+  singForm,
+  singMenu,
   continueCommand,
   continueMenu,
   continueButton,

@@ -1,7 +1,8 @@
 /** /jukebox: a new song. */
 import { InteractionContextType, SlashCommandBuilder } from "discord.js";
+import { withLines } from "../labels/lyrics.ts";
 import { songFrom } from "../labels/song.ts";
-import { near } from "../labels/vocabulary.ts";
+import { offers } from "../labels/vocabulary.ts";
 import { ask } from "./ask.ts";
 import type { SlashCommand } from "./command.ts";
 
@@ -18,7 +19,13 @@ export const jukebox: SlashCommand = {
     .addStringOption((option) =>
       option.setName("artist").setDescription("In whose manner").setAutocomplete(true).setMaxLength(100),
     )
+    .addStringOption((option) =>
+      option.setName("lyrics").setDescription("What it sings; “ / ” begins a new line").setMaxLength(6000),
+    )
     .addIntegerOption((option) => option.setName("seconds").setDescription("How long").setMinValue(1))
+    .addIntegerOption((option) =>
+      option.setName("of").setDescription("How long the song is that this is the beginning of").setMinValue(1),
+    )
     .addIntegerOption((option) =>
       option
         .setName("seed")
@@ -33,11 +40,14 @@ export const jukebox: SlashCommand = {
 
   async run(interaction, house) {
     const { options } = interaction;
+    const lyrics = options.getString("lyrics");
     const song = songFrom(
       {
         genre: options.getString("genre") ?? undefined,
         artist: options.getString("artist") ?? undefined,
+        lyrics: lyrics === null ? undefined : withLines(lyrics),
         seconds: options.getInteger("seconds") ?? undefined,
+        totalSeconds: options.getInteger("of") ?? undefined,
         seed: options.getInteger("seed") ?? undefined,
         temperature: options.getNumber("temperature") ?? undefined,
       },
@@ -48,6 +58,6 @@ export const jukebox: SlashCommand = {
 
   async complete(interaction, { model }) {
     const { name, value } = interaction.options.getFocused(true);
-    return near(value, name === "genre" ? model.genres : model.artists);
+    return offers(name === "genre" ? "genre" : "artist", value, model);
   },
 };

@@ -16,3 +16,10 @@ export function plain(text: string): string {
 
 /** A song's name in messages. */
 export const title = (song: Song): string => `**${plain(describe(song))}**`;
+
+/** What a message says, without Discord's own marks: mentions, emoji of a server, moments, links to commands. */
+export const spoken = (content: string): string =>
+  content
+    .replace(/<(?:@[!&]?\d+|#\d+|a?:\w+:\d+|t:-?\d+(?::\w)?|\/[^:>]+:\d+|id:\w+)>/g, "")
+    .replace(/^(?:#{1,3}|>{1,3}|-#|[-*]) /gm, "")
+    .replace(/`{3}\w*$/gm, "");

@@ -6,10 +6,15 @@ import type { WindowTiming } from "./timing.ts";
 /** Of the user's text. The released models were taught with songs, and no song is longer. */
 export const mostCharacters = 10_000;
 
-/** The lyrics as ids, for a model that reads these characters; refuses what can't be sung. */
-export function lyricIds(text: string, set: CharacterSet | undefined): number[] {
+/** Refuses lyrics for a model that reads none. */
+export function checkSings(set: CharacterSet | undefined): asserts set is CharacterSet {
   if (set === undefined)
     throw new UserError("This model doesn't sing: it makes music without words. Ask for it without lyrics.");
+}
+
+/** The lyrics as ids, for a model that reads these characters; refuses what can't be sung. */
+export function lyricIds(text: string, set: CharacterSet | undefined): number[] {
+  checkSings(set);
   if (text.length > mostCharacters)
     throw new UserError(`Lyrics may have up to ${mostCharacters} characters, not ${text.length}.`);
   const singable = cleaned(text, set);

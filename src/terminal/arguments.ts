@@ -1,10 +1,13 @@
 /** The words after `npm run play --`: the song that is wanted, and where it should go. */
 import { parseArgs } from "node:util";
 import { UserError } from "../errors.ts";
+import { withLines } from "../labels/lyrics.ts";
 import type { SongOptions } from "../labels/song.ts";
 
 export interface PlayArguments {
   readonly song: SongOptions;
+  /** The file that the lyrics are in, where they don't stand among the words. */
+  readonly lyricsFile?: string;
   /** Folder of the model. */
   readonly model: string;
   /** What the model runs on; the engine's choice if it isn't told. */
@@ -19,10 +22,14 @@ export interface PlayArguments {
 export const usage = `npm run play -- genre:blues artist:"The Copper Owls" seconds:20 seed:7 temperature:1 --out song.ogg
 
 Whatever is left out is chosen for you. The same words and seed make the same song.
+of:180 makes the beginning of a song of 180 seconds; lyrics:"la la / la la" are sung by a model that sings, " / " or \\n being
+a new line.
 
   --out FILE      .ogg (Opus) or .wav; else it is called GENRE-SEED.ogg
   --stdout        the sound itself while it is made: 48 kHz stereo s16le, and no file unless --out is given, as in
                   npm run --silent play -- --stdout | aplay -f dat
+  --lyrics-file FILE
+                  the song's lyrics, as text in UTF-8
   --model FOLDER  the model, models/garage if it isn't told
   --device NAME   what it runs on, such as cpu
   --json          a last line for programs: seconds, firstSoundSeconds, timesRealTime, seed, out
@@ -32,14 +39,18 @@ Whatever is left out is chosen for you. The same words and seed make the same so
 export function readArguments(words: readonly string[]): PlayArguments {
   const { values, positionals } = parsed(words);
   if (values.out === "") throw new UserError("--out needs the name of a file.");
+  const song = songOptions(positionals);
+  if (song.lyrics !== undefined && values["lyrics-file"] !== undefined)
+    throw new UserError("lyrics were told twice: in words and by --lyrics-file.");
   return {
-    song: songOptions(positionals),
+    song,
     model: values.model,
     stdout: values.stdout,
     json: values.json,
     help: values.help,
     ...(values.device !== undefined && { device: values.device }),
     ...(values.out !== undefined && { out: values.out }),
+    ...(values["lyrics-file"] !== undefined && { lyricsFile: values["lyrics-file"] }),
   };
 }
 
@@ -50,6 +61,7 @@ function parsed(words: readonly string[]) {
       allowPositionals: true,
       options: {
         out: { type: "string" },
+        "lyrics-file": { type: "string" },
         model: { type: "string", default: "models/garage" },
         device: { type: "string" },
         stdout: { type: "boolean", default: false },
@@ -65,7 +77,7 @@ function parsed(words: readonly string[]) {
   }
 }
 
-const asText = (_name: string, value: string) => value.replace(/^"(.*)"$/, "$1");
+const asText = (_name: string, value: string) => value.replace(/^"(.*)"$/s, "$1");
 
 function asNumber(name: string, value: string): number {
   const number = value.trim() === "" ? Number.NaN : Number(value);
@@ -73,7 +85,20 @@ function asNumber(name: string, value: string): number {
   return number;
 }
 
-const readers = { genre: asText, artist: asText, seconds: asNumber, seed: asNumber, temperature: asNumber };
+const asLyrics = (name: string, value: string) => withLines(asText(name, value));
+
+/** How the words are read, and what they are of a song. */
+const readers: Readonly<
+  Record<string, readonly [keyof SongOptions, (name: string, value: string) => string | number]>
+> = {
+  genre: ["genre", asText],
+  artist: ["artist", asText],
+  seconds: ["seconds", asNumber],
+  of: ["totalSeconds", asNumber],
+  lyrics: ["lyrics", asLyrics],
+  seed: ["seed", asNumber],
+  temperature: ["temperature", asNumber],
+};
 
 /** Words such as `genre:blues`. */
 function songOptions(words: readonly string[]): SongOptions {
@@ -83,8 +108,9 @@ function songOptions(words: readonly string[]): SongOptions {
     if (!Object.hasOwn(readers, name) || rest.length === 0) {
       throw new UserError(`I don't understand "${word}". Say it as ${Object.keys(readers).join(":…, ")}:… or --help.`);
     }
-    if (Object.hasOwn(options, name)) throw new UserError(`${name} was told twice.`);
-    options[name] = readers[name as keyof typeof readers](name, rest.join(":"));
+    const [key, read] = readers[name]!; // it has one of its own
+    if (Object.hasOwn(options, key)) throw new UserError(`${name} was told twice.`);
+    options[key] = read(name, rest.join(":"));
   }
   return options;
 }

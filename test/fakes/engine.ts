@@ -40,6 +40,8 @@ export const codeAt = (seed: number, level: number, index: number): number => (s
 export interface FakeEngineOptions {
   /** Seconds of song made in a second; without it there are no pauses at all. */
   readonly pace?: number;
+  /** Whose lyric characters it reads; without, it doesn't sing. */
+  readonly lyrics?: "v2" | "v3";
 }
 
 export interface FakeEngine extends Engine {
@@ -52,12 +54,12 @@ export interface FakeEngine extends Engine {
 }
 
 /** A fake engine; it works on one song at a time, like the real one. */
-export function fakeEngine({ pace }: FakeEngineOptions = {}): FakeEngine {
+export function fakeEngine({ pace, lyrics }: FakeEngineOptions = {}): FakeEngine {
   const requests: { request: SongRequest; options: GenerateOptions }[] = [];
   const trouble: Trouble = {};
   let last: Promise<unknown> = Promise.resolve();
   return {
-    model: card,
+    model: { ...card, ...(lyrics && { lyrics }) },
     codesIn,
     requests,
     generate(request, options = {}) {

@@ -109,3 +109,22 @@ test("a song has a title, and tags from which it can be made again", () => {
   const numbers = { seconds: Number(SECONDS), seed: Number(SEED), temperature: Number(TEMPERATURE) };
   assert.deepEqual(songFrom({ genre: GENRE, artist: ARTIST, ...numbers }, card), song);
 });
+
+test("lyrics and the whole song's length are kept with a song, and in its file", () => {
+  const sung = songFrom({ ...song, lyrics: "La\nla", totalSeconds: 60 }, { ...card, lyrics: "v3" });
+  assert.deepEqual(sung, { ...song, lyrics: "La\nla", totalSeconds: 60 });
+  assert.deepEqual(labelsFor(sung, { ...card, lyrics: "v3" }).lyrics, [12, 27, 78, 38, 27]);
+  assert.equal(labelsFor(sung, { ...card, lyrics: "v3" }).totalSeconds, 60);
+  const { LYRICS, OF } = tagsFor(sung);
+  assert.deepEqual([LYRICS, OF], ["La\nla", "60"]);
+  assert.ok(!("LYRICS" in tagsFor(song)) && !("OF" in tagsFor(song)));
+});
+
+test("a model that doesn't sing says so", () => {
+  const refusal = (error: unknown) => error instanceof UserError && /^This model doesn't sing/.test(error.message);
+  assert.throws(() => labelsFor({ ...song, lyrics: "la" }, card), refusal);
+});
+
+test("a song of nobody's in no genre has a title too", () => {
+  assert.equal(describe({ ...song, artist: "unknown", genre: "unknown" }), "a song, 20 s, seed 7");
+});

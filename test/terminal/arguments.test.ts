@@ -31,11 +31,19 @@ test("a song is told word by word, in any order among the flags", () => {
   assert.deepEqual(readArguments(flags), { ...nothing, stdout: true, model: "models/tiny", device: "cpu", help: true });
 });
 
+test("lyrics and the length of the whole song are told with the others", () => {
+  const { song } = readArguments(["of:180", 'lyrics:"One: two / three\\nfour"', "seconds:20"]);
+  assert.deepEqual(song, { totalSeconds: 180, lyrics: "One: two\nthree\nfour", seconds: 20 });
+  assert.deepEqual(readArguments(["--lyrics-file", "song.txt"]), { ...nothing, lyricsFile: "song.txt" });
+  assert.throws(() => readArguments(["lyrics:la", "--lyrics-file=a.txt"]), /^UserError: lyrics were told twice/);
+  assert.throws(() => readArguments(["of:long"]), /of must be a number/);
+});
+
 test("words that make no sense are refused with those that do", () => {
   const cases: [string, RegExp][] = [
     [
       "blues",
-      /^I don't understand "blues"\. Say it as genre:…, artist:…, seconds:…, seed:…, temperature:… or --help\.$/,
+      /^I don't understand "blues"\. Say it as genre:…, artist:…, seconds:…, of:…, lyrics:…, seed:…, temperature:… or --help\.$/,
     ],
     ["gender:blues", /I don't understand "gender:blues"/],
     ["toString:1", /I don't understand/],

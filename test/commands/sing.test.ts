@@ -71,7 +71,8 @@ test("a message is sung, without Discord's marks, and nobody in it is called", a
   const { discord, guild, sung } = await aSingingTown(t);
   const ben = [...guild.members.values()].find(({ user }) => user.username === "ben")!.user;
   const said = discord.say("ben", "general", `# Hello <@${ben.id}> @everyone\n> to **you** <:wave:123456789012345678>`);
-  const reply = await (await discord.contextMenu("ada", "general", "Sing this message", said)).reply(hasSong);
+  const asked = await discord.contextMenu("ada", "general", "Sing this message", said);
+  const reply = await asked.reply(hasSong, { timeout: 60_000 }); // of the usual length, longer than the other tests' songs
   assert.equal(sung(), "Hello  everyone\nto you ");
   assert.ok(!reply.content.includes("@everyone"));
   for (const { body } of discord.requests.filter(({ path }) => path.includes("/messages")))

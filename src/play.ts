@@ -63,11 +63,12 @@ async function makeSong(args: PlayArguments, surroundings: Surroundings): Promis
     signal.throwIfAborted();
     const song = songFrom(args.song, engine.model);
     const labels = labelsFor(song, engine.model);
+    const sampling = samplingFor(song, engine.model.hops.length);
     const out = args.out ?? (args.stdout ? undefined : fileNameFor(song));
     stderr.write(`${describe(song)}\n`);
     const started = performance.now();
     const generation = engine.generate(
-      { ...song, labels, sampling: samplingFor(song, engine.model.hops.length) },
+      { ...song, labels, sampling },
       {
         signal,
         live: "pcm",

@@ -14,3 +14,13 @@ export class BrokenSound extends UserError {
 export function refuse(what: string): never {
   throw new BrokenSound(what);
 }
+
+/** Names the file that the work found broken, and says where. */
+export function named<T>(work: () => T, sentence: (what: string) => string): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof BrokenSound)) throw error;
+    throw new UserError(sentence(error.what), { cause: error });
+  }
+}

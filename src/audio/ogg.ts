@@ -137,7 +137,8 @@ export function readHead(bytes: Uint8Array): OpusStart {
   const head = asBuffer(first ?? new Uint8Array());
   if (head.length < 19 || head.toString("latin1", 0, 8) !== "OpusHead") refuse("holds no Opus sound");
   const [version, channels, mapping] = [head[8]!, head[9]!, head[18]!];
-  if (version > 15 || mapping !== 0 || channels < 1 || channels > 2) refuse("is neither mono nor stereo Opus");
+  const plain = mapping === 0 || (mapping === 1 && head[19] === 1); // two ways to say one stream of one or two channels
+  if (version > 15 || !plain || channels < 1 || channels > 2) refuse("is neither mono nor stereo Opus");
   return {
     channels,
     preSkip: head.readUInt16LE(10),

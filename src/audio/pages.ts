@@ -113,7 +113,7 @@ function readPage(bytes: Buffer): Page {
   const whole = bytes.subarray(0, size);
   const copy = Buffer.from(whole);
   copy.writeUInt32LE(0, 22);
-  if (checksum(copy) !== bytes.readUInt32LE(22)) refuse("is damaged");
+  if (checksum(copy) !== bytes.readUInt32LE(22)) refuse("has a page whose checksum is wrong");
   return {
     position: Number(bytes.readBigInt64LE(6)),
     last: (bytes[5]! & lastPage) !== 0,

@@ -49,7 +49,7 @@ export function collect(source: Source, wanted: Wanted, name: string): Sound {
     (what) => `"${name}" is damaged ${place()}: it ${what}.`,
   );
   if (over && mustEnd) refuseLength(name, maxSeconds);
-  const channels = sinks.map((sink) => sink.close(over ? most : undefined));
+  const channels = sinks.map((sink) => sink.close(!over).slice(0, most));
   if (channels.every((channel) => channel.every((value) => Math.abs(value) < silence)))
     throw new UserError(`"${name}" is silent${over ? ` for its first ${inWords(maxSeconds)}` : ""}.`);
   const wholeSeconds = over ? told : samples / source.sampleRate;
@@ -100,16 +100,16 @@ class Sink {
     this.#keep(this.#resampler.push(sound));
   }
 
-  /** All of it, or its first so many samples. */
-  close(most?: number): Float32Array {
-    if (most === undefined) this.#keep(this.#resampler.flush());
+  /** All so far, and at the end of the file what the resampler still holds. */
+  close(atEnd: boolean): Float32Array {
+    if (atEnd) this.#keep(this.#resampler.flush());
     const whole = new Float32Array(this.length);
     let at = 0;
     for (const part of this.#parts) {
       whole.set(part.map(clamped), at); // the filter may overshoot
       at += part.length;
     }
-    return whole.slice(0, most);
+    return whole;
   }
 
   #keep(part: Float32Array): void {

@@ -1,9 +1,9 @@
 /** Sound to codes and codes to sound, level by level: what a song is like when only the codec has touched it. */
 import { decodeSpan, openDecoder } from "../../inference/decode.ts";
+import { createEncoder, type Encoder } from "../../inference/encode.ts";
 import { CodeLine } from "../../inference/line.ts";
 import type { VqvaeSize } from "../../model/vqvae.ts";
 import type { Store } from "../../model/weights.ts";
-import { createEncoder, type Encoder } from "../codes.ts";
 
 export interface Codec extends Encoder {
   decode(codes: Uint16Array): Promise<Float32Array>;

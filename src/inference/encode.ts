@@ -11,7 +11,7 @@ export interface EncoderOptions {
   /** Encoder and codebook, under their released names. */
   readonly store: Store;
   readonly threads?: number;
-  /** Samples of a piece, overlap included. */
+  /** Samples of a piece, overlap included; a matter of memory alone. */
   readonly piece?: number;
   /** Looked at before each piece: encoding throws once it is true. */
   readonly stopped?: () => boolean;
@@ -23,11 +23,15 @@ export interface Encoder {
   close(): Promise<void>;
 }
 
+/** Samples of a piece with which little is overlap and little memory is taken. */
+const leastPiece = 2 ** 15;
+
 /** Encodes piece by piece; pieces overlap by what the encoder hears around a code. */
 export function createEncoder(options: EncoderOptions): Encoder {
-  const { level, size, store, threads = 1, piece = 2 ** 17, stopped = () => false } = options;
+  const { level, size, store, threads = 1, stopped = () => false } = options;
   const hop = hopsOf(size)[level]!;
   const reach = encoderReach(level, size);
+  const { piece = Math.ceil(Math.max(leastPiece, 4 * reach) / hop) * hop } = options;
   if (piece % hop !== 0 || piece <= 2 * reach) throw new Error(`pieces of ${piece} samples are too short or odd`);
   const sessions = new Map<number, Promise<Session>>(); // by length; most songs need two
   const run = async (sound: Float32Array): Promise<Int32Array> => {

@@ -9,6 +9,7 @@ import { UserError } from "../../src/errors.ts";
 import { encodeAll } from "../../src/inference/encode.ts";
 import type { Engine } from "../../src/inference/engine.ts";
 import { openEngine } from "../../src/inference/thread.ts";
+import { samplingFor } from "../../src/labels/sampling.ts";
 import { openModelFolder } from "../../src/model/folder.ts";
 import { tinyConfig, writeTinyModel } from "../support/model.ts";
 import { noise, seeded } from "../support/random.ts";
@@ -64,12 +65,12 @@ test("of a longer file the beginning is taken", async () => {
 
 test("a song begins with a file's codes, and other songs are made meanwhile", async () => {
   const path = noiseFile(2);
-  const labels = { artist: 1, genres: [1], totalSeconds: 3 };
-  const song = engine.generate({ labels, seconds: 3, seed: 1, temperature: 1 });
+  const labels = { levels: [0, 1, 2].map(() => ({ artist: 1, genres: [1] })), totalSeconds: 3 };
+  const wish = { labels, seconds: 3, seed: 1, sampling: samplingFor({ temperature: 1 }, 3) };
+  const song = engine.generate(wish);
   const [{ codes: prompt }] = await Promise.all([engine.encode(path, { maxSeconds: 9 }), Array.fromAsync(song)]);
-  const request = { labels, seconds: 3, seed: 1, temperature: 1, prompt };
   const first = new Map<number, number>();
-  for await (const event of engine.generate(request))
+  for await (const event of engine.generate({ ...wish, prompt }))
     if (event.type === "codes" && !first.has(event.level)) first.set(event.level, event.from);
   assert.deepEqual([...first].sort(), [...prompt.map(({ length }) => length).entries()]);
 });

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../errors.ts";
 import type { SongOptions } from "../labels/song.ts";
+import { understood } from "./words.ts";
 
 export interface PlayArguments {
   readonly song: SongOptions;
@@ -44,8 +45,8 @@ export function readArguments(words: readonly string[]): PlayArguments {
 }
 
 function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({
+  return understood(() =>
+    parseArgs({
       args: [...words],
       allowPositionals: true,
       options: {
@@ -56,13 +57,8 @@ function parsed(words: readonly string[]) {
         json: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
-    });
-  } catch (error) {
-    // Node's own sentences are about the user's words, and fit to be shown.
-    if (error instanceof TypeError)
-      throw new UserError(`${error.message}. --help tells what there is.`, { cause: error });
-    throw error;
-  }
+    }),
+  );
 }
 
 const asText = (_name: string, value: string) => value.replace(/^"(.*)"$/, "$1");

@@ -10,6 +10,8 @@ export interface PlayArguments {
   readonly model: string;
   /** What the model runs on; the engine's choice if it isn't told. */
   readonly device?: string;
+  /** A sound file that the song begins with, and how much of it. */
+  readonly prime?: { readonly file: string; readonly seconds: number };
   /** The file that is wanted; none told means one named after the song, or none if the sound goes to stdout. */
   readonly out?: string;
   readonly stdout: boolean;
@@ -24,6 +26,9 @@ Whatever is left out is chosen for you. The same words and seed make the same so
   --out FILE      .ogg (Opus) or .wav; else it is called GENRE-SEED.ogg
   --stdout        the sound itself while it is made: 48 kHz stereo s16le, and no file unless --out is given, as in
                   npm run --silent play -- --stdout | aplay -f dat
+  --prime FILE    begins with a sound file (WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus) and goes on from it; seconds: is the
+                  length of all of it
+  --prime-seconds how much of the file's beginning, 5 if it isn't told
   --model FOLDER  the model, models/garage if it isn't told
   --device NAME   what it runs on, such as cpu
   --json          a last line for programs: seconds, firstSoundSeconds, timesRealTime, seed, out
@@ -40,6 +45,7 @@ export function readArguments(words: readonly string[]): PlayArguments {
     json: values.json,
     help: values.help,
     ...(values.device !== undefined && { device: values.device }),
+    ...primeOf(values),
     ...(values.out !== undefined && { out: values.out }),
   };
 }
@@ -51,6 +57,8 @@ function parsed(words: readonly string[]) {
       allowPositionals: true,
       options: {
         out: { type: "string" },
+        prime: { type: "string" },
+        "prime-seconds": { type: "string" },
         model: { type: "string", default: "models/garage" },
         device: { type: "string" },
         stdout: { type: "boolean", default: false },
@@ -59,6 +67,17 @@ function parsed(words: readonly string[]) {
       },
     }),
   );
+}
+
+const usualPrimeSeconds = 5;
+
+function primeOf(values: { readonly prime?: string; readonly "prime-seconds"?: string }): Pick<PlayArguments, "prime"> {
+  const { prime: file, "prime-seconds": text } = values;
+  if (file === undefined && text !== undefined) throw new UserError("--prime-seconds goes with --prime FILE.");
+  if (file === undefined) return {};
+  const seconds = text === undefined ? usualPrimeSeconds : asNumber("--prime-seconds", text);
+  if (seconds <= 0) throw new UserError(`--prime-seconds must be more than 0, not "${text}".`);
+  return { prime: { file, seconds } };
 }
 
 const asText = (_name: string, value: string) => value.replace(/^"(.*)"$/, "$1");

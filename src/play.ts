@@ -1,5 +1,6 @@
 /** `npm run play`: makes one song in the terminal, into a file or straight to stdout while it is made. */
 import { once } from "node:events";
+import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import { UserError } from "./errors.ts";
 import type { Engine, Generation } from "./inference/engine.ts";
@@ -66,14 +67,18 @@ async function makeSong(args: PlayArguments, surroundings: Surroundings): Promis
     const sampling = samplingFor(song, engine.model.hops.length);
     const out = args.out ?? (args.stdout ? undefined : fileNameFor(song));
     stderr.write(`${describe(song)}\n`);
+    const prompt = await promptFor(args, song, engine, signal);
     const started = performance.now();
     const generation = engine.generate(
-      { ...song, labels, sampling },
+      { ...prompt, ...song, labels, sampling },
       {
         signal,
         live: "pcm",
         ...(!args.stdout && { liveUntilSeconds: firstSeconds }),
-        ...(out !== undefined && { out, tags: tagsFor(song) }),
+        ...(out !== undefined && {
+          out,
+          tags: { ...tagsFor(song), ...(args.prime && { CONTINUES: basename(args.prime.file) }) },
+        }),
       },
     );
     const { recording, firstSound } = await follow(generation, { args, song, engine, started, surroundings });
@@ -90,6 +95,17 @@ async function makeSong(args: PlayArguments, surroundings: Surroundings): Promis
   } finally {
     await engine.close();
   }
+}
+
+/** The codes of the file that the song begins with, if one was named. */
+async function promptFor({ prime }: PlayArguments, song: Song, engine: Engine, signal: AbortSignal) {
+  if (!prime) return {};
+  if (prime.seconds >= song.seconds)
+    throw new UserError(
+      `A song of ${song.seconds} s that begins with ${prime.seconds} s of a file has nothing left to be made. Ask for more seconds:, or less with --prime-seconds.`,
+    );
+  const { codes } = await engine.encode(prime.file, { maxSeconds: prime.seconds, name: prime.file, signal });
+  return { prompt: codes };
 }
 
 interface Listener {

@@ -35,6 +35,8 @@ const typesOnly: Readonly<Record<string, readonly string[]>> = {
 const doors: Readonly<Record<string, string>> = {
   "onnxruntime-node": "onnx/session.ts",
   mediaplex: "audio/opus.ts",
+  "@audio/decode-mp3": "audio/decoding/mp3.ts",
+  "@audio/decode-vorbis": "audio/decoding/vorbis.ts",
   "fast-png": "pictures/png.ts",
   "@discordjs/voice": "bot/stage.ts",
   dotenv: "config.ts",

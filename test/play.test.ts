@@ -9,13 +9,18 @@ import { Writable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { after, before, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { decodeFile } from "../src/audio/decode.ts";
 import { readOgg } from "../src/audio/ogg.ts";
 import { openWav } from "../src/audio/wav.ts";
 import { UserError } from "../src/errors.ts";
+import { openCodec } from "../src/inference/codec.ts";
+import { promptSamples } from "../src/inference/encode.ts";
+import type { Engine, SongRequest } from "../src/inference/engine.ts";
+import { openModelFolder } from "../src/model/folder.ts";
 import { play } from "../src/play.ts";
 import { steadyCard, steadyEngine, steadyValue } from "./fakes/steady-engine.ts";
 import { temporaryFolder } from "./support/folder.ts";
-import { writeTinyModel } from "./support/model.ts";
+import { tinyConfig, writeTinyModel } from "./support/model.ts";
 
 /** Runs the program's function; what it wrote, and how it ended. */
 async function run(words: string[], open = async () => steadyEngine()) {
@@ -141,6 +146,49 @@ test("the program calls the file by genre and seed in the folder it was started 
   const { samples } = readOgg(readFileSync(join(folder, "noise-3.ogg")));
   assert.ok(Math.abs(samples / 48_000 - report.seconds) < 0.001, `${samples} samples`);
   assert.deepEqual(readdirSync(folder), ["noise-3.ogg"]);
+});
+
+const mp3 = join(import.meta.dirname, "audio/fixtures/stereo.mp3");
+
+test("a song that is primed begins with the codes of the file, and says so in its file", async (t) => {
+  const path = join(temporaryFolder(t), "song.ogg");
+  const engine = steadyEngine();
+  const requests: SongRequest[] = [];
+  const open = async (): Promise<Engine> => ({
+    ...engine,
+    generate(request, options) {
+      requests.push(request);
+      return engine.generate(request, options);
+    },
+  });
+  const words = ["seconds:2", "--prime", mp3, "--prime-seconds", "0.25", "--out", path];
+  assert.equal((await run(words, open)).code, 0);
+  const expected = (await engine.encode(mp3, { maxSeconds: 0.25 })).codes;
+  assert.equal(expected[0]!.length, Math.floor((0.25 * 48_000) / 128) * 8);
+  assert.deepEqual(requests[0]!.prompt, expected);
+  assert.equal(requests[0]!.seconds, 2);
+  assert.equal(readOgg(readFileSync(path)).tags.get("CONTINUES"), "stereo.mp3");
+  const nothingLeft = await run(["seconds:5", "--prime", mp3], open);
+  assert.match(nothingLeft.err, /A song of 5 s that begins with 5 s of a file has nothing left to be made\./);
+  assert.match((await run(["--prime", "nothing.mp3"], open)).err, /There is no file "nothing\.mp3"\./);
+});
+
+test("a primed song sounds like the file as the finest level knows it", async (t) => {
+  const { child, folder } = start(t, ["seed:3", "seconds:2", "--prime", mp3, "--prime-seconds=0.4", "--out=song.wav"]);
+  child.stderr.resume();
+  const [code] = await once(child, "exit");
+  assert.equal(code, 0);
+  const { store } = await openModelFolder(model, "vqvae");
+  const { sampleRate, vqvae: size } = tinyConfig;
+  const options = { sampleRate, maxSeconds: 0.4, longer: "cut" } as const;
+  const [sound] = (await decodeFile(mp3, options)).channels;
+  const codec = await openCodec(0, { size, store, threads: 1 });
+  const copy = await codec.copy(sound!.subarray(0, promptSamples(sound!.length, size)));
+  await codec.close();
+  const heard = openWav(join(folder, "song.wav")).read(0, copy.length);
+  const reach = 1000; // near its end the copy hears that nothing follows
+  for (const [at, value] of copy.subarray(0, -reach).entries())
+    assert.ok(Math.abs(heard[at]! - Math.max(-1, Math.min(1, value))) < 1e-4, `sample ${at}`);
 });
 
 test("a disk that fills up is told in a sentence, and nothing remains", async (t) => {

@@ -82,7 +82,7 @@ const sentences = {
 };
 
 /** Turns what the system says into a sentence that names the file. */
-function explained<T>(path: string, work: () => T): T {
+export function explained<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -1,6 +1,6 @@
 /** The only door to the Opus library: 20 ms frames to packets and back. */
 import { OpusEncoder } from "mediaplex";
-import { UserError } from "../errors.ts";
+import { refuse } from "./broken.ts";
 import { frameRate, frameSamples } from "./frames.ts";
 
 /** Samples at 48 kHz by which decoded sound comes late: an Ogg file tells players to skip them. */
@@ -46,7 +46,7 @@ export function createDecoder(): Decoder {
       const samples = packetSamples(packet);
       const bytes = samples > 0 ? decoded(opus, packet) : undefined;
       // For some damaged packets the library makes sound up instead of failing.
-      if (bytes?.length !== samples * 4) throw new UserError("The Opus sound is damaged.");
+      if (bytes?.length !== samples * 4) return refuse("holds a damaged Opus packet");
       return new Int16Array(new Uint8Array(bytes).buffer);
     },
   };

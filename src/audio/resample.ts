@@ -12,6 +12,9 @@ const mostValues = 1 << 23;
 /** Samples after changing the rate: exactly as many as the sound lasts, rounded. */
 export const resampledLength = (samples: number, from: number, to: number) => Math.round((samples * to) / from);
 
+/** Whether a table of filters for these rates has room. */
+export const canResample = (from: number, to: number): boolean => fits(shapeOf(from, to));
+
 /** One stream's state: push chunks as they come, flush once; the cutting into chunks changes no bit of the result. */
 export class Resampler {
   readonly #filters: Filters;
@@ -117,17 +120,26 @@ function filtersFor(from: number, to: number): Filters {
   return filters;
 }
 
-function design(from: number, to: number): Filters {
+type Shape = Omit<Filters, "values"> & { readonly lower: number };
+
+function shapeOf(from: number, to: number): Shape {
   for (const rate of [from, to]) {
     if (!Number.isSafeInteger(rate) || rate < 1) throw new Error(`a sample rate is a whole number, not ${rate}`);
   }
   const divisor = greatestCommonDivisor(from, to);
   const [up, down] = [to / divisor, from / divisor];
-  if (up === down) return { up, down, reach: 2, taps: 4, values: Float32Array.of(0, 1, 0, 0) };
   const lower = Math.min(1, up / down); // the narrower band, as a part of the input's
   const reach = 2 * Math.ceil(crossings / lower / 2); // even, so that taps come in fours
-  const taps = 2 * reach;
-  if (up * taps > mostValues) throw new Error(`${from} Hz and ${to} Hz have too little in common`);
+  return { up, down, lower, reach, taps: 2 * reach };
+}
+
+const fits = ({ up, taps }: Shape): boolean => up * taps <= mostValues;
+
+function design(from: number, to: number): Filters {
+  const shape = shapeOf(from, to);
+  const { up, down, lower, reach, taps } = shape;
+  if (up === down) return { up, down, reach: 2, taps: 4, values: Float32Array.of(0, 1, 0, 0) };
+  if (!fits(shape)) throw new Error(`${from} Hz and ${to} Hz have too little in common`);
   const values = new Float32Array(up * taps);
   for (let phase = 0; phase < up; phase++) values.set(filter(phase / up, reach, lower * cutoff), phase * taps);
   return { up, down, reach, taps, values };

@@ -1,4 +1,4 @@
-/** WAV files: 16-bit mono written as the sound comes, and 16-bit or float files read span by span. */
+/** WAV files: 16-bit mono written as the sound comes, and whole-number or float files read span by span. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { openPartFile } from "./file.ts";
@@ -62,21 +62,29 @@ export interface Wav {
   readonly samples: number;
   /** Mono (the mean of the channels), −1 … 1; shorter than `count` only at the end of the file. */
   read(from: number, count: number): Float32Array;
+  /** The same channel by channel, as it stands in the file: floats may be of any size, or no numbers. */
+  readChannels(from: number, count: number): Float32Array[];
 }
 
-/** Reads the header only; each `read` opens the file for itself, so nothing has to be closed. */
-export function openWav(path: string): Wav {
-  const layout = withFile(path, (descriptor) => readLayout(descriptor, path));
+/** Reads the header only; each `read` opens the file for itself, so nothing has to be closed. `name` is how refusals call the file. */
+export function openWav(path: string, name = path): Wav {
+  const layout = withFile(path, (descriptor) => readLayout(descriptor, name));
   const { sampleRate, samples } = layout;
-  return {
-    sampleRate,
-    samples,
-    read(from, count) {
-      const start = Math.min(Math.max(0, Math.trunc(from)), samples);
-      const size = Math.min(Math.max(0, Math.trunc(count)), samples - start);
-      return withFile(path, (descriptor) => readSpan(descriptor, layout, start, size, path));
-    },
+  const readChannels = (from: number, count: number): Float32Array[] => {
+    const start = Math.min(Math.max(0, Math.trunc(from)), samples);
+    const size = Math.min(Math.max(0, Math.trunc(count)), samples - start);
+    return withFile(path, (descriptor) => readSpan(descriptor, layout, start, size, name));
   };
+  return { sampleRate, samples, readChannels, read: (from, count) => mean(readChannels(from, count)) };
+}
+
+function mean(channels: readonly Float32Array[]): Float32Array {
+  const [first = new Float32Array(0)] = channels;
+  return first.map((_, at) => {
+    let sum = 0;
+    for (const channel of channels) sum += channel[at]!;
+    return Number.isNaN(sum) ? 0 : Math.max(-1, Math.min(1, sum / channels.length));
+  });
 }
 
 function withFile<T>(path: string, work: (descriptor: number) => T): T {
@@ -92,7 +100,7 @@ interface Layout {
   readonly sampleRate: number;
   readonly samples: number;
   readonly channels: number;
-  readonly float: boolean;
+  readonly encoding: Encoding;
   /** Where the sound starts in the file. */
   readonly dataAt: number;
 }
@@ -121,12 +129,30 @@ function readLayout(descriptor: number, path: string): Layout {
   return refuse(path, "a WAV file without sound");
 }
 
-function samplesIn(declared: number, there: number, { channels, float }: Format, path: string): number {
-  if (declared > there && declared !== unknownSize) refuse(path, "a WAV file that breaks off early");
-  return Math.floor(Math.min(declared, there) / (channels * (float ? 4 : 2)));
+function samplesIn(declared: number, there: number, { channels, encoding, sampleRate }: Format, path: string): number {
+  const samples = Math.floor(Math.min(declared, there) / (channels * encoding.bytes));
+  if (declared > there && declared !== unknownSize)
+    refuse(path, `a WAV file that breaks off early, after ${(samples / sampleRate).toFixed(1)} s`);
+  return samples;
 }
 
-type Format = Pick<Layout, "sampleRate" | "channels" | "float">;
+/** How one value stands in the file. */
+interface Encoding {
+  readonly bytes: number;
+  read(bytes: Buffer, at: number): number;
+}
+
+/** By kind (1 is whole numbers, 3 is floats) and bits. */
+const encodings: Readonly<Record<string, Encoding>> = {
+  "1:8": { bytes: 1, read: (bytes, at) => (bytes[at]! - 128) / 128 },
+  "1:16": { bytes: 2, read: (bytes, at) => bytes.readInt16LE(at) / 2 ** 15 },
+  "1:24": { bytes: 3, read: (bytes, at) => bytes.readIntLE(at, 3) / 2 ** 23 },
+  "1:32": { bytes: 4, read: (bytes, at) => bytes.readInt32LE(at) / 2 ** 31 },
+  "3:32": { bytes: 4, read: (bytes, at) => bytes.readFloatLE(at) },
+  "3:64": { bytes: 8, read: (bytes, at) => bytes.readDoubleLE(at) },
+};
+
+type Format = Pick<Layout, "sampleRate" | "channels" | "encoding">;
 
 function readFormat(bytes: Buffer, path: string): Format {
   if (bytes.length < 16) refuse(path, "a WAV file with a damaged header");
@@ -135,35 +161,29 @@ function readFormat(bytes: Buffer, path: string): Format {
   const channels = bytes.readUInt16LE(2);
   const sampleRate = bytes.readUInt32LE(4);
   const bits = bytes.readUInt16LE(14);
-  if (!(kind === 1 && bits === 16) && !(kind === 3 && bits === 32)) {
-    refuse(path, `a WAV file of kind ${kind} with ${bits} bits; I read 16-bit and 32-bit float files`);
-  }
+  const encoding = encodings[`${kind}:${bits}`];
+  if (!encoding)
+    return refuse(path, `a WAV file of kind ${kind} with ${bits} bits; I read 8 to 32 bits, and 32 or 64 as floats`);
   if (channels < 1 || channels > 8) refuse(path, `a WAV file of ${channels} channels; I read 1 to 8`);
   if (sampleRate < 1000 || sampleRate > 384_000) refuse(path, `a WAV file of ${sampleRate} Hz; I read 1000 to 384000`);
-  return { sampleRate, channels, float: kind === 3 };
+  return { sampleRate, channels, encoding };
 }
 
-function readSpan(descriptor: number, layout: Layout, from: number, count: number, path: string): Float32Array {
-  const { channels, float, dataAt } = layout;
-  const width = channels * (float ? 4 : 2);
+function readSpan(descriptor: number, layout: Layout, from: number, count: number, path: string): Float32Array[] {
+  const { channels, encoding, dataAt } = layout;
+  const width = channels * encoding.bytes;
   const bytes = readBytes(descriptor, dataAt + from * width, count * width);
   if (bytes.length < count * width) refuse(path, "a WAV file that became shorter while it was read");
-  const values = float
-    ? new Float32Array(bytes.buffer, bytes.byteOffset, count * channels)
-    : new Int16Array(bytes.buffer, bytes.byteOffset, count * channels);
-  const scale = float ? 1 / channels : 1 / (32768 * channels);
-  const out = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    let sum = 0;
-    for (let channel = 0; channel < channels; channel++) sum += values[i * channels + channel]!;
-    out[i] = Number.isNaN(sum) ? 0 : Math.max(-1, Math.min(1, sum * scale));
-  }
-  return out;
+  return Array.from({ length: channels }, (_, channel) => {
+    const out = new Float32Array(count);
+    for (let i = 0; i < count; i++) out[i] = encoding.read(bytes, i * width + channel * encoding.bytes);
+    return out;
+  });
 }
 
-/** What is there of these bytes, in memory of its own that starts on an aligned address. */
+/** What is there of these bytes. */
 function readBytes(descriptor: number, position: number, count: number): Buffer {
-  const bytes = Buffer.from(new ArrayBuffer(count));
+  const bytes = Buffer.alloc(count);
   let done = 0;
   while (done < count) {
     const got = readSync(descriptor, bytes, done, count - done, position + done);

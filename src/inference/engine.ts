@@ -67,11 +67,30 @@ export interface Generation extends AsyncIterable<SongEvent> {
   listen(untilSeconds: number): void;
 }
 
+export interface EncodeOptions {
+  /** Of a longer file the beginning is taken. */
+  readonly maxSeconds: number;
+  /** How refusals call the file. */
+  readonly name?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** The codes of a sound file, of all levels: what a song may begin with. */
+export interface Encoded {
+  readonly codes: Codes;
+  /** Of the sound in the codes: whole codes of the coarsest level. */
+  readonly seconds: number;
+  /** Of the whole file, if it says so. */
+  readonly wholeSeconds?: number;
+}
+
 export interface Engine {
   readonly model: ModelCard;
   /** Codes of each level in so many seconds, rounded as the engine rounds. */
   codesIn(seconds: number): readonly number[];
   /** One song at a time runs; more wait for their turn in order. */
   generate(request: SongRequest, options?: GenerateOptions): Generation;
+  /** Listens to a sound file of any maker; what is wrong with it is said in a UserError. One file at a time, songs go on. */
+  encode(path: string, options: EncodeOptions): Promise<Encoded>;
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { type ModelConfig, readModelConfig } from "../model/folder.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import type { Bits } from "../model/weights.ts";
 import { checkDevice } from "../onnx/session.ts";
+import { openEar } from "./ear.ts";
 import type { Codes, Engine, GenerateOptions, Generation, ModelCard, SongEvent, SongRequest } from "./engine.ts";
 import { EventQueue } from "./events.ts";
 import type { LevelJob } from "./level.ts";
@@ -32,6 +33,7 @@ export async function openEngine(folder: string, { device = "cpu", bits = 8 }: E
     const samples = Math.floor((seconds * card.sampleRate) / coarsest) * coarsest;
     return card.hops.map((hop) => samples / hop);
   };
+  const ear = openEar(folder, card);
   const closing = new AbortController();
   let last: Promise<unknown> = Promise.resolve();
   return {
@@ -43,8 +45,10 @@ export async function openEngine(folder: string, { device = "cpu", bits = 8 }: E
       last = last.then(() => song.run());
       return song;
     },
+    encode: ear.encode,
     async close() {
       closing.abort(new Error("the engine was closed"));
+      await ear.close();
       await last; // a worker that is ended inside the runtime takes the process with it
       await crew.close();
     },

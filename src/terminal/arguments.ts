@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { UserError } from "../errors.ts";
 import { withLines } from "../labels/lyrics.ts";
 import type { SongOptions } from "../labels/song.ts";
+import { understood } from "./words.ts";
 
 export interface PlayArguments {
   readonly song: SongOptions;
@@ -12,6 +13,8 @@ export interface PlayArguments {
   readonly model: string;
   /** What the model runs on; the engine's choice if it isn't told. */
   readonly device?: string;
+  /** A sound file that the song begins with, and how much of it. */
+  readonly prime?: { readonly file: string; readonly seconds: number };
   /** The file that is wanted; none told means one named after the song, or none if the sound goes to stdout. */
   readonly out?: string;
   readonly stdout: boolean;
@@ -30,6 +33,9 @@ a new line.
                   npm run --silent play -- --stdout | aplay -f dat
   --lyrics-file FILE
                   the song's lyrics, as text in UTF-8
+  --prime FILE    begins with a sound file (WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus) and goes on from it; seconds: is the
+                  length of all of it
+  --prime-seconds how much of the file's beginning, 5 if it isn't told
   --model FOLDER  the model, models/garage if it isn't told
   --device NAME   what it runs on, such as cpu
   --json          a last line for programs: seconds, firstSoundSeconds, timesRealTime, seed, out
@@ -49,32 +55,41 @@ export function readArguments(words: readonly string[]): PlayArguments {
     json: values.json,
     help: values.help,
     ...(values.device !== undefined && { device: values.device }),
+    ...primeOf(values),
     ...(values.out !== undefined && { out: values.out }),
     ...(values["lyrics-file"] !== undefined && { lyricsFile: values["lyrics-file"] }),
   };
 }
 
 function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({
+  return understood(() =>
+    parseArgs({
       args: [...words],
       allowPositionals: true,
       options: {
         out: { type: "string" },
         "lyrics-file": { type: "string" },
+        prime: { type: "string" },
+        "prime-seconds": { type: "string" },
         model: { type: "string", default: "models/garage" },
         device: { type: "string" },
         stdout: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
-    });
-  } catch (error) {
-    // Node's own sentences are about the user's words, and fit to be shown.
-    if (error instanceof TypeError)
-      throw new UserError(`${error.message}. --help tells what there is.`, { cause: error });
-    throw error;
-  }
+    }),
+  );
+}
+
+const usualPrimeSeconds = 5;
+
+function primeOf(values: { readonly prime?: string; readonly "prime-seconds"?: string }): Pick<PlayArguments, "prime"> {
+  const { prime: file, "prime-seconds": text } = values;
+  if (file === undefined && text !== undefined) throw new UserError("--prime-seconds goes with --prime FILE.");
+  if (file === undefined) return {};
+  const seconds = text === undefined ? usualPrimeSeconds : asNumber("--prime-seconds", text);
+  if (seconds <= 0) throw new UserError(`--prime-seconds must be more than 0, not "${text}".`);
+  return { prime: { file, seconds } };
 }
 
 const asText = (_name: string, value: string) => value.replace(/^"(.*)"$/s, "$1");

@@ -1,5 +1,6 @@
 /** How well a level's copies sound: spectral convergence by bands, and how many codes are used, on songs never trained on. */
-import { magnitudes, type Spectrum } from "../model/losses.ts";
+import { CONVERGENCE_SPECTRUM, type Convergence, convergenceOf } from "../audio/convergence.ts";
+import { magnitudes } from "../model/losses.ts";
 import { codebook, decode, encode, lookup, nearest, rowsOf, type VqvaeSize } from "../model/vqvae.ts";
 import { declared, type Store } from "../model/weights.ts";
 import { Graph } from "../onnx/graph.ts";
@@ -7,19 +8,12 @@ import { cast, reshape } from "../onnx/ops.ts";
 import { floats, floatsOf, openSession } from "../onnx/session.ts";
 import type { CropSize } from "./crops.ts";
 
-/** In decibel: 20·log10 of ‖|S(x)| − |S(x̂)|‖ / ‖|S(x)|‖ over all clips; lower is better. */
-export interface Verdict {
-  readonly whole: number;
-  /** By the bands of `BAND_EDGES`. */
-  readonly bands: readonly number[];
+/** Over all clips. */
+export interface Verdict extends Convergence {
   /** Of all codes heard, and how many different ones there were. */
   readonly entropyBits: number;
   readonly used: number;
 }
-
-/** Bands in Hz: between each two of these. */
-export const BAND_EDGES = [0, 250, 1000, 3000, 11_025] as const;
-const SPECTRUM: Spectrum = { nFft: 2048, hop: 256, window: 1536 };
 
 export interface Listener {
   /** Weights and codebook under their released names. */
@@ -46,8 +40,8 @@ export async function openListener(sounds: Float32Array, crop: CropSize, options
   const codes = nearest(rowsOf(encode(level, sound, weights, size)), k);
   const copy = decode(level, lookup(reshape(codes, [batch, -1]), k), weights, size);
   graph.output("codes", cast(codes, "float32"));
-  graph.output("heard", magnitudes(reshape(sound, [batch, samples]), SPECTRUM));
-  graph.output("copied", magnitudes(reshape(copy, [batch, samples]), SPECTRUM));
+  graph.output("heard", magnitudes(reshape(sound, [batch, samples]), CONVERGENCE_SPECTRUM));
+  graph.output("copied", magnitudes(reshape(copy, [batch, samples]), CONVERGENCE_SPECTRUM));
   const session = await openSession(graph, { threads, memoryPattern: false });
   const feed = floats(sounds, [batch, 1, samples]);
   return {
@@ -55,33 +49,13 @@ export async function openListener(sounds: Float32Array, crop: CropSize, options
       const known = [...shapes].map(([name, shape]) => [name, floats(store.get(name)!.data, shape)] as const);
       const out = await session.run({ ...Object.fromEntries(known), sound: feed });
       return {
-        ...convergence(floatsOf(out, "heard"), floatsOf(out, "copied"), sampleRate),
+        ...convergenceOf(floatsOf(out, "heard"), floatsOf(out, "copied"), sampleRate),
         ...usage(floatsOf(out, "codes"), size.lBins[level]!),
       };
     },
     close: () => session.close(),
   };
 }
-
-function convergence(heard: Float32Array, copied: Float32Array, sampleRate: number): Pick<Verdict, "whole" | "bands"> {
-  const bins = SPECTRUM.nFft / 2 + 1;
-  const [wrong, all] = [new Float64Array(bins), new Float64Array(bins)];
-  for (let at = 0; at < heard.length; at++) {
-    wrong[at % bins]! += (heard[at]! - copied[at]!) ** 2;
-    all[at % bins]! += heard[at]! ** 2;
-  }
-  const binOf = (frequency: number): number => Math.min(bins, Math.ceil((frequency * SPECTRUM.nFft) / sampleRate));
-  const decibels = (from: number, to: number): number => 10 * Math.log10(total(wrong, from, to) / total(all, from, to));
-  return {
-    whole: decibels(0, bins),
-    bands: BAND_EDGES.slice(1).map((edge, band) =>
-      decibels(binOf(BAND_EDGES[band]!), edge >= sampleRate / 2 ? bins : binOf(edge)),
-    ),
-  };
-}
-
-const total = (numbers: Float64Array, from: number, to: number): number =>
-  numbers.subarray(from, to).reduce((sum, one) => sum + one, 1e-12);
 
 function usage(codes: Float32Array, bins: number): Pick<Verdict, "entropyBits" | "used"> {
   const counts = new Float64Array(bins);

@@ -1,4 +1,5 @@
 /** Trains one level of the VQ-VAE from a corpus, and goes on from its checkpoint as if it had never stopped. */
+import { BAND_EDGES } from "../audio/convergence.ts";
 import { emphasise, magnitudes, norm } from "../model/losses.ts";
 import { writeSafetensors } from "../model/safetensors.ts";
 import { codebookName, encode, hopsOf, rowsOf, type VqvaeSize } from "../model/vqvae.ts";
@@ -12,7 +13,7 @@ import { createRandom, seedFor } from "./corpus/random.ts";
 import { type Crops, createCrops, evenCrops } from "./crops.ts";
 import { historyPath, openHistory } from "./history.ts";
 import { initialValues } from "./initial.ts";
-import { BAND_EDGES, type Listener, openListener, type Verdict } from "./listening.ts";
+import { type Listener, openListener, type Verdict } from "./listening.ts";
 import { createStepper, type Stepper, type StepResult } from "./stepper.ts";
 import { runningNames, type VqvaePlan, vqvaeGraph } from "./vqvae-graph.ts";
 

@@ -13,6 +13,7 @@ import type {
   SongEvent,
   SongRequest,
 } from "../../src/inference/engine.ts";
+import { fakeEncode } from "./encode.ts";
 
 const card: ModelCard = {
   name: "fake",
@@ -36,6 +37,9 @@ export const toneOf = (seed: number): number => tones[seed % tones.length]!; // 
 
 /** The code of a song at an index: a counter that begins elsewhere for each seed and level. */
 export const codeAt = (seed: number, level: number, index: number): number => (seed * 31 + level * 7 + index) % 2048;
+
+/** The codes of every file it listens to are those of this seed. */
+export const fileSeed = 1009;
 
 export interface FakeEngineOptions {
   /** Seconds of song made in a second; without it there are no pauses at all. */
@@ -78,6 +82,7 @@ export function fakeEngine({ pace, lyrics }: FakeEngineOptions = {}): FakeEngine
     breakWith(error) {
       trouble.error = error;
     },
+    encode: fakeEncode(card, (level, index) => codeAt(fileSeed, level, index)),
     close: async () => undefined,
   };
 }

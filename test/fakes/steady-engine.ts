@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { frameSamples, toFrame } from "../../src/audio/frames.ts";
 import { openTape } from "../../src/audio/tape.ts";
 import type { Engine, GenerateOptions, ModelCard, SongEvent, SongRequest } from "../../src/inference/engine.ts";
+import { fakeEncode } from "./encode.ts";
 
 /** Every sample of the song on tape. */
 export const steadyValue = 0.1;
@@ -39,6 +40,7 @@ export function steadyEngine({ closed = () => {} }: { closed?: () => void } = {}
         [Symbol.asyncIterator]: () => events(request, options, until),
       };
     },
+    encode: fakeEncode(steadyCard, (_level, index) => index),
     close: async () => closed(),
   };
 }

@@ -39,6 +39,11 @@ test("lyrics and the length of the whole song are told with the others", () => {
   assert.throws(() => readArguments(["of:long"]), /of must be a number/);
 });
 
+test("a song may begin with a file, with five seconds of it unless told otherwise", () => {
+  assert.deepEqual(readArguments(["--prime", "a b.mp3"]).prime, { file: "a b.mp3", seconds: 5 });
+  assert.deepEqual(readArguments(["--prime=x", "--prime-seconds", "2.5"]).prime, { file: "x", seconds: 2.5 });
+});
+
 test("words that make no sense are refused with those that do", () => {
   const cases: [string, RegExp][] = [
     [
@@ -54,6 +59,7 @@ test("words that make no sense are refused with those that do", () => {
     ["--out", /--out/],
     ["--out=", /--out needs the name of a file/],
     ["--json=yes", /--json/],
+    ["--prime-seconds=3", /^--prime-seconds goes with --prime FILE\.$/],
   ];
   for (const [word, message] of cases) {
     assert.throws(
@@ -62,6 +68,8 @@ test("words that make no sense are refused with those that do", () => {
       word,
     );
   }
+  for (const seconds of ["0", "-1", "long", ""])
+    assert.throws(() => readArguments(["--prime=x", `--prime-seconds=${seconds}`]), UserError);
   assert.throws(() => readArguments(["seed:1", "seed:2"]), /seed was told twice/);
 });
 

@@ -1,9 +1,10 @@
 /** A model's card: text written by hand with marked places, which are filled with what was measured. */
+
+import { BAND_EDGES } from "../../audio/convergence.ts";
 import { UserError } from "../../errors.ts";
 import type { ModelConfig } from "../../model/folder.ts";
 import { priorShapes, type Shapes, vqvaeShapes } from "../../model/shapes.ts";
 import { hopsOf } from "../../model/vqvae.ts";
-import { BAND_EDGES } from "../listening.ts";
 import type { Accuracy, Confusion, Share } from "./accuracy.ts";
 import type { HeldOutBits } from "./bits.ts";
 import type { Evaluation, Judgement } from "./report.ts";

@@ -1,6 +1,6 @@
 /** What a clip sounds like in a few numbers: its timbre, its bands, its rhythm; loudness as such does not count. */
-import { BAND_EDGES } from "../listening.ts";
-import { type Frames, melDecibels, powerSpectrum } from "./spectrum.ts";
+import { BAND_EDGES } from "../../audio/convergence.ts";
+import { type Frames, melDecibels, powerSpectrum } from "../../audio/spectrum.ts";
 
 const SPECTRUM = { nFft: 1024, hop: 256 };
 const MEL = { bands: 40, lowest: 40, range: 60 };

@@ -1,7 +1,7 @@
 /** A page of spectrograms, a row a clip: time from left to right, low to high pitches from bottom to top. */
+import { type Frames, melDecibels, powerSpectrum } from "../../audio/spectrum.ts";
 import { Canvas } from "../../pictures/canvas.ts";
 import { heat } from "../../pictures/heat.ts";
-import { type Frames, melDecibels, powerSpectrum } from "./spectrum.ts";
 
 export interface Row {
   readonly name: string;

@@ -1,12 +1,12 @@
 /** What an evaluation works with: options, the model opened, and the songs it looks at. */
 import { UserError } from "../../errors.ts";
+import { type Codec, openCodec } from "../../inference/codec.ts";
 import { type ModelConfig, openModelFolder, readModelConfig } from "../../model/folder.ts";
 import { hopsOf } from "../../model/vqvae.ts";
 import type { Store } from "../../model/weights.ts";
 import { type CorpusSong, readCorpus } from "../corpus/files.ts";
 import type { Split } from "../corpus/plan.ts";
 import { chosen } from "./clips.ts";
-import { type Codec, openCodec } from "./copies.ts";
 
 export interface EvaluationOptions {
   /** Folders. */

@@ -1,8 +1,8 @@
 /** Spectra beside the slow transform of the definition, and mel bands beside their formula. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fourier, melDecibels, powerSpectrum } from "../../../src/training/evaluation/spectrum.ts";
-import { noise, seeded } from "../../support/random.ts";
+import { fourier, melDecibels, powerSpectrum } from "../../src/audio/spectrum.ts";
+import { noise, seeded } from "../support/random.ts";
 
 /** |X(k)|² of the windowed samples, term by term. */
 function slowPower(samples: Float32Array, k: number): number {

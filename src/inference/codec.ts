@@ -1,9 +1,9 @@
 /** Sound to codes and codes to sound, level by level: what a song is like when only the codec has touched it. */
-import { decodeSpan, openDecoder } from "../../inference/decode.ts";
-import { CodeLine } from "../../inference/line.ts";
-import type { VqvaeSize } from "../../model/vqvae.ts";
-import type { Store } from "../../model/weights.ts";
-import { createEncoder, type Encoder } from "../codes.ts";
+import type { VqvaeSize } from "../model/vqvae.ts";
+import type { Store } from "../model/weights.ts";
+import { decodeSpan, openDecoder } from "./decode.ts";
+import { createEncoder, type Encoder } from "./encode.ts";
+import { CodeLine } from "./line.ts";
 
 export interface Codec extends Encoder {
   decode(codes: Uint16Array): Promise<Float32Array>;
@@ -17,12 +17,21 @@ export interface CodecOptions {
   readonly threads: number;
 }
 
+/** Samples decoded at once: of a whole song they would take gigabytes. */
+const stretchSamples = 2 ** 18;
+
 /** Opens encoder and decoder of one level. */
 export async function openCodec(level: number, { size, store, threads }: CodecOptions): Promise<Codec> {
   const encoder = createEncoder({ level, size, store, threads });
   const decoder = await openDecoder(store, level, size, { threads });
-  const decode = (codes: Uint16Array): Promise<Float32Array> =>
-    decodeSpan(decoder, new CodeLine(codes.length, codes), 0, codes.length);
+  const stretch = Math.ceil(stretchSamples / decoder.hop);
+  const decode = async (codes: Uint16Array): Promise<Float32Array> => {
+    const line = new CodeLine(codes.length, codes);
+    const sound = new Float32Array(codes.length * decoder.hop);
+    for (let at = 0; at < codes.length; at += stretch)
+      sound.set(await decodeSpan(decoder, line, at, Math.min(at + stretch, codes.length)), at * decoder.hop);
+    return sound;
+  };
   return {
     encode: encoder.encode,
     decode,

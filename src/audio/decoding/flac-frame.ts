@@ -1,0 +1,192 @@
+/** One frame of a FLAC file (RFC 9639, section 9) to samples. */
+import { refuse } from "../broken.ts";
+import { Bits } from "./bits.ts";
+
+/** What the file says of all its frames. */
+export interface FlacFormat {
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Of a sample. */
+  readonly bits: number;
+}
+
+/** The frame at the beginning of the bytes: its whole numbers channel by channel, and its own bytes. */
+export function readFrame(bytes: Uint8Array, format: FlacFormat): { channels: Float64Array[]; bytes: number } {
+  const input = new Bits(bytes);
+  const { blockSize, assignment } = readHeader(bytes, input, format);
+  const channels = Array.from({ length: format.channels }, (_, channel) =>
+    readSubframe(input, blockSize, format.bits + (isSide(assignment, channel) ? 1 : 0)),
+  );
+  const end = input.align();
+  if (crc16(bytes.subarray(0, end)) !== new Bits(bytes.subarray(end)).read(16))
+    refuse("has a frame whose checksum is wrong");
+  untangle(channels, assignment);
+  return { channels, bytes: end + 2 };
+}
+
+/** Ways to store stereo besides left and right: with the difference of the two as one channel. */
+const [leftSide, sideRight, midSide] = [8, 9, 10];
+const isSide = (assignment: number, channel: number): boolean =>
+  channel === (assignment === sideRight ? 0 : 1) && assignment >= leftSide;
+
+interface Header {
+  readonly blockSize: number;
+  readonly assignment: number;
+}
+
+function readHeader(bytes: Uint8Array, input: Bits, format: FlacFormat): Header {
+  if (input.read(15) !== 0b111_1111_1111_1100) refuse("has no frame there");
+  input.read(1); // whether all frames are of one size, which decides what the number below counts
+  const [sizeCode, rateCode, assignment, bitsCode] = [input.read(4), input.read(4), input.read(4), input.read(3)];
+  input.read(1);
+  skipNumber(input);
+  const blockSize = blockSizeOf(sizeCode, input);
+  const rate = sampleRateOf(rateCode, input);
+  const end = input.align();
+  if (crc8(bytes.subarray(0, end)) !== input.read(8)) refuse("has a frame whose head is damaged");
+  const channels = assignment < leftSide ? assignment + 1 : assignment <= midSide ? 2 : 0;
+  const bits = bitsOf[bitsCode];
+  const same = channels === format.channels && (rate ?? format.sampleRate) === format.sampleRate;
+  if (!same || bits === undefined || (bits !== 0 && bits !== format.bits)) refuse("changes its format there");
+  return { blockSize, assignment };
+}
+
+/** By their codes; 0 is what the file says. */
+const bitsOf: readonly (number | undefined)[] = [0, 8, 12, undefined, 16, 20, 24, 32];
+
+/** The number of the frame, or of its first sample, coded as UTF-8 codes letters. */
+function skipNumber(input: Bits): void {
+  const first = input.read(8);
+  const ones = Math.clz32(~(first << 24));
+  if (ones === 1 || ones > 7) refuse("has a frame whose head is damaged");
+  for (let more = ones - 1; more > 0; more--) input.read(8);
+}
+
+function blockSizeOf(code: number, input: Bits): number {
+  if (code === 0) return refuse("has a frame whose head is damaged");
+  if (code === 1) return 192;
+  if (code <= 5) return 144 * 2 ** code;
+  if (code === 6) return input.read(8) + 1;
+  return code === 7 ? input.read(16) + 1 : 2 ** code;
+}
+
+const sampleRates = [88_200, 176_400, 192_000, 8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000] as const;
+
+function sampleRateOf(code: number, input: Bits): number | undefined {
+  if (code === 0) return undefined;
+  if (code <= sampleRates.length) return sampleRates[code - 1];
+  if (code === 12) return input.read(8) * 1000;
+  if (code === 15) return refuse("has a frame whose head is damaged");
+  return input.read(16) * (code === 13 ? 1 : 10);
+}
+
+/** One channel, as it was stored. */
+function readSubframe(input: Bits, blockSize: number, bits: number): Float64Array {
+  if (input.read(1) !== 0) refuse("has a damaged frame");
+  const kind = input.read(6);
+  const wasted = input.read(1) === 0 ? 0 : input.unary() + 1;
+  if (wasted >= bits) refuse("has a damaged frame");
+  const samples = new Float64Array(blockSize);
+  readSamples(input, samples, kind, bits - wasted);
+  return wasted === 0 ? samples : samples.map((sample) => sample * 2 ** wasted);
+}
+
+function readSamples(input: Bits, samples: Float64Array, kind: number, bits: number): void {
+  if (kind === 0) {
+    samples.fill(input.readSigned(bits));
+  } else if (kind === 1) {
+    for (let at = 0; at < samples.length; at++) samples[at] = input.readSigned(bits);
+  } else if (kind >= 8 && kind <= 12) {
+    readPredicted(input, samples, { order: kind - 8, bits, predictor: () => fixed[kind - 8]! });
+  } else if (kind >= 32) {
+    readPredicted(input, samples, { order: kind - 31, bits, predictor: readPredictor });
+  } else {
+    refuse("has a damaged frame");
+  }
+}
+
+interface Predictor {
+  /** What the samples before are multiplied by, the nearest first. */
+  readonly weights: readonly number[];
+  readonly shift: number;
+}
+
+const fixed: readonly Predictor[] = [[], [1], [2, -1], [3, -3, 1], [4, -6, 4, -1]].map((weights) => ({
+  weights,
+  shift: 0,
+}));
+
+function readPredictor(input: Bits, order: number): Predictor {
+  const precision = input.read(4) + 1;
+  const shift = input.readSigned(5);
+  if (precision === 16 || shift < 0) refuse("has a damaged frame");
+  return { weights: Array.from({ length: order }, () => input.readSigned(precision)), shift };
+}
+
+interface Prediction {
+  readonly order: number;
+  readonly bits: number;
+  predictor(input: Bits, order: number): Predictor;
+}
+
+/** The first samples as they are, the others as what a predictor of them missed. */
+function readPredicted(input: Bits, samples: Float64Array, { order, bits, predictor }: Prediction): void {
+  if (order > samples.length) refuse("has a damaged frame");
+  for (let at = 0; at < order; at++) samples[at] = input.readSigned(bits);
+  const { weights, shift } = predictor(input, order);
+  readResidual(input, samples, order);
+  const scale = 2 ** -shift;
+  for (let at = order; at < samples.length; at++) {
+    let sum = 0; // exact: fewer than 53 bits
+    for (let back = 0; back < order; back++) sum += weights[back]! * samples[at - 1 - back]!;
+    samples[at]! += Math.floor(sum * scale);
+  }
+}
+
+/** Rice codes, in partitions that each have their own parameter. */
+function readResidual(input: Bits, samples: Float64Array, order: number): void {
+  const method = input.read(2);
+  const partitions = 2 ** input.read(4);
+  const size = samples.length / partitions;
+  if (method > 1 || !Number.isInteger(size) || size < order) refuse("has a damaged frame");
+  const width = 4 + method;
+  for (let at = order, end = size; end <= samples.length; end += size) {
+    const parameter = input.read(width);
+    if (parameter === 2 ** width - 1) {
+      const bits = input.read(5);
+      for (; at < end; at++) samples[at] = input.readSigned(bits);
+    } else for (; at < end; at++) samples[at] = readRice(input, parameter);
+  }
+}
+
+function readRice(input: Bits, parameter: number): number {
+  const folded = input.unary() * 2 ** parameter + input.read(parameter);
+  return folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
+}
+
+/** Left and right from what was stored in their place. */
+function untangle([first, second]: readonly Float64Array[], assignment: number): void {
+  if (assignment < leftSide || !first || !second) return;
+  for (let at = 0; at < first.length; at++) {
+    const [a, b] = [first[at]!, second[at]!];
+    if (assignment === leftSide) second[at] = a - b;
+    else if (assignment === sideRight) first[at] = a + b;
+    else {
+      const odd = Math.abs(b % 2); // the mean lost it
+      first[at] = (2 * a + odd + b) / 2;
+      second[at] = (2 * a + odd - b) / 2;
+    }
+  }
+}
+
+const table = (bits: 8 | 16, polynomial: number): Uint16Array =>
+  Uint16Array.from({ length: 256 }, (_, byte) => {
+    let value = byte << (bits - 8);
+    for (let bit = 0; bit < 8; bit++) value = (value << 1) ^ ((value >> (bits - 1)) & 1 ? polynomial : 0);
+    return value & (2 ** bits - 1);
+  });
+const [table8, table16] = [table(8, 0x07), table(16, 0x8005)];
+
+const crc8 = (bytes: Uint8Array): number => bytes.reduce((value, byte) => table8[value ^ byte]!, 0);
+const crc16 = (bytes: Uint8Array): number =>
+  bytes.reduce((value, byte) => table16[(value >> 8) ^ byte]! ^ ((value << 8) & 0xffff), 0);

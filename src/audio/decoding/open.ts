@@ -1,0 +1,75 @@
+/** Opens a file of any format that is read here. */
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { UserError } from "../../errors.ts";
+import { BrokenSound } from "../broken.ts";
+import { openWav } from "../wav.ts";
+import { openFlac } from "./flac.ts";
+import { formats, type Kind, kindOf } from "./kind.ts";
+import { openMp3 } from "./mp3.ts";
+import { openOpus } from "./opus.ts";
+import type { Source } from "./source.ts";
+import { openVorbis } from "./vorbis.ts";
+
+const openers: Readonly<Record<Exclude<Kind, "wav">, (bytes: Uint8Array) => Promise<Source>>> = {
+  flac: openFlac,
+  mp3: openMp3,
+  vorbis: openVorbis,
+  opus: openOpus,
+};
+
+/** Reads all but WAV files into memory, if they have no more than so many bytes. */
+export async function openSource(path: string, name: string, maxBytes: number): Promise<Source> {
+  const head = headOf(path, name, maxBytes);
+  if (kindOf(head) === "wav") return wavSource(path, name);
+  const bytes = readFileSync(path);
+  const kind = kindOf(bytes);
+  if (kind === undefined || kind === "wav")
+    throw new UserError(`"${name}" is no sound file that I can read. I read ${formats}.`);
+  try {
+    return await openers[kind](bytes);
+  } catch (error) {
+    if (!(error instanceof BrokenSound)) throw error;
+    throw new UserError(`"${name}" can't be read: it ${error.what}.`, { cause: error });
+  }
+}
+
+const headBytes = 16;
+
+function headOf(path: string, name: string, maxBytes: number): Uint8Array {
+  const file = opened(path, name);
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw new UserError(`"${name}" is no file.`);
+    if (stat.size > maxBytes)
+      throw new UserError(`"${name}" is too large: I read files of at most ${Math.floor(maxBytes / 2 ** 20)} MiB.`);
+    const head = new Uint8Array(headBytes);
+    return head.subarray(0, readSync(file, head));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function opened(path: string, name: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") throw new UserError(`There is no file "${name}".`, { cause: error });
+    if (code === "EACCES" || code === "EPERM")
+      throw new UserError(`I am not allowed to read "${name}".`, { cause: error });
+    throw error;
+  }
+}
+
+const samplesAtOnce = 1 << 16;
+
+function wavSource(path: string, name: string): Source {
+  const { sampleRate, samples, readChannels } = openWav(path, name);
+  return {
+    sampleRate,
+    samples,
+    *chunks() {
+      for (let at = 0; at < samples; at += samplesAtOnce) yield readChannels(at, samplesAtOnce);
+    },
+  };
+}

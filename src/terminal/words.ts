@@ -1,0 +1,25 @@
+/** What all programs do with the words they are started with, and with what goes wrong. */
+import { UserError } from "../errors.ts";
+
+/** Parses words; Node's own sentences are about the user's words, and fit to be shown. */
+export function understood<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof TypeError)
+      throw new UserError(`${error.message}. --help tells what there is.`, { cause: error });
+    throw error;
+  }
+}
+
+/** The exit code of a program's work: what the user can mend is told in a sentence, and only a bug throws. */
+export async function exitCode(work: () => Promise<void>, stderr: { write(text: string): unknown }): Promise<number> {
+  try {
+    await work();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}

@@ -1,7 +1,7 @@
 /** How many bits a code of songs never learned from takes: by the prior, and by tables of single codes and of neighbours. */
 import { priorLoss } from "../../model/captures.ts";
 import type { PriorSize } from "../../model/prior.ts";
-import { type Store, stored } from "../../model/weights.ts";
+import { type Bits, type Store, stored } from "../../model/weights.ts";
 import { Graph } from "../../onnx/graph.ts";
 import { floatsOf, openSession } from "../../onnx/session.ts";
 import { createRandom } from "../corpus/random.ts";
@@ -12,6 +12,8 @@ export interface BitsOptions {
   readonly place: Place;
   /** The prior's, under its released names. */
   readonly store: Store;
+  /** Of the dense layers; 32 if left out. */
+  readonly bits?: Bits;
   /** At most so many windows, at equal distances over the songs. */
   readonly windows: number;
   readonly threads: number;
@@ -28,9 +30,9 @@ export interface HeldOutBits {
 
 /** Mean over windows that do not overlap; the first code of each knows only what it is conditioned on. */
 export async function heldOutBits(songs: readonly CodedSong[], options: BitsOptions): Promise<HeldOutBits> {
-  const { size, store, threads } = options;
+  const { size, store, bits = 32, threads } = options;
   const graph = new Graph();
-  graph.output("music", priorLoss(stored(graph, store), size, 1).music);
+  graph.output("music", priorLoss(stored(graph, store, bits), size, 1).music);
   const session = await openSession(graph, { threads });
   const found: { readonly song: CodedSong; readonly bits: number }[] = [];
   for (const { song, window } of spread(songs, options))

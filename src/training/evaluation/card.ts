@@ -109,22 +109,28 @@ function training({ trained }: Evaluation, { sampleRate, vqvae }: ModelConfig): 
 
 function bits({ bits: levels, settings }: Evaluation): string {
   const show = (found: HeldOutBits | undefined): string =>
-    found ? `${found.bits.toFixed(2)}${found.give === undefined ? "" : ` ± ${found.give.toFixed(2)}`}` : "–";
-  const rows = levels.map(({ level, unigram, bigram, valid, unlabelled, heldOutPairs }) => [
+    found ? `${found.bits.toFixed(3)}${found.give === undefined ? "" : ` ± ${found.give.toFixed(2)}`}` : "–";
+  const rows = levels.map(({ level, unigram, bigram, valid, ...other }) => [
     level,
     unigram.toFixed(2),
     bigram.toFixed(2),
     show(valid),
-    show(unlabelled),
-    show(heldOutPairs),
+    show(other.unlabelled),
+    show(other.uncounted),
+    other.in8.bits.toFixed(3),
+    other.in4.bits.toFixed(3),
+    show(other.heldOutPairs),
   ]);
   const head = [
     "level",
     "table of codes",
     "table of neighbours",
     "prior",
-    "prior, not told the labels",
-    "prior, songs of held-out pairs",
+    "not told the labels",
+    "not told beat and key",
+    "in 8 bits",
+    "in 4 bits",
+    "songs of held-out pairs",
   ];
   const how = `${settings.triedOn} songs left out and ${settings.heldOutPairs} of held-out pairs, at most ${levels[0]!.valid.windows} windows of each; tables counted on ${settings.counted} songs and tried on the songs left out.`;
   return `${table(head, rows)}\n\n${how}`;

@@ -1,6 +1,7 @@
 /** Songs as codes, and the bits they take at each level beside the tables'. */
 import { existsSync } from "node:fs";
 import { UserError } from "../../errors.ts";
+import { metreFrom } from "../../labels/metre.ts";
 import { idOf } from "../../labels/vocabulary.ts";
 import { openModelFolder } from "../../model/folder.ts";
 import { hopsOf } from "../../model/vqvae.ts";
@@ -44,23 +45,28 @@ export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; co
         left.map((song) => ({ ...song, artist: 0, genre: 0 })),
         options,
       ),
+      ...(size.moments && { uncounted: await heldOutBits(left.map(withoutMetre), options) }),
+      in8: await heldOutBits(left, { ...options, bits: 8 }),
+      in4: await heldOutBits(left, { ...options, bits: 4 }),
       ...(held.length > 0 && { heldOutPairs: await heldOutBits(held, options) }),
     });
   }
   return { levels, counted: counted.length };
 }
 
+const withoutMetre = ({ metre: _, ...song }: CodedSong): CodedSong => song;
+
 const encodedAt = ({ corpus, codecs }: Work, song: CorpusSong, level: number): Promise<Uint16Array> =>
   codecs[level]!.encode(readSamples(corpus, song));
 
 async function coded(work: Work, songs: readonly CorpusSong[]): Promise<CodedSong[]> {
-  const { artists, genres } = work.config;
+  const { artists, genres, metre: rules } = work.config;
   const found: CodedSong[] = [];
   for (const song of songs) {
     const codes: Uint16Array[] = [];
     for (const level of work.codecs.keys()) codes.push(await encodedAt(work, song, level));
     const ids = { artist: idOf("artist", song.artist, artists), genre: idOf("genre", song.genre, genres) };
-    found.push({ ...ids, samples: song.samples, codes });
+    found.push({ ...ids, samples: song.samples, ...(rules && { metre: metreFrom(rules, song) }), codes });
   }
   return found;
 }

@@ -51,6 +51,11 @@ export interface LevelBits {
   readonly valid: HeldOutBits;
   /** The same, artist and genre told as unknown: what labels are worth. */
   readonly unlabelled: HeldOutBits;
+  /** The same, and nothing told of beat, part and key, to a prior that is told of them. */
+  readonly uncounted?: HeldOutBits;
+  /** Songs left out, by dense layers of 8 and of 4 bits: what rounding weights costs. */
+  readonly in8: HeldOutBits;
+  readonly in4: HeldOutBits;
   /** Songs of pairs never trained on. */
   readonly heldOutPairs?: HeldOutBits;
 }

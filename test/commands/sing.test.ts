@@ -7,9 +7,9 @@ import { fromIds } from "../../src/labels/characters.ts";
 import { aFakeTown, aTown, hasSong, songIn } from "../e2e/support.ts";
 import { fakeEngine } from "../fakes/engine.ts";
 
-/** A town whose model sings. */
+/** A town whose model sings short songs, so that one of the usual length is soon there. */
 async function aSingingTown(t: TestContext) {
-  const engine = fakeEngine({ lyrics: "v3" });
+  const engine = fakeEngine({ lyrics: "v3", maxSeconds: 8 });
   const town = await aTown(t, { engine });
   /** What the engine was told to sing, of its newest song. */
   const sung = () => fromIds(engine.requests.at(-1)?.request.labels.lyrics ?? [], "v3");
@@ -72,7 +72,7 @@ test("a message is sung, without Discord's marks, and nobody in it is called", a
   const ben = [...guild.members.values()].find(({ user }) => user.username === "ben")!.user;
   const said = discord.say("ben", "general", `# Hello <@${ben.id}> @everyone\n> to **you** <:wave:123456789012345678>`);
   const asked = await discord.contextMenu("ada", "general", "Sing this message", said);
-  const reply = await asked.reply(hasSong, { timeout: 60_000 }); // of the usual length, longer than the other tests' songs
+  const reply = await asked.reply(hasSong);
   assert.equal(sung(), "Hello  everyone\nto you ");
   assert.ok(!reply.content.includes("@everyone"));
   for (const { body } of discord.requests.filter(({ path }) => path.includes("/messages")))

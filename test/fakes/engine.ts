@@ -46,6 +46,8 @@ export interface FakeEngineOptions {
   readonly pace?: number;
   /** Whose lyric characters it reads; without, it doesn't sing. */
   readonly lyrics?: "v2" | "v3";
+  /** Of its longest song. */
+  readonly maxSeconds?: number;
 }
 
 export interface FakeEngine extends Engine {
@@ -58,12 +60,12 @@ export interface FakeEngine extends Engine {
 }
 
 /** A fake engine; it works on one song at a time, like the real one. */
-export function fakeEngine({ pace, lyrics }: FakeEngineOptions = {}): FakeEngine {
+export function fakeEngine({ pace, lyrics, maxSeconds = 60 }: FakeEngineOptions = {}): FakeEngine {
   const requests: { request: SongRequest; options: GenerateOptions }[] = [];
   const trouble: Trouble = {};
   let last: Promise<unknown> = Promise.resolve();
   return {
-    model: { ...card, ...(lyrics && { lyrics }) },
+    model: { ...card, ...(lyrics && { lyrics }), maxSeconds },
     codesIn,
     requests,
     generate(request, options = {}) {

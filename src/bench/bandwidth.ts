@@ -1,17 +1,17 @@
-/** How fast this machine reads memory, on one core: what bounds a prior's step, which reads every weight once. */
+/** How fast this machine reads memory: what bounds a prior's step, which reads every weight once. */
 import { Graph } from "../onnx/graph.ts";
 import { matmul } from "../onnx/products.ts";
 import { floats, openSession } from "../onnx/session.ts";
 import { best } from "./timing.ts";
 
-/** Bytes a second that one core reads from a block of so many bytes, again and again: a matrix times a vector. */
-export async function readBandwidth(bytes: number): Promise<number> {
+/** Bytes a second that so many threads read from a block of so many bytes, again and again: a matrix times a vector. */
+export async function readBandwidth(bytes: number, threads = 1): Promise<number> {
   const width = 1024;
   const rows = Math.max(1, Math.round(bytes / 4 / width));
   const graph = new Graph();
   const x = graph.input("x", "float32", [1, rows]);
   graph.output("y", matmul(x, graph.constant("float32", [rows, width], new Float32Array(rows * width).fill(0.5))));
-  const session = await openSession(graph);
+  const session = await openSession(graph, { threads });
   const feeds = { x: floats(new Float32Array(rows).fill(1), [1, rows]) };
   const seconds = await best(() => session.run(feeds), 0.3);
   await session.close();

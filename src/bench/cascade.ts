@@ -8,13 +8,14 @@ import { openEngine } from "../inference/thread.ts";
 import type { Bits } from "../model/weights.ts";
 
 export interface CascadeSpeed {
+  /** Of the song that was asked for. */
   readonly seconds: number;
-  /** From the command to the first 20 ms of sound, the engine closed before. */
-  readonly coldFirstSoundSeconds: number;
+  /** From the command to the first 20 ms of sound, the engine closed before; left out where time did not allow it. */
+  readonly coldFirstSoundSeconds?: number;
   /** The same with an engine that has sung before. */
-  readonly warmFirstSoundSeconds: number;
-  /** Until the finest sound of all of it is in the file. */
-  readonly timesRealTime: number;
+  readonly warmFirstSoundSeconds?: number;
+  /** Until the finest sound of all of it is in the file; left out where time did not allow it. */
+  readonly timesRealTime?: number;
   readonly residentMegabytes: number;
   /** From the abort of a song in full swing until the engine is free for the next one. */
   readonly abortMilliseconds: number;
@@ -22,23 +23,34 @@ export interface CascadeSpeed {
   readonly longestGapMilliseconds: number;
 }
 
+export interface CascadeOptions {
+  readonly seconds: number;
+  readonly bits: Bits;
+  /** A song that takes longer is stopped. */
+  readonly limitSeconds: number;
+}
+
 /** Measures a model folder with a song of so many seconds; run in a process of its own, for its memory. */
-export async function cascadeSpeed(folder: string, seconds: number, bits: Bits): Promise<CascadeSpeed> {
+export async function cascadeSpeed(
+  folder: string,
+  { seconds, bits, limitSeconds }: CascadeOptions,
+): Promise<CascadeSpeed> {
   const work = mkdtempSync(join(tmpdir(), "bench-"));
   const cold = performance.now();
   const engine = await openEngine(folder, { bits });
   try {
-    const first = await sing(engine, 4, join(work, "first.ogg"));
+    const short = Math.max(4, engine.model.minSeconds);
+    const first = await sing(engine, { seconds: short, out: join(work, "first.ogg"), limitSeconds });
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
-    const second = await sing(engine, seconds, join(work, "second.ogg"));
+    const second = await sing(engine, { seconds, out: join(work, "second.ogg"), limitSeconds });
     delay.disable();
-    const abortMilliseconds = await abortTime(engine);
+    const abortMilliseconds = await abortTime(engine, limitSeconds);
     return {
       seconds,
-      coldFirstSoundSeconds: (first.firstSound - cold) / 1000,
-      warmFirstSoundSeconds: (second.firstSound - second.start) / 1000,
-      timesRealTime: seconds / ((second.end - second.start) / 1000),
+      ...(first.firstSound && { coldFirstSoundSeconds: (first.firstSound - cold) / 1000 }),
+      ...(second.firstSound && { warmFirstSoundSeconds: (second.firstSound - second.start) / 1000 }),
+      ...(second.whole && { timesRealTime: seconds / ((second.end - second.start) / 1000) }),
       abortMilliseconds,
       residentMegabytes: process.resourceUsage().maxRSS / 1024,
       longestGapMilliseconds: delay.max / 1e6,
@@ -51,33 +63,49 @@ export async function cascadeSpeed(folder: string, seconds: number, bits: Bits):
 
 interface Times {
   readonly start: number;
-  readonly firstSound: number;
+  readonly firstSound: number | undefined;
   readonly end: number;
+  /** Whether it came to its end. */
+  readonly whole: boolean;
+}
+
+interface Singing {
+  readonly seconds: number;
+  readonly out: string;
+  readonly limitSeconds: number;
 }
 
 const usual = ({ model }: Engine) => model.hops.map(() => ({ temperature: 1 }));
 
 /** One song as the bot asks for it: heard by a listener who is a second behind, and kept as a file. */
-async function sing(engine: Engine, seconds: number, out: string): Promise<Times> {
+async function sing(engine: Engine, { seconds, out, limitSeconds }: Singing): Promise<Times> {
   const start = performance.now();
   const labels = anyLabels(engine, seconds);
-  const song = engine.generate({ labels, seconds, seed: 1, sampling: usual(engine) }, { live: "opus", out });
+  const signal = AbortSignal.timeout(1000 * limitSeconds);
+  const song = engine.generate({ labels, seconds, seed: 1, sampling: usual(engine) }, { live: "opus", out, signal });
   const ahead = 0.8;
-  let firstSound = 0;
+  let firstSound: number | undefined;
   const clock = setInterval(() => firstSound && song.listen((performance.now() - firstSound) / 1000 + ahead), 20);
   song.listen(ahead);
   const [total] = engine.codesIn(seconds);
-  for await (const event of song) {
-    if (event.type === "live") firstSound ||= performance.now();
-    const whole = event.type === "codes" && event.level === 0 && event.from + event.codes.length === total;
-    if (whole) song.listen(Number.POSITIVE_INFINITY); // nothing gets finer by waiting
+  try {
+    for await (const event of song) {
+      if (event.type === "live") firstSound ??= performance.now();
+      const whole = event.type === "codes" && event.level === 0 && event.from + event.codes.length === total;
+      if (whole) song.listen(Number.POSITIVE_INFINITY); // nothing gets finer by waiting
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    clearInterval(clock);
   }
-  clearInterval(clock);
-  return { start, firstSound, end: performance.now() };
+  return { start, firstSound, end: performance.now(), whole: !signal.aborted };
 }
 
-async function abortTime(engine: Engine): Promise<number> {
+/** Aborted once the finest level sings, or as soon as anything comes when that takes too long. */
+async function abortTime(engine: Engine, limitSeconds: number): Promise<number> {
   const controller = new AbortController();
+  const start = performance.now();
   const labels = anyLabels(engine, 60);
   const song = engine.generate(
     { labels, seconds: 60, seed: 2, sampling: usual(engine) },
@@ -86,7 +114,8 @@ async function abortTime(engine: Engine): Promise<number> {
   let aborted = 0;
   try {
     for await (const event of song) {
-      if (aborted || event.type !== "codes" || event.level !== 0) continue;
+      const late = performance.now() - start > 1000 * limitSeconds;
+      if (aborted || event.type !== "codes" || (event.level !== 0 && !late)) continue;
       aborted = performance.now();
       controller.abort();
     }

@@ -1,5 +1,6 @@
 /** What the rest of the house knows of the engine: labels go in, codes and sound come out while they are made. */
 import type { Recording } from "../audio/tape.ts";
+import type { Alignment } from "../labels/alignment.ts";
 import type { LevelSampling } from "../labels/sampling.ts";
 import type { Labels } from "../labels/song.ts";
 import type { Vocabulary } from "../labels/vocabulary.ts";
@@ -32,8 +33,13 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
   /** Codes an earlier run of the very same request already made (prompt included): the result is bit-identical. */
   readonly known?: Codes;
-  /** Where the finished song is written: `.ogg` (Opus) or `.wav`. It appears under this name only when complete. */
+  /**
+   * Where the finished song is written: `.ogg` (Opus) or `.wav`. It appears under this name only when complete, and with it
+   * the files that tell when its lyrics are sung, as far as the model knows (`sheetPaths`).
+   */
   readonly out?: string;
+  /** Whether to tell when lyrics are sung: so it is if left out, for a model that knows. */
+  readonly aligned?: boolean;
   /** Opus bits a second of the file. */
   readonly bitrate?: number;
   /** Comments of the file, such as `TITLE` or `SEED`. */
@@ -56,6 +62,8 @@ export type SongEvent =
       readonly fromSeconds: number;
       readonly frames: readonly Uint8Array[];
     }
+  /** When the lyrics are sung, as far as the song's coarsest level has come: each takes the place of the one before. */
+  | { readonly type: "alignment"; readonly untilSeconds: number; readonly alignment: Alignment }
   /** The finished song, all of it the finest level. The last event. */
   | { readonly type: "done"; readonly recording: Recording };
 

@@ -1,6 +1,7 @@
 /** Fills one level of a song with codes: window by window, row by row, conditioned on the level above. */
 
-import { lyricWindow } from "../labels/lyrics.ts";
+import type { AttendedRows } from "../labels/attended.ts";
+import { type LyricWindow, lyricWindow } from "../labels/lyrics.ts";
 import { type MomentTable, momentsAt } from "../labels/metre.ts";
 import type { LevelSampling } from "../labels/sampling.ts";
 import type { LevelPart } from "../labels/song.ts";
@@ -36,7 +37,10 @@ export interface LevelJob {
   readonly known: Uint16Array;
 }
 
-/** Fills `line` until it is whole or `stopped`; `made` is told after each row. */
+/**
+ * Fills `line` until it is whole or `stopped`; `made` is told after each row. Then, if what is attended to in the lyrics is of
+ * interest, what was known from the start is read as well.
+ */
 export async function fill(
   prior: Prior,
   size: LevelSize,
@@ -44,26 +48,60 @@ export async function fill(
   line: CodeLine,
   options: FillOptions,
 ): Promise<void> {
-  const { nCtx, upper } = prior.size;
-  const stride = upper ? upper.strides.reduce((a, b) => a * b, 1) : 1;
-  const hop = hopOf(nCtx, job.sampling.hopFraction ?? size.hopFraction, stride);
-  for (const span of windows({ total: job.total, nCtx, hop, prompt: job.prompt })) {
-    if (span.end <= line.made) continue; // known from before a restart
-    const above = options.upper && (await codesAbove(options.upper, span.start / stride, nCtx / stride));
-    if (options.stopped()) return;
-    const place = placeOf(prior.size, size, job.labels, span);
-    const tokens = tokensOf(prior.size, job.labels, place);
-    const told = { place, tokens, above };
-    const free = prior.guided ? conditions(prior.size, { ...job.labels, ...nameless }, told) : undefined;
-    const window = await prior.begin(conditions(prior.size, job.labels, told), undefined, free);
-    const lyrics = tokens?.subarray(0, lead(prior.size)) ?? new Int32Array(0);
-    await fillWindow(prior, window, { span, lyrics, job, level: size.level, line, options });
-    if (options.stopped()) return;
+  const { nCtx } = prior.size;
+  const known = line.made; // from before a restart, and the prompt
+  const hop = hopOf(nCtx, job.sampling.hopFraction ?? size.hopFraction, strideOf(prior.size));
+  const spans = windows({ total: job.total, nCtx, hop, prompt: job.prompt });
+  const work = { size, job, line, options };
+  for (const span of spans) if (span.end > known) await sing(prior, span, span.start + span.prefix, work);
+  if (!options.attended || !prior.size.alignment || !job.labels.lyrics?.length) return;
+  const ofPrompt = windows({ total: job.total, nCtx, hop }).filter(({ start, prefix }) => start + prefix < job.prompt);
+  for (const { start, end, prefix } of [...ofPrompt, ...spans.filter((span) => span.end <= known)]) {
+    const last = Math.min(end, start + prefix < job.prompt ? job.prompt : known);
+    await sing(prior, { start, end: last, prefix: last - start }, start + prefix, work);
   }
+}
+
+interface LevelWork {
+  readonly size: LevelSize;
+  readonly job: LevelJob;
+  readonly line: CodeLine;
+  readonly options: FillOptions;
+}
+
+/** Goes through a window; what it attends to is told of codes from `fresh` on, which no window before has covered. */
+async function sing(prior: Prior, span: Span, fresh: number, work: LevelWork): Promise<void> {
+  const { size, job, options } = work;
+  const stride = strideOf(prior.size);
+  const { nCtx } = prior.size;
+  if (options.stopped()) return;
+  const above = options.upper && (await codesAbove(options.upper, span.start / stride, nCtx / stride));
+  if (options.stopped()) return;
+  const place = placeOf(prior.size, size, job.labels, span);
+  const told = toldOf(prior.size, job.labels, place);
+  const tokens = told?.tokens;
+  const lyrics = tokens?.subarray(0, lead(prior.size)) ?? new Int32Array(0);
+  const attended = told && options.attended && rowsOf(told, span.start - lyrics.length, fresh, options.attended);
+  const given = { place, tokens, above };
+  const free = prior.guided ? conditions(prior.size, { ...job.labels, ...nameless }, given) : undefined;
+  const window = await prior.begin(conditions(prior.size, job.labels, given), attended, free);
+  await fillWindow(prior, window, { ...work, span, lyrics });
 }
 
 /** Labels of nobody's music in no genre. */
 const nameless = { artist: 0, genres: [0] };
+
+/** Weights by position to rows by the song's code; `first` is the code at position 0, which in a merged prior would lie before the window. */
+function rowsOf({ tokens, indices }: LyricWindow, first: number, fresh: number, tell: (rows: AttendedRows) => void) {
+  const character = indices.at(-1)! - (tokens.length - 1); // the last one is never filled up
+  return (position: number, weights: Float32Array): void => {
+    const skipped = Math.max(0, fresh - (first + position));
+    const rows = weights.subarray(skipped * tokens.length);
+    if (rows.length > 0) tell({ from: first + position + skipped, weights: rows, tokens: tokens.length, character });
+  };
+}
+
+const strideOf = ({ upper }: PriorSize): number => (upper ? upper.strides.reduce((a, b) => a * b, 1) : 1);
 
 export interface FillOptions {
   /** Codes of the level above, which may still be growing. */
@@ -71,6 +109,8 @@ export interface FillOptions {
   stopped(): boolean;
   /** Called after each row with its new codes; awaited, so that the thread hears its messages. */
   made(from: number, codes: Uint16Array): Promise<void>;
+  /** Is shown what the alignment head, if there is one, attends to, each code once. */
+  attended?(rows: AttendedRows): void;
 }
 
 /** The conditioner needs a whole window of codes: of a song shorter than that, it reads the beginning again. */
@@ -79,14 +119,10 @@ async function codesAbove(line: CodeLine, from: number, count: number): Promise<
   return Uint16Array.from({ length: count }, (_, at) => line.codes[(from + at) % line.codes.length]!);
 }
 
-interface WindowWork {
+interface WindowWork extends LevelWork {
   readonly span: Span;
   /** What stands in front of the codes: the tokens of a merged prior. */
   readonly lyrics: Int32Array;
-  readonly job: LevelJob;
-  readonly level: number;
-  readonly line: CodeLine;
-  readonly options: FillOptions;
 }
 
 /**
@@ -97,7 +133,7 @@ interface WindowWork {
 async function fillWindow(
   prior: Prior,
   window: Window,
-  { span, lyrics, job, level, line, options }: WindowWork,
+  { span, lyrics, size: { level }, job, line, options }: WindowWork,
 ): Promise<void> {
   const { block } = prior;
   const { hopFraction: _, ...drawing } = job.sampling;
@@ -138,8 +174,8 @@ function placeOf(
 }
 
 /** The lyrics that this window is told; none at a level that reads none. */
-const tokensOf = ({ lyrics }: PriorSize, labels: LevelPart, place: WindowTiming): Int32Array | undefined =>
-  lyrics && lyricWindow(labels.lyrics ?? [], lyrics.tokens, place).tokens;
+const toldOf = ({ lyrics }: PriorSize, labels: LevelPart, place: WindowTiming): LyricWindow | undefined =>
+  lyrics && lyricWindow(labels.lyrics ?? [], lyrics.tokens, place);
 
 interface Told {
   readonly place: WindowTiming;

@@ -1,9 +1,12 @@
 /** What the bot's thread and the engine's workers say to each other. */
 import { UserError } from "../errors.ts";
+import type { Alignment } from "../labels/alignment.ts";
 import type { Bits } from "../model/weights.ts";
 import type { Device } from "../onnx/session.ts";
 import type { GenerateOptions, Recording } from "./engine.ts";
 import type { LevelJob } from "./level.ts";
+import type { ScribeJob } from "./scribe.ts";
+import type { Sheet } from "./sheet.ts";
 
 /** What a worker is started with. */
 export interface WorkerSetup {
@@ -21,6 +24,8 @@ export interface SoundJob
   readonly total: number;
   /** Codes of each level that are there from the start. */
   readonly known: readonly Uint16Array[];
+  /** Whether a sheet will come, to be written beside the song. */
+  readonly sheet: boolean;
 }
 
 /** Shared by all workers of a song: not zero once it is to stop. */
@@ -30,12 +35,15 @@ export type ToWorker =
   | {
       readonly type: "fill";
       readonly job: LevelJob;
+      /** Of a level that tells when lyrics are sung. */
+      readonly scribe?: ScribeJob;
       readonly above?: { readonly total: number; readonly known: Uint16Array };
       readonly stop: StopFlag;
     }
   | { readonly type: "sound"; readonly job: SoundJob; readonly stop: StopFlag }
   | { readonly type: "codes"; readonly level: number; readonly codes: Uint16Array }
   | { readonly type: "listen"; readonly untilSeconds: number }
+  | { readonly type: "sheet"; readonly sheet: Sheet }
   /** Look at the flag: it was raised. */
   | { readonly type: "stop" };
 
@@ -43,8 +51,9 @@ export type FromWorker =
   | { readonly type: "ready" }
   | { readonly type: "codes"; readonly level: number; readonly from: number; readonly codes: Uint16Array }
   | { readonly type: "live"; readonly level: number; readonly fromSeconds: number; readonly frames: Uint8Array[] }
+  | { readonly type: "alignment"; readonly untilSeconds: number; readonly alignment: Alignment }
   /** The worker's part of the song is over: done, or stopped. */
-  | { readonly type: "over"; readonly recording?: Recording }
+  | { readonly type: "over"; readonly recording?: Recording; readonly sheet?: Sheet }
   | { readonly type: "failed"; readonly failure: Failure };
 
 /** An error as it crosses threads. */

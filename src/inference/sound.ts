@@ -9,6 +9,7 @@ import type { Recording } from "./engine.ts";
 import { CodeLine } from "./line.ts";
 import { Live } from "./live.ts";
 import type { SoundJob } from "./messages.ts";
+import { openSheet, type Sheet } from "./sheet.ts";
 
 const TAPE_SECONDS = 0.4; // decoded at once: long enough that the context on both sides costs little
 const FRAME_SECONDS = 0.02;
@@ -17,10 +18,12 @@ export interface Sound {
   /** Codes of each level, to add to as they come. */
   readonly lines: readonly CodeLine[];
   listen(untilSeconds: number): void;
+  /** Takes what is to be written beside the song. */
+  keep(sheet: Sheet): void;
   /** One piece of work, the listener's first; false if there is none for now. */
   step(): Promise<boolean>;
   readonly done: boolean;
-  /** Closes the tape. */
+  /** Closes the tape, and what is beside it. */
   finish(): Recording;
   /** Leaves nothing behind. */
   discard(): void;
@@ -50,14 +53,28 @@ export function openSound(
         });
   const reel = tape && openReel(tape, decoders[0]!, lines[0]!, sampleRate);
   const air = job.live && openAir(job, decoders, lines, sampleRate, send);
+  let sheet: Sheet | undefined;
   return {
     lines,
     listen: (untilSeconds) => air?.listen(untilSeconds),
+    keep: (files) => {
+      sheet = files;
+    },
     step: async () => (await air?.step()) || ((await reel?.step()) ?? false),
     get done() {
-      return lines[0]!.ended && (reel?.done ?? true) && (air?.done ?? true);
+      return lines[0]!.ended && (reel?.done ?? true) && (air?.done ?? true) && (!job.sheet || sheet !== undefined);
     },
-    finish: () => tape?.close() ?? { bytes: 0, seconds: job.total / sampleRate, peaks: [] },
+    finish: () => {
+      if (!tape || job.out === undefined) return { bytes: 0, seconds: job.total / sampleRate, peaks: [] };
+      const beside = sheet && openSheet(job.out, sheet);
+      try {
+        const recording = tape.close();
+        beside?.close();
+        return recording;
+      } finally {
+        beside?.discard(); // does nothing once closed
+      }
+    },
     discard: () => tape?.discard(),
   };
 }

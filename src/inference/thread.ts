@@ -1,16 +1,27 @@
 /** The engine as the bot sees it: a thread a level and one for the sound, and the codes that go from one to the next. */
 import { Worker } from "node:worker_threads";
 import "../audio/opus.ts"; // a native library that only a worker has loaded crashes the process when that worker ends
+import { fromIds } from "../labels/characters.ts";
 import { labelsAt } from "../labels/song.ts";
 import { type ModelConfig, readModelConfig } from "../model/folder.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import type { Bits } from "../model/weights.ts";
 import { checkDevice } from "../onnx/session.ts";
 import { openEar } from "./ear.ts";
-import type { Codes, Engine, GenerateOptions, Generation, ModelCard, SongEvent, SongRequest } from "./engine.ts";
+import type {
+  Codes,
+  Engine,
+  GenerateOptions,
+  Generation,
+  ModelCard,
+  Recording,
+  SongEvent,
+  SongRequest,
+} from "./engine.ts";
 import { EventQueue } from "./events.ts";
 import type { LevelJob } from "./level.ts";
 import { type FromWorker, type StopFlag, type ToWorker, unpackError, type WorkerSetup } from "./messages.ts";
+import type { ScribeJob } from "./scribe.ts";
 import { readVocabulary } from "./vocabulary.ts";
 
 export interface EngineOptions {
@@ -141,6 +152,7 @@ class Song implements Generation {
   readonly #totals: readonly number[];
   readonly #events = new EventQueue<SongEvent>();
   readonly #stop: StopFlag = new Int32Array(new SharedArrayBuffer(4));
+  #recording: Recording | undefined;
   #started = false;
   #listenUntil = 0;
 
@@ -202,6 +214,7 @@ class Song implements Generation {
     signal?.removeEventListener("abort", abort);
     this.#crew.listen(() => undefined);
     if (failure !== undefined) throw failure;
+    if (this.#recording) this.#events.push({ type: "done", recording: this.#recording });
   }
 
   /** Codes go to the level below, to the sound, and to whoever listens. */
@@ -212,8 +225,11 @@ class Song implements Generation {
       this.#crew.tell(this.#crew.levels, { type: "codes", level, codes });
       this.#events.push(message);
     }
-    if (message.type === "live") this.#events.push(message);
-    if (message.type === "over" && message.recording) this.#events.push({ type: "done", recording: message.recording });
+    if (message.type === "live" || message.type === "alignment") this.#events.push(message);
+    if (message.type !== "over") return;
+    const { recording, sheet } = message;
+    if (sheet) this.#crew.tell(this.#crew.levels, { type: "sheet", sheet });
+    this.#recording ??= recording;
   }
 
   #start(): void {
@@ -222,9 +238,11 @@ class Song implements Generation {
     const known = this.#known();
     const stop = this.#stop;
     const total = this.#totals[0]! * hopsOf(this.#config.vqvae)[0]!;
+    const scribe = this.#scribe();
     const sound = {
       total,
       known,
+      sheet: scribe?.sheet ?? false,
       ...(out && { out }),
       ...(bitrate && { bitrate }),
       ...(tags && { tags }),
@@ -250,10 +268,23 @@ class Song implements Generation {
         job,
         stop,
         ...(above !== undefined && { above: { total: above, known: known[level + 1]! } }),
+        ...(above === undefined && scribe && { scribe }),
       });
     });
     this.#started = true;
     if (this.#listenUntil > 0) this.listen(this.#listenUntil);
+  }
+
+  /** Of a song with lyrics, by a model that knows when they are sung. */
+  #scribe(): ScribeJob | undefined {
+    const { lyricCharacters, priors } = this.#config;
+    const { lyrics = [] } = this.#request.labels;
+    const { out, tags, aligned = true } = this.#options;
+    if (!aligned || lyrics.length === 0 || !lyricCharacters || !priors.at(-1)?.alignment) return undefined;
+    const { TITLE: title, ARTIST: artist } = tags ?? {};
+    const text = fromIds(lyrics, lyricCharacters);
+    const known = artist !== undefined && artist !== "unknown";
+    return { text, ...(title && { title }), ...(known && { artist }), sheet: out !== undefined };
   }
 
   /** Codes there from the start, cut to the song's length. */

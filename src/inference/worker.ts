@@ -8,6 +8,7 @@ import { fill, type LevelSize } from "./level.ts";
 import { CodeLine } from "./line.ts";
 import { type FromWorker, packError, type ToWorker, type WorkerSetup } from "./messages.ts";
 import { openPrior } from "./prior.ts";
+import { openScribe } from "./scribe.ts";
 import { openSound, type Sound } from "./sound.ts";
 
 const setup = workerData as WorkerSetup; // written by thread.ts alone
@@ -42,6 +43,13 @@ async function openLevel(level: number): Promise<Hear> {
     if (message.type === "stop") above?.release();
     if (message.type !== "fill") return;
     const { job, stop } = message;
+    const codes = { codes: job.total, codeSeconds: size.hop / size.sampleRate };
+    const scribe =
+      message.scribe &&
+      openScribe(message.scribe, codes, (alignment, untilSeconds) =>
+        say({ type: "alignment", untilSeconds, alignment }),
+      );
+    const stopped = (): boolean => Atomics.load(stop, 0) !== 0;
     const upper = message.above && new CodeLine(message.above.total, message.above.known);
     above = upper;
     const made = (from: number, codes: Uint16Array): Promise<void> => {
@@ -52,10 +60,12 @@ async function openLevel(level: number): Promise<Hear> {
       try {
         await fill(prior, size, job, new CodeLine(job.total, job.known), {
           ...(upper && { upper }),
-          stopped: () => Atomics.load(stop, 0) !== 0,
+          stopped,
           made,
+          ...(scribe && { attended: scribe.attended }),
         });
-        return { type: "over" };
+        const sheet = stopped() ? undefined : scribe?.finish();
+        return { type: "over", ...(sheet && { sheet }) };
       } finally {
         above = undefined; // codes that come later are of no song any more
       }
@@ -73,6 +83,7 @@ async function openSoundRoom(): Promise<Hear> {
   return (message) => {
     if (message.type === "codes") sound?.lines[message.level]?.add(message.codes);
     if (message.type === "listen") sound?.listen(message.untilSeconds);
+    if (message.type === "sheet") sound?.keep(message.sheet);
     if (message.type === "sound") {
       const { job, stop } = message;
       guarded(async () => {

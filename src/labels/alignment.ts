@@ -9,7 +9,10 @@ export interface SungWord {
   readonly to: number;
   /** When each of its characters starts. */
   readonly starts: readonly number[];
-  /** Share of the attention that was near while it was sung, 0 … 1; 0 where its time is only guessed from its neighbours. */
+  /**
+   * Share of the attention that was near while it was sung, 0 (as by chance) … 1; 0 too where its time is only guessed from
+   * its neighbours.
+   */
   readonly confidence: number;
 }
 
@@ -70,7 +73,7 @@ function characterTimes(attended: Attended): CharacterTimes {
 
 const MOST_AT_ONCE = 3; // characters between two steps; more of them are a leap over what is not sung
 
-const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0);
+const share = (part: number, whole: number): number => (whole > 0 ? Math.max(0, part / whole) : 0);
 
 /** Attention that is spread more widely was on nothing in particular. */
 const LEAST_CONFIDENCE = 0.1;

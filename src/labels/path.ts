@@ -7,7 +7,7 @@ export interface Path {
   readonly characters: Int32Array;
   /** 1 where attention speaks for it, 0 in pauses. */
   readonly sung: Uint8Array;
-  /** Attention near that character, and on all of them, without what is always there. */
+  /** Attention near that character beyond what chance would put there, and on all of them; without what is always there. */
   readonly near: Float32Array;
   readonly all: Float32Array;
 }
@@ -22,13 +22,15 @@ const USUAL = 0.9; // quantile of the steps' highest attention
 const ALWAYS = 0.25; // quantile of a character's attention over time that says nothing about when it is sung
 const MOST_SAMPLES = 64; // of a quantile
 const NEAR = 2; // characters on each side
+const MOST_CHANCE = 0.9; // of a few characters, all are near
+const LEAST_USUAL = 0.005; // where no character gets more, none is attended to
 
 /** The best path through all that is known so far. */
 export function bestPath({ steps, characters }: Attended): Path {
   const background = backgroundOf(steps, characters);
   const clean = (step: Step): Float32Array => withoutBackground(step, background);
   const peaks = steps.flatMap((step) => (step ? [highest(smoothed(clean(step)))] : []));
-  const least = FLOOR * quantile(peaks, USUAL);
+  const least = FLOOR * Math.max(LEAST_USUAL, quantile(peaks, USUAL));
   const path: Path = {
     characters: trace(steps, (step) => nats(smoothed(clean(step)), least)),
     sung: new Uint8Array(steps.length),
@@ -40,8 +42,10 @@ export function bestPath({ steps, characters }: Attended): Path {
     const mass = clean(step);
     const place = path.characters[at]! - step.first;
     path.sung[at] = (smoothed(mass)[place] ?? 0) > least ? 1 : 0;
-    path.near[at] = total(mass.subarray(Math.max(0, place - NEAR), Math.max(0, place + NEAR + 1)));
+    const near = total(mass.subarray(Math.max(0, place - NEAR), Math.max(0, place + NEAR + 1)));
+    const chance = Math.min(MOST_CHANCE, (2 * NEAR + 1) / mass.length);
     path.all[at] = total(mass);
+    path.near[at] = (near - chance * path.all[at]!) / (1 - chance);
   }
   return path;
 }

@@ -1,12 +1,11 @@
 /** Levels that read lyrics, filled against the golden sequences and against one code at a time by the whole sequence. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { fill, type LevelJob, type LevelSize } from "../../src/inference/level.ts";
+import { fill, type LevelJob } from "../../src/inference/level.ts";
 import { CodeLine } from "../../src/inference/line.ts";
 import { openPrior, type Prior } from "../../src/inference/prior.ts";
 import { uniformAt } from "../../src/inference/random.ts";
 import type { LevelPart } from "../../src/labels/song.ts";
-import { timingBins } from "../../src/labels/timing.ts";
 import { priorLoss } from "../../src/model/captures.ts";
 import { classes, firstMusicId, lead, type PriorSize } from "../../src/model/prior.ts";
 import { type Store, stored } from "../../src/model/weights.ts";
@@ -14,17 +13,7 @@ import { Graph } from "../../src/onnx/graph.ts";
 import { floatsOf, ints, openSession } from "../../src/onnx/session.ts";
 import { type GoldenPrior, golden, goldenStore } from "../golden/weights.ts";
 import { conditions, goldenPriors } from "../support/golden-priors.ts";
-
-const sampleRate = 44_100;
-const hop = 16;
-
-/** A level that starts windows so many codes apart. */
-const levelOf = ({ nCtx }: PriorSize, apart: number): LevelSize => ({
-  level: 2,
-  hop,
-  hopFraction: (apart + 0.5) / nCtx,
-  sampleRate,
-});
+import { feedsAt, hop, levelOf, lyricsFrom, sampleRate } from "../support/windows.ts";
 
 /** Fills a line; `prompt` and `known` begin it. */
 async function filled(prior: Prior, apart: number, job: Omit<LevelJob, "seed" | "sampling"> & Partial<LevelJob>) {
@@ -137,7 +126,8 @@ async function slowly(store: Store, size: PriorSize, apart: number, job: SlowJob
   const session = await openSession(graph);
   const codes = [...job.known];
   for (let start = 0; codes.length < job.total; start = Math.min(start + apart, job.total - size.nCtx)) {
-    const tokens = lyricsAt(start, size, job.labels);
+    const first = lyricsFrom(start, size, job.labels);
+    const tokens = job.labels.lyrics!.slice(first, first + size.lyrics!.tokens);
     while (codes.length < Math.min(start + size.nCtx, job.total)) {
       const here = codes.slice(start).map((code) => code + firstMusicId(size));
       const sequence = new Int32Array(lead(size) + size.nCtx);
@@ -153,27 +143,6 @@ async function slowly(store: Store, size: PriorSize, apart: number, job: SlowJob
   }
   await session.close();
   return codes;
-}
-
-function lyricsAt(start: number, size: PriorSize, { lyrics = [], totalSeconds }: LevelPart): number[] {
-  const { tokens } = size.lyrics!;
-  const share = (start * hop + (size.nCtx * hop) / 2) / Math.round(totalSeconds * sampleRate);
-  const middle = Math.min(Math.max(Math.trunc(lyrics.length * share), tokens / 2), lyrics.length - tokens / 2);
-  return lyrics.slice(middle - tokens / 2, middle + tokens / 2);
-}
-
-function feedsAt(start: number, { labels, timing, lyrics, nCtx }: PriorSize, told: LevelPart, tokens: number[]) {
-  const total = Math.round(told.totalSeconds * sampleRate);
-  const bins = timingBins(timing!, nCtx, { sampleRate, total, offset: start * hop, window: nCtx * hop });
-  const genres = Int32Array.from({ length: labels!.maxGenres }, (_, slot) => told.genres[slot] ?? -1);
-  return {
-    artist: ints(Int32Array.of(told.artist), [1]),
-    genres: ints(genres, [1, genres.length]),
-    total: ints(Int32Array.of(bins.total), [1]),
-    absolute: ints(bins.absolute, [1, nCtx]),
-    relative: ints(bins.relative, [1, nCtx]),
-    ...(lyrics!.encoder && { tokens: ints(Int32Array.from(tokens), [1, tokens.length]) }),
-  };
 }
 
 /** The first code whose running probability passes `uniform`, and passes it by so much that no rounding matters. */

@@ -1,0 +1,64 @@
+/** Writes down when the lyrics are sung, while a level makes its codes: every now and then so far, and whole at the end. */
+import { type Alignment, align } from "../labels/alignment.ts";
+import { Attended, type AttendedRows } from "../labels/attended.ts";
+import { lrcOf, webVttOf } from "../labels/subtitles.ts";
+import { drawAlignment } from "../pictures/alignment.ts";
+import type { Sheet } from "./sheet.ts";
+
+/** What of a song the one who writes needs. */
+export interface ScribeJob {
+  /** The lyrics in the model's characters, one an id. */
+  readonly text: string;
+  readonly title?: string;
+  readonly artist?: string;
+  /** Whether files are wanted in the end. */
+  readonly sheet: boolean;
+}
+
+export interface Scribe {
+  attended(rows: AttendedRows): void;
+  /** Tells the last alignment; returns the files, if they are wanted. */
+  finish(): Sheet | undefined;
+}
+
+interface Line {
+  /** Codes of the whole song. */
+  readonly codes: number;
+  readonly codeSeconds: number;
+}
+
+/** How much more of the song there must be before it is aligned anew: so many seconds, and such a share of it. */
+const AGAIN = { seconds: 2, share: 0.05 };
+
+/** `tell` is told what is known up to a second of the song. */
+export function openScribe(
+  job: ScribeJob,
+  { codes, codeSeconds }: Line,
+  tell: (alignment: Alignment, untilSeconds: number) => void,
+): Scribe {
+  const attended = new Attended({ characters: job.text.length, codes, codeSeconds });
+  let next = AGAIN.seconds;
+  return {
+    attended(rows) {
+      attended.add(rows);
+      const until = (rows.from + rows.weights.length / rows.tokens) * codeSeconds;
+      if (until < next) return;
+      next = until + Math.max(AGAIN.seconds, AGAIN.share * until);
+      tell(align(job.text, attended), until);
+    },
+    finish() {
+      const alignment = align(job.text, attended);
+      const seconds = codes * codeSeconds;
+      tell(alignment, seconds);
+      return job.sheet ? sheetOf(alignment, attended, { ...job, seconds }) : undefined;
+    },
+  };
+}
+
+/** Where nothing of the lyrics is sung, there is only a picture of it. */
+function sheetOf(alignment: Alignment, attended: Attended, song: ScribeJob & { readonly seconds: number }): Sheet {
+  const picture = drawAlignment(song.text, attended, song);
+  if (alignment.lines.length === 0) return { picture };
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  return { lrc: bytes(lrcOf(alignment, song)), vtt: bytes(webVttOf(alignment)), picture };
+}

@@ -1,0 +1,40 @@
+/** The files that tell when a song's lyrics are sung; they stand beside the song. */
+import { openPartFile } from "../audio/file.ts";
+
+/** The bytes of each file. */
+export interface Sheet {
+  readonly lrc?: Uint8Array;
+  readonly vtt?: Uint8Array;
+  readonly picture: Uint8Array;
+}
+
+/** Their names beside a song's: the same with other endings. */
+export function sheetPaths(song: string): Readonly<Record<keyof Sheet, string>> {
+  const base = song.replace(/\.[^./\\]*$/, "");
+  return { lrc: `${base}.lrc`, vtt: `${base}.vtt`, picture: `${base}.png` };
+}
+
+/** Writes them; they appear, all at once, when they are closed, and not at all when they are discarded. */
+export function openSheet(song: string, sheet: Sheet): { close(): void; discard(): void } {
+  const paths = sheetPaths(song);
+  const files: ReturnType<typeof openPartFile>[] = [];
+  const discard = (): void => {
+    for (const file of files) file.discard();
+  };
+  try {
+    for (const [kind, bytes] of Object.entries(sheet) as [keyof Sheet, Uint8Array][]) {
+      const file = openPartFile(paths[kind]);
+      files.push(file);
+      file.append(bytes);
+    }
+  } catch (error) {
+    discard();
+    throw error;
+  }
+  return {
+    close: () => {
+      for (const file of files) file.close();
+    },
+    discard,
+  };
+}

@@ -15,6 +15,7 @@ import { openStore, type Store } from "../store/store.ts";
 import { connect } from "./client.ts";
 import { dispatch } from "./dispatch.ts";
 import { keepHouse } from "./housekeeping.ts";
+import { createListener } from "./listen.ts";
 import { createMail, type Patience, patiently } from "./mail.ts";
 import { perform } from "./perform.ts";
 import { registerCommands } from "./register.ts";
@@ -96,6 +97,7 @@ function wire({ config, engine, store, client, folder, closing }: Parts) {
     follow,
     stillThere: async ({ channelId, messageId }) =>
       messageId === undefined || (await mail.exists(channelId, messageId)),
+    listenTo: createListener({ ...config, engine, folder: join(config.data, "incoming"), signal: closing }),
     handOver: (clip, reply) => replies.handOver(clip, reply),
   };
   return {

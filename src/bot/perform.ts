@@ -131,7 +131,11 @@ function songRequest({ request: { song, prompt } }: Job, known: Codes, model: Mo
 
 /** The file holds what is needed to make it again. */
 function fileOf({ id, request }: Job, folder: string, bitrate = request.bitrate) {
-  const tags = { ...tagsFor(request.song), ...(request.prompt && { CONTINUES: request.prompt.clipId }) };
+  const { song, prompt } = request;
+  const tags = {
+    ...tagsFor(song),
+    ...(prompt && { CONTINUES: "clipId" in prompt ? prompt.clipId : prompt.file.slice(0, 200) }),
+  };
   return { out: songPath({ id }, folder), bitrate, tags };
 }
 

@@ -1,7 +1,7 @@
 /** What becomes of a job as its requester sees it: the message that tells how it stands, and the song itself. */
 import { readFile } from "node:fs/promises";
 import { ButtonStyle, ComponentType } from "discord.js";
-import { continueButton } from "../commands/continue.ts";
+import { continueButton } from "../commands/continue-here.ts";
 import { UserError } from "../errors.ts";
 import { log } from "../log.ts";
 import { drawWaveform } from "../pictures/waveform.ts";

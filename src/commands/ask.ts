@@ -7,6 +7,7 @@ import {
   PermissionFlagsBits,
 } from "discord.js";
 import { UserError } from "../errors.ts";
+import type { Codes } from "../inference/engine.ts";
 import { labelsFor, type Song } from "../labels/song.ts";
 import type { Prompt, Reply } from "../queue/job.ts";
 import type { House } from "./command.ts";
@@ -17,19 +18,29 @@ export type Asking =
   | MessageComponentInteraction<"cached">
   | ModalSubmitInteraction<"cached">;
 
+/** What a song begins with. */
+export interface Beginning {
+  readonly prompt: Prompt;
+  /** Of a file, by level. */
+  readonly codes?: Codes;
+  /** What the user should know of it. */
+  readonly note?: string;
+}
+
 /** Puts a song into the queue and tells how it stands from then on. */
-export async function ask(interaction: Asking, house: House, song: Song, prompt?: Prompt): Promise<undefined> {
-  const warning = warningFor(interaction);
+export async function ask(interaction: Asking, house: House, song: Song, beginning?: Beginning): Promise<undefined> {
+  const { prompt, codes, note } = beginning ?? {};
+  const warning = [note, warningFor(interaction)].filter((text) => text !== undefined).join(" ");
   labelsFor(song, house.model); // refuses, before it waits, what can't be made
-  const job = await house.queue.add({
+  const request = {
     song,
     model: house.model.name,
     bitrate: bitrateFor(song.seconds, uploadLimit(interaction)),
     reply: replyTo(interaction, house),
     ...(prompt && { prompt }),
-    ...(warning !== undefined && { warning }),
-  });
-  house.follow(job);
+    ...(warning !== "" && { warning }),
+  };
+  house.follow(await house.queue.add(request, codes));
 }
 
 /** Where the answer to an interaction goes, as data. */

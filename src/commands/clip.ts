@@ -1,8 +1,11 @@
-/** Which clip someone means, refused in words if it can't be continued. */
+/** Which clip someone means, refused in words if it can't be continued, and the song that goes on from it. */
+import { randomInt } from "node:crypto";
 import type { CommandInteraction } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { ModelCard } from "../inference/engine.ts";
+import { songFrom } from "../labels/song.ts";
 import type { Clip } from "../store/clips.ts";
+import { type Asking, ask } from "./ask.ts";
 import type { House } from "./command.ts";
 
 const link = /^<?https:\/\/(?:\w+\.)?discord(?:app)?\.com\/channels\/(\d+|@me)\/(\d+)\/(\d+)>?$/;
@@ -11,7 +14,10 @@ const clipId = /^[0-9a-f]{8}$/;
 /** A clip of this guild that still has its codes. */
 export function clipOf(guildId: string, by: Parameters<House["store"]["clips"]["find"]>[1], { store }: House): Clip {
   const clip = store.clips.find(guildId, by);
-  if (clip === undefined) throw new UserError("That is no clip of mine: I can only continue songs that I posted here.");
+  if (clip === undefined)
+    throw new UserError(
+      "That is no clip of mine. Others' sound I continue by the menu of its message, where it has a file, or with file:.",
+    );
   if (clip.state === "dropped") throw new UserError("That clip is gone: I don't keep clips for ever.");
   return clip;
 }
@@ -47,12 +53,42 @@ async function newestHere(guildId: string, channelId: string, house: House): Pro
 
 const usualMore = 10;
 
-/** Length of the whole song when a clip goes on for so many seconds. */
-export function lengthened(clip: Clip, more: number | undefined, { maxSeconds }: ModelCard): number {
-  const before = clip.request.song.seconds;
+/** Length of the whole song when a clip of so many seconds goes on for so many more. */
+export function lengthened(before: number, more: number | undefined, { maxSeconds }: ModelCard): number {
   const most = Math.floor(maxSeconds - before);
-  if (most < 1) throw new UserError(`That clip is as long as my songs can be: ${before} of ${maxSeconds} s.`);
+  const length = Number(before.toFixed(1));
+  if (most < 1) throw new UserError(`That clip is as long as my songs can be: ${length} of ${maxSeconds} s.`);
   if (more !== undefined && more > most)
-    throw new UserError(`That clip has ${before} s and my songs at most ${maxSeconds} s: add ${most} s or less.`);
+    throw new UserError(`That clip has ${length} s and my songs at most ${maxSeconds} s: add ${most} s or less.`);
   return before + (more ?? Math.min(usualMore, most));
+}
+
+/** What was said of how it goes on. */
+export interface Wish {
+  readonly genre?: string | undefined;
+  readonly artist?: string | undefined;
+  /** Seconds to be added. */
+  readonly more?: number | undefined;
+  /** Of a file, how much of its beginning is taken. */
+  readonly promptSeconds?: number | undefined;
+}
+
+/** Puts a song into the queue that goes on from a clip's end. */
+export async function continueClip(
+  interaction: Asking,
+  house: House,
+  clip: Clip,
+  { genre, artist, more }: Wish = {},
+): Promise<undefined> {
+  const { model, store } = house;
+  const { song: before, model: maker } = clip.request;
+  if (maker !== model.name)
+    throw new UserError("That clip was made by another model, and this one can't go on with it.");
+  const seconds = lengthened(before.seconds, more, model);
+  const whole = before.totalSeconds !== undefined && { totalSeconds: Math.max(before.totalSeconds, seconds) };
+  const changes = { seconds, ...whole, seed: randomInt(2 ** 32) };
+  const asBefore = genre === undefined && artist === undefined;
+  const song = asBefore ? { ...before, ...changes } : songFrom({ ...before, ...changes, genre, artist }, model);
+  const codes = store.codes.of(clip.id).map(({ length }) => length);
+  return ask(interaction, house, song, { prompt: { clipId: clip.id, seconds: before.seconds, codes } });
 }

@@ -9,11 +9,18 @@ import type {
   RESTPostAPIChatInputApplicationCommandsJSONBody,
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from "discord.js";
-import type { ModelCard } from "../inference/engine.ts";
+import type { Encoded, ModelCard } from "../inference/engine.ts";
 import type { Job, Reply } from "../queue/job.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Clip } from "../store/clips.ts";
 import type { Store } from "../store/store.ts";
+
+/** A file that someone attached to a message or a command. */
+export interface Attached {
+  readonly name: string;
+  readonly url: string;
+  readonly bytes: number;
+}
 
 /** What commands may use of the house. */
 export interface House {
@@ -26,6 +33,8 @@ export interface House {
   follow(job: Job): void;
   /** Whether a clip's message was not deleted. */
   stillThere(clip: Clip): Promise<boolean>;
+  /** Fetches a sound file from Discord and turns its beginning into codes; a user's files one at a time. */
+  listenTo(file: Attached, options: { readonly maxSeconds: number; readonly userId: string }): Promise<Encoded>;
   /** Posts a kept clip as a further answer. */
   handOver(clip: Clip, reply: Reply): Promise<void>;
 }

@@ -1,23 +1,17 @@
-/** /continue, the menu of a message, and the button under a clip: what was made goes on. */
-import { randomInt } from "node:crypto";
-import {
-  ApplicationCommandType,
-  ContextMenuCommandBuilder,
-  InteractionContextType,
-  SlashCommandBuilder,
-} from "discord.js";
+/** /continue: what was made goes on, and so does anyone's sound file. */
+import { InteractionContextType, SlashCommandBuilder } from "discord.js";
 import { UserError } from "../errors.ts";
-import type { Clip } from "../store/clips.ts";
-import { type Asking, ask } from "./ask.ts";
-import { clipByLink, clipOf, lengthened } from "./clip.ts";
-import type { ButtonCommand, House, MessageCommand, SlashCommand } from "./command.ts";
+import { clipByLink, continueClip, type Wish } from "./clip.ts";
+import type { SlashCommand } from "./command.ts";
+import { attached, continueFile } from "./file.ts";
+import { jukebox } from "./jukebox.ts";
 
 export const continueCommand: SlashCommand = {
   kind: "slash",
   answer: "public",
   definition: new SlashCommandBuilder()
     .setName("continue")
-    .setDescription("Let a clip go on where it ends")
+    .setDescription("Let a clip or a sound file go on where it ends")
     .setContexts(InteractionContextType.Guild)
     .addStringOption((option) =>
       option
@@ -26,45 +20,34 @@ export const continueCommand: SlashCommand = {
         .setMaxLength(200),
     )
     .addIntegerOption((option) => option.setName("seconds").setDescription("How much more").setMinValue(1))
+    .addAttachmentOption((option) =>
+      option.setName("file").setDescription("A sound file of yours instead: WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus"),
+    )
+    .addIntegerOption((option) =>
+      option.setName("prompt").setDescription("Seconds of the file that the song begins with; else all").setMinValue(1),
+    )
+    .addStringOption((option) =>
+      option.setName("genre").setDescription("What kind of music").setAutocomplete(true).setMaxLength(100),
+    )
+    .addStringOption((option) =>
+      option.setName("artist").setDescription("In whose manner").setAutocomplete(true).setMaxLength(100),
+    )
     .toJSON(),
 
   async run(interaction, house) {
-    const clip = await clipByLink(interaction, interaction.options.getString("clip"), house);
-    return goOn(interaction, house, clip, interaction.options.getInteger("seconds") ?? undefined);
+    const { options } = interaction;
+    const [file, clip] = [options.getAttachment("file"), options.getString("clip")];
+    const wish: Wish = {
+      genre: options.getString("genre") ?? undefined,
+      artist: options.getString("artist") ?? undefined,
+      more: options.getInteger("seconds") ?? undefined,
+      promptSeconds: options.getInteger("prompt") ?? undefined,
+    };
+    if (file && clip !== null) throw new UserError("Name a clip or hand me a file, not both.");
+    if (file) return continueFile(interaction, house, attached(file), wish);
+    if (wish.promptSeconds !== undefined) throw new UserError("prompt: is for a file: clips go on from their end.");
+    return continueClip(interaction, house, await clipByLink(interaction, clip, house), wish);
   },
+
+  complete: async (interaction, house) => (await jukebox.complete?.(interaction, house)) ?? [], // the same names
 };
-
-export const continueMenu: MessageCommand = {
-  kind: "message",
-  answer: "public",
-  definition: new ContextMenuCommandBuilder()
-    .setName("Continue this clip")
-    .setType(ApplicationCommandType.Message)
-    .setContexts(InteractionContextType.Guild)
-    .toJSON(),
-
-  run: async (interaction, house) =>
-    goOn(interaction, house, clipOf(interaction.guildId, { messageId: interaction.targetId }, house)),
-};
-
-export const continueButton: ButtonCommand = {
-  kind: "button",
-  answer: "public",
-  prefix: "continue:",
-
-  run: async (interaction, house) => {
-    const id = interaction.customId.slice(continueButton.prefix.length);
-    return goOn(interaction, house, clipOf(interaction.guildId, { id }, house));
-  },
-};
-
-async function goOn(interaction: Asking, house: House, clip: Clip, more?: number): Promise<undefined> {
-  if (clip.request.model !== house.model.name)
-    throw new UserError("That clip was made by another model, and this one can't go on with it.");
-  const before = clip.request.song;
-  const seconds = lengthened(clip, more, house.model);
-  const whole = before.totalSeconds !== undefined && { totalSeconds: Math.max(before.totalSeconds, seconds) };
-  const song = { ...before, seconds, ...whole, seed: randomInt(2 ** 32) };
-  const codes = house.store.codes.of(clip.id).map(({ length }) => length);
-  return ask(interaction, house, song, { clipId: clip.id, seconds: before.seconds, codes });
-}

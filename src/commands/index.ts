@@ -1,7 +1,8 @@
 /** The list of commands: a new one is one file and one line here. */
 import { cancel } from "./cancel.ts";
 import type { Command } from "./command.ts";
-import { continueButton, continueCommand, continueMenu } from "./continue.ts";
+import { continueCommand } from "./continue.ts";
+import { continueButton, continueMenu } from "./continue-here.ts";
 import { jukebox } from "./jukebox.ts";
 import { queue } from "./queue.ts";
 import { singCommand, singForm, singMenu } from "./sing.ts";

@@ -20,13 +20,21 @@ export interface StatusMessage {
   readonly id: string;
 }
 
-/** The clip a song begins with; its codes are copied to the job when the job is stored. */
-export interface Prompt {
-  readonly clipId: string;
+/** What a song begins with. */
+export type Prompt = (
+  | {
+      /** A clip; its codes are copied to the job when the job is stored. */
+      readonly clipId: string;
+    }
+  | {
+      /** Name of someone's sound file; its codes are stored with the job. */
+      readonly file: string;
+    }
+) & {
   readonly seconds: number;
   /** How many codes of the song are the prompt's, by level. */
   readonly codes: readonly number[];
-}
+};
 
 /**
  * All that is needed to make a song and hand it over, now or after a restart. The song stands here in words alone: its labels
@@ -88,7 +96,8 @@ export interface SavedJob {
 
 /** What a queue needs of a store. */
 export interface JobStore {
-  add(job: SavedJob): void;
+  /** `codes` are those of a file that the song begins with, by level. */
+  add(job: SavedJob, codes?: readonly Uint16Array[]): void;
   /** All jobs that are not finished, oldest first. */
   open(): readonly SavedJob[];
   remove(id: string): void;

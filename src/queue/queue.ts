@@ -20,8 +20,10 @@ export type Perform = (job: Job, turn: Turn) => Promise<{ readonly note?: string
 
 /** Where requests become jobs. All answers are promises, so that a queue in another process fits as well. */
 export interface Queue {
-  /** Throws a UserError if too many wait already. */
-  add(request: Request): Promise<Job>;
+  /** Throws a UserError if too many wait already. `codes` are those of a file that the song begins with, by level. */
+  add(request: Request, codes?: readonly Uint16Array[]): Promise<Job>;
+  /** Throws what `add` would throw now: for those who have work to do before they add. */
+  checkRoom(userId: string): Promise<void>;
   /** The jobs of one guild that are not finished, those at work first. */
   list(guildId: string): Promise<readonly Job[]>;
   /** Stops a job of this guild, wherever it is in its life; false if there is none. */
@@ -62,14 +64,17 @@ export class LocalQueue implements Queue {
     this.#next();
   }
 
-  async add(request: Request): Promise<Job> {
-    if (this.#closing.signal.aborted) throw new UserError("I'm just going to bed. Ask again in a minute.");
+  async add(request: Request, codes?: readonly Uint16Array[]): Promise<Job> {
     this.#refuseIfFull(request.reply.userId);
     const job = new LocalJob(randomBytes(4).toString("hex"), request);
-    this.#store.add({ id: job.id, request });
+    this.#store.add({ id: job.id, request }, codes);
     this.#jobs.push(job);
     this.#next();
     return job;
+  }
+
+  async checkRoom(userId: string): Promise<void> {
+    this.#refuseIfFull(userId);
   }
 
   async list(guildId: string): Promise<readonly Job[]> {
@@ -96,6 +101,7 @@ export class LocalQueue implements Queue {
   }
 
   #refuseIfFull(userId: string): void {
+    if (this.#closing.signal.aborted) throw new UserError("I'm just going to bed. Ask again in a minute.");
     const own = this.#jobs.filter((job) => job.request.reply.userId === userId).length;
     const waiting = this.#jobs.filter((job) => !job.begun).length;
     if (own >= this.#limits.perUser)

@@ -55,15 +55,17 @@ export function copyCodes(database: DatabaseSync, from: string, to: string): voi
     .run(to, from);
 }
 
+/** Stores whole levels of a song that has no codes yet. */
+export function storeCodes(database: DatabaseSync, song: string, codes: Codes): void {
+  const pieces = codes.map((line, level) => ({ level, from: 0, codes: line }));
+  codesIn(database).append(song, pieces);
+}
+
 /** Replaces a song's pieces by one for each level; returns their bytes. */
 export function joinCodes(database: DatabaseSync, song: string): number {
-  const codes = codesIn(database);
-  const whole = codes.of(song);
+  const whole = codesIn(database).of(song);
   deleteCodes(database, song);
-  codes.append(
-    song,
-    whole.map((level, index) => ({ level: index, from: 0, codes: level })),
-  );
+  storeCodes(database, song, whole);
   return whole.reduce((bytes, level) => bytes + level.byteLength, 0);
 }
 

@@ -1,7 +1,7 @@
 /** Jobs that wait or are at work, so that they go on after a restart. */
 import type { DatabaseSync } from "node:sqlite";
 import type { JobStore, Reply, Request, SavedJob, StatusMessage } from "../queue/job.ts";
-import { copyCodes, deleteCodes } from "./codes.ts";
+import { copyCodes, deleteCodes, storeCodes } from "./codes.ts";
 import { atomically } from "./schema.ts";
 
 export interface SqliteJobs extends JobStore {
@@ -24,10 +24,13 @@ export function jobsIn(database: DatabaseSync): SqliteJobs {
     return row === undefined ? undefined : (JSON.parse(String(row.request)) as Request);
   };
   return {
-    add(job: SavedJob) {
+    add(job: SavedJob, codes) {
+      const { prompt } = job.request;
       atomically(database, () => {
         insert.run(job.id, JSON.stringify(job.request));
-        if (job.request.prompt !== undefined) copyCodes(database, job.request.prompt.clipId, job.id);
+        if (prompt === undefined) return;
+        if ("clipId" in prompt) copyCodes(database, prompt.clipId, job.id);
+        else storeCodes(database, job.id, codes ?? []);
       });
     },
     open: () =>

@@ -1,11 +1,13 @@
 /** Songs as people live through them: heard while they are made, posted, continued, taken back. */
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { readOgg } from "../../src/audio/ogg.ts";
 import { openStore } from "../../src/store/store.ts";
 import type { Interaction } from "../loopback/interaction.ts";
 import { loudness } from "../loopback/tone.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { aFakeTown, aTown, clipIdIn, hasSong, linkTo, songIn, type Town } from "./support.ts";
 
 const patient = { timeout: 120_000 };
@@ -78,6 +80,36 @@ test("a continued clip begins with the old one's codes", async (t) => {
   const song = readOgg(songIn(longer)!.bytes);
   assert.ok(Math.abs(song.samples / 48_000 - exactly(town, 5)) < 0.001);
   assert.equal(song.tags.get("CONTINUES"), clipIdIn(clip));
+  assert.deepEqual(discord.findings, []);
+});
+
+test("a song begins with a file that someone hands over, and is heard and posted with it", async (t) => {
+  const town = await aTown(t);
+  const { discord, guild, engine } = town;
+  const bytes = readFileSync(join(import.meta.dirname, "../audio/fixtures/stereo.opus"));
+  const file = { filename: "mine.ogg", contentType: "audio/ogg", bytes };
+  const ada = discord.addListener(guild, "Music", "ada", { keep: "all" });
+  const asked = await discord.slash("ada", "general", "continue", { file, seconds: 2 });
+  const reply = await asked.reply(hasSong, patient);
+  await discord.botInVoice(guild, null, patient);
+
+  const path = join(temporaryFolder(t), "mine.ogg");
+  writeFileSync(path, bytes);
+  const { codes: expected, seconds: before } = await engine.encode(path, { maxSeconds: 60 });
+  const codes = storeOf(t, town).codes.of(clipIdIn(reply));
+  assert.deepEqual(
+    codes.map((line, level) => line.subarray(0, expected[level]!.length)),
+    expected,
+  );
+  assert.deepEqual(
+    codes.map(({ length }) => length),
+    engine.codesIn(before + 2),
+  );
+  const song = readOgg(songIn(reply)!.bytes);
+  assert.ok(Math.abs(song.samples / 48_000 - exactly(town, before + 2)) < 0.001, `${song.samples / 48_000} s`);
+  assert.equal(song.tags.get("CONTINUES"), "mine.ogg");
+  assert.ok(loudness(ada.pcm()) > 0.003, `loudness ${loudness(ada.pcm())}`);
+  assert.deepEqual([ada.stats.failed, ada.stats.plain], [0, 0]);
   assert.deepEqual(discord.findings, []);
 });
 

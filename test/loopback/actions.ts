@@ -1,6 +1,6 @@
 /** What users do: commands, buttons, modals, words; each becomes the event that Discord would send. */
 import type { Bell } from "./bell.ts";
-import type { Commands, Options } from "./commands.ts";
+import type { Commands, GivenFile, Options } from "./commands.ts";
 import type { Core } from "./core.ts";
 import { type Choice, callback, type Interaction } from "./interaction.ts";
 import type { Interactions } from "./interactions.ts";
@@ -108,9 +108,10 @@ export class Actions {
     return this.#begin({ type: kind.modal, user, channel: shownBy.channel, data, ...source });
   }
 
-  /** An ordinary message of a user. */
-  say(user: User, channel: Channel, content: string): Message {
-    return this.#parts.mailbox.create({ channel, author: user, body: { content } });
+  /** An ordinary message of a user, with files if any. */
+  say(user: User, channel: Channel, content: string, given: readonly GivenFile[] = []): Message {
+    const files = given.map((file, slot) => ({ ...file, slot: `${slot}` }));
+    return this.#parts.mailbox.create({ channel, author: user, body: { content }, files });
   }
 
   /** The bot's first message in a channel after `from` of them, past or to come, that fits. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bell, WaitOptions } from "./bell.ts";
-import type { Command, Commands, Options } from "./commands.ts";
+import type { Command, Commands, GivenFile, Options } from "./commands.ts";
 import { pathFits, type RateLimited, type RestFault, rateLimitFault } from "./faults.ts";
 import type { Finding } from "./findings.ts";
 import type { Gateway } from "./gateway.ts";
@@ -269,8 +269,8 @@ export class LoopbackDiscord {
 
   // The users.
 
-  say(user: UserLike, channel: ChannelLike, content: string): Message {
-    return this.#house.actions.say(this.user(user), this.channel(channel), content);
+  say(user: UserLike, channel: ChannelLike, content: string, files: readonly GivenFile[] = []): Message {
+    return this.#house.actions.say(this.user(user), this.channel(channel), content, files);
   }
 
   async slash(user: UserLike, channel: ChannelLike, line: string, options: Options = {}): Promise<Interaction> {

@@ -104,6 +104,7 @@ test("too many waiting jobs are refused, of one user and of all", async (t) => {
   await assert.rejects(queue.add(aRequest({ userId: "1" })), (error) => {
     return error instanceof UserError && /You have 2 songs in the queue/.test(error.message);
   });
+  await assert.rejects(queue.checkRoom("1"), UserError);
   await assert.rejects(queue.add(aRequest({ userId: "3" })), (error) => {
     return error instanceof UserError && /The queue is full: 2 songs wait/.test(error.message);
   });

@@ -74,6 +74,19 @@ test("a killed process loses no code that was stored, nor the job", async (t) =>
   assert.equal(store.codes.heardSeconds("endless") > 0, true);
 });
 
+test("a job that begins with a file has the file's codes, until they are a clip's or nobody's", (t) => {
+  const { store } = storeFor(t);
+  const prompt = { file: "mine.mp3", seconds: 0.1, codes: [3, 1] };
+  const job = { id: "new", request: aRequest({ prompt }) };
+  store.jobs.add(job, [codes(7, 8, 9), codes(65_535)]);
+  assert.deepEqual(store.codes.of("new"), [codes(7, 8, 9), codes(65_535)]);
+  assert.deepEqual(store.jobs.open()[0]!.request.prompt, prompt);
+  store.codes.append("new", [{ level: 0, from: 3, codes: codes(4) }]);
+  assert.deepEqual(store.codes.of("new"), [codes(7, 8, 9, 4), codes(65_535)]);
+  store.jobs.remove("new");
+  assert.deepEqual(store.codes.of("new"), []);
+});
+
 test("a job begins with a copy of its prompt's codes", (t) => {
   const { store } = storeFor(t);
   addClip(store, "old");

@@ -1,0 +1,51 @@
+/** Anyone's sound file: which one is meant, and the song that goes on from its beginning. */
+import { randomInt } from "node:crypto";
+import type { Attachment, Message } from "discord.js";
+import { UserError } from "../errors.ts";
+import type { Encoded } from "../inference/engine.ts";
+import { songFrom } from "../labels/song.ts";
+import { type Asking, ask } from "./ask.ts";
+import { lengthened, type Wish } from "./clip.ts";
+import type { Attached, House } from "./command.ts";
+import { plain } from "./words.ts";
+
+/** A file as Discord tells of it; nothing of it is believed. */
+export const attached = ({ name, url, size }: Attachment): Attached => ({ name, url, bytes: size });
+
+/** The first attachment of a message that looks like sound, by its type or its name. */
+export function soundIn({ attachments }: Message): Attached | undefined {
+  const found = attachments.find(
+    ({ contentType, name }) =>
+      /^(audio\/|video\/ogg|application\/ogg)/.test(contentType ?? "") || /\.(wav|flac|mp3|og[ga]|opus)$/i.test(name),
+  );
+  return found && attached(found);
+}
+
+/** So much is always left to be made. */
+const leastMore = 5;
+
+/** Listens to the file, and puts a song into the queue that begins with it: with all of it, if songs can be that long. */
+export async function continueFile(interaction: Asking, house: House, file: Attached, wish: Wish): Promise<undefined> {
+  const { model, queue } = house;
+  const { genre, artist, more, promptSeconds } = wish;
+  const most = model.maxSeconds - leastMore;
+  if (promptSeconds !== undefined && promptSeconds > most)
+    throw new UserError(`My songs last at most ${model.maxSeconds} s, so I take at most ${most} s of a file.`);
+  const options = { genre, artist, seed: randomInt(2 ** 32) };
+  songFrom(options, model); // refuses names before anything is fetched
+  await queue.checkRoom(interaction.user.id);
+  const heard = await house.listenTo(file, { maxSeconds: promptSeconds ?? most, userId: interaction.user.id });
+  const { codes, seconds } = heard;
+  const song = songFrom({ ...options, seconds: lengthened(seconds, more, model) }, model);
+  const prompt = { file: file.name, seconds, codes: codes.map(({ length }) => length) };
+  return ask(interaction, house, song, { prompt, codes, note: noteOn(file, heard) });
+}
+
+/** Rounding to whole codes takes away less. */
+const muchSeconds = 0.5;
+
+function noteOn({ name }: Attached, { seconds, wholeSeconds }: Encoded): string {
+  const all = wholeSeconds !== undefined && wholeSeconds < seconds + muchSeconds;
+  const of = wholeSeconds === undefined ? " s" : ` of the ${wholeSeconds.toFixed(1)} s`;
+  return `Begins with ${all ? "" : `the first ${seconds.toFixed(1)}${of} of `}${plain(name)}.`;
+}

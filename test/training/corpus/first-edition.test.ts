@@ -50,6 +50,5 @@ test("a corpus of the first edition is the one that was, its list too", async (t
 
 test("a song of the first edition sounds as it did", () => {
   const sound = render(compose({ artist: "Neon Cartographers", genre: "house", seconds: 8, seed: 1 }));
-  const samples = Int16Array.from(sound, (sample) => Math.round(sample * 32767));
-  assert.equal(hash(new Uint8Array(samples.buffer)), "5934652b934c9eab");
+  assert.equal(hash(new Uint8Array(sound.buffer)), "9d6ae951b4c16fa4");
 });

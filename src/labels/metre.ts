@@ -1,4 +1,4 @@
-/** Where the beat lies, which part of its form a song is in, and its key: told of every moment to priors that count along. */
+/** Where the beat lies, which part of its form a song is in, its key, its mood and how loud it is: told of every moment to priors that count along. */
 import { UserError } from "../errors.ts";
 
 /** What a model that counts knows of beats, parts and keys; ids of names are their places here, counted from 1. */
@@ -12,15 +12,30 @@ export interface MetreRules {
   readonly keys: readonly string[];
   /** Names of the parts of songs. */
   readonly sections: readonly string[];
+  /** Of a model that knows them, such as "calm" and "soft". */
+  readonly moods?: readonly string[];
+  readonly dynamics?: readonly string[];
+}
+
+/** A part of a form, its bars, and how loud it is where that is known. */
+export type FormPart = readonly [name: string, bars: number, dynamics?: string];
+
+/** How songs of a genre go. */
+export interface Form {
+  /** Round and round until the song ends. */
+  readonly form: readonly FormPart[];
+  /** Before and after the rounds, in songs that are long enough. */
+  readonly intro?: FormPart;
+  readonly outro?: FormPart;
 }
 
 /** How a band plays a genre. */
-export interface BandMetre {
+export interface BandMetre extends Form {
   /** Grains a tick. */
   readonly tempo: number;
   readonly keys: readonly string[];
-  /** Parts and their bars, round and round until the song ends. */
-  readonly form: readonly (readonly [name: string, bars: number])[];
+  /** The same by mood, where moods are known. */
+  readonly moods?: readonly { readonly mood: string; readonly tempo: number; readonly keys: readonly string[] }[];
 }
 
 /** A song's as numbers: ids are rows of the model's embeddings, 0 is "unknown". */
@@ -31,16 +46,24 @@ export interface Metre {
   readonly tempo: number;
   readonly key: number;
   /** In order, from the first bar on; the last one holds to the end. */
-  readonly sections: readonly { readonly section: number; readonly bars: number }[];
+  readonly sections: readonly MetreSection[];
 }
 
-/** A table of a prior that is told something of every moment: row 0 is "unknown". */
+export interface MetreSection {
+  readonly section: number;
+  readonly bars: number;
+  /** Where the model knows them. */
+  readonly mood?: number;
+  readonly dynamics?: number;
+}
+
+/** A table of a prior that is told something of every moment: row 0 is "unknown". A model has those that its config lists. */
 export interface MomentTable {
   readonly name: MomentName;
   readonly rows: number;
 }
 
-export const momentNames = ["tick", "grain", "bar", "section", "tempo", "key"] as const;
+export const momentNames = ["tick", "grain", "bar", "section", "tempo", "key", "mood", "dynamics"] as const;
 export type MomentName = (typeof momentNames)[number];
 
 /** The part of every song that is its last chord. */
@@ -48,18 +71,22 @@ export const END = "end";
 /** Bars are counted within their part, and begin anew after so many. */
 const COUNTED_BARS = 16;
 const RING_SECONDS = 0.5;
+/** Bars that songs need to have between an intro and an outro. */
+const LEAST_MIDDLE = 8;
 
 /** The tables that a model with these rules has. */
-export function momentTables({ ticksPerBar, tempos, keys, sections }: MetreRules): MomentTable[] {
-  const rows: Readonly<Record<MomentName, number>> = {
+export function momentTables({ ticksPerBar, tempos, keys, sections, moods, dynamics }: MetreRules): MomentTable[] {
+  const rows: Readonly<Record<MomentName, number | undefined>> = {
     tick: ticksPerBar,
     grain: Math.max(...tempos),
     bar: COUNTED_BARS,
     section: sections.length,
     tempo: tempos.length,
     key: keys.length,
+    mood: moods?.length,
+    dynamics: dynamics?.length,
   };
-  return momentNames.map((name) => ({ name, rows: rows[name] + 1 }));
+  return momentNames.flatMap((name) => (rows[name] === undefined ? [] : [{ name, rows: rows[name] + 1 }]));
 }
 
 export interface Moments {
@@ -98,30 +125,48 @@ function momentAt(metre: Metre, sample: number): Record<MomentName, number> {
     section: sections[part]?.section ?? 0,
     tempo,
     key,
+    mood: sections[part]?.mood ?? 0,
+    dynamics: sections[part]?.dynamics ?? 0,
   };
 }
 
-/** Tempo and key of a song in words, and how long it is. */
+/** A song in words, and how long it is. */
 export interface MetreWish {
   readonly tempo: number;
   readonly key: string;
+  readonly mood?: string;
+  /** Of the whole song, instead of what its form has. */
+  readonly dynamics?: string;
   readonly seconds: number;
   readonly sampleRate: number;
 }
 
 /** The metre of a song that a band plays in its form, with its last chord in the last whole bar. */
-export function metreOf(rules: MetreRules, { form }: BandMetre, wish: MetreWish): Metre {
+export function metreOf(rules: MetreRules, form: Form, wish: MetreWish): Metre {
   const { ticksPerBar, grain } = rules;
   const samplesPerTick = wish.tempo * grain;
   const barSeconds = (ticksPerBar * samplesPerTick) / wish.sampleRate;
   const bars = Math.max(2, Math.floor((wish.seconds - RING_SECONDS) / barSeconds));
-  const sections: { name: string; bars: number }[] = [];
-  for (let left = bars - 1, turn = 0; left > 0; turn++) {
-    const [name, length] = form[turn % form.length]!;
-    sections.push({ name, bars: Math.min(length, left) });
+  const parts = layOut(form, bars - 1);
+  const sections = [...parts, [END, 1, parts.at(-1)![2]] as const].map(([name, bars, usual]) => {
+    const dynamics = wish.dynamics ?? usual;
+    return { name, bars, ...(dynamics !== undefined && { dynamics }) };
+  });
+  return metreFrom(rules, { ...wish, sections });
+}
+
+/** The parts of so many bars: rounds of the form, the last one cut, between intro and outro where there is room. */
+export function layOut({ form, intro, outro }: Form, bars: number): FormPart[] {
+  const framed = bars >= LEAST_MIDDLE + (intro?.[1] ?? 0) + (outro?.[1] ?? 0);
+  const [before, after] = [framed && intro ? [intro] : [], framed && outro ? [outro] : []];
+  const parts: FormPart[] = [...before];
+  let left = [...before, ...after].reduce((rest, [, length]) => rest - length, bars);
+  for (let turn = 0; left > 0; turn++) {
+    const [name, length, ...dynamics] = form[turn % form.length]!;
+    parts.push([name, Math.min(length, left), ...dynamics]);
     left -= length;
   }
-  return metreFrom(rules, { ...wish, sections: [...sections, { name: END, bars: 1 }] });
+  return [...parts, ...after];
 }
 
 /** The same from the parts themselves. */
@@ -130,25 +175,37 @@ export function metreFrom(
   song: {
     readonly tempo: number;
     readonly key: string;
-    readonly sections: readonly { readonly name: string; readonly bars: number }[];
+    readonly mood?: string;
+    readonly sections: readonly { readonly name: string; readonly bars: number; readonly dynamics?: string }[];
   },
 ): Metre {
-  const { ticksPerBar, grain, tempos, keys, sections } = rules;
+  const { ticksPerBar, grain, tempos, keys, sections, moods, dynamics } = rules;
+  const idIn = (names: readonly string[], name: string | undefined): number =>
+    name === undefined ? 0 : names.indexOf(name) + 1;
   return {
     ticksPerBar,
     grain,
     samplesPerTick: song.tempo * grain,
     tempo: tempos.indexOf(song.tempo) + 1,
     key: keys.indexOf(song.key) + 1,
-    sections: song.sections.map(({ name, bars }) => ({ section: sections.indexOf(name) + 1, bars })),
+    sections: song.sections.map((part) => ({
+      section: idIn(sections, part.name),
+      bars: part.bars,
+      ...(moods && { mood: idIn(moods, song.mood) }),
+      ...(dynamics && { dynamics: idIn(dynamics, part.dynamics) }),
+    })),
   };
 }
 
-/** A key as the model spells it; one it doesn't know is refused with those it knows. */
-export function keyNamed(name: string, { keys }: MetreRules): string {
+const kinds = { key: "keys", mood: "moods", dynamics: "dynamics" } as const;
+
+/** A name as the model spells it; one it doesn't know is refused with those it knows. */
+export function momentNamed(kind: keyof typeof kinds, name: string, rules: Partial<MetreRules> | undefined): string {
+  const names = rules?.[kinds[kind]];
+  if (!names) throw new UserError(`This model knows no ${kinds[kind]}.`);
   const wanted = name.trim().toLowerCase();
-  const known = keys.find((key) => key.toLowerCase() === wanted);
+  const known = names.find((one) => one.toLowerCase() === wanted);
   if (known === undefined)
-    throw new UserError(`I don't know the key "${name.slice(0, 40)}". I know ${keys.join(", ")}.`);
+    throw new UserError(`I don't know the ${kind} "${name.slice(0, 40)}". I know ${names.join(", ")}.`);
   return known;
 }

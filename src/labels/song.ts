@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
 import { lyricIds } from "./lyrics.ts";
-import { keyNamed, type Metre, metreOf } from "./metre.ts";
+import { type Metre, metreOf, momentNamed } from "./metre.ts";
 import { checkSampling, type Sampling } from "./sampling.ts";
 import { numbered, spelled, topRule, type Vocabulary } from "./vocabulary.ts";
 
@@ -21,6 +21,9 @@ export interface Song extends Sampling {
   /** Grains a tick and key, where the model counts beats. */
   readonly tempo?: number;
   readonly key?: string;
+  /** Of the whole song, where the model knows moods and dynamics; without dynamics it goes as its form does. */
+  readonly mood?: string;
+  readonly dynamics?: string;
 }
 
 /** Rows of one level's label embeddings (spec 3.1); id 0 is "unknown". */
@@ -78,12 +81,16 @@ export function labelsAt({ levels, lyrics, ...song }: Labels, level: number): Le
 
 /** The song's beats, in the form of its band, or of the first that plays this genre. */
 function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre"> {
-  const { artist, genre, tempo, key, seconds, totalSeconds = seconds } = song;
+  const { artist, genre, tempo, key, mood, dynamics, seconds, totalSeconds = seconds } = song;
   const { metre: rules, bands, sampleRate } = vocabulary;
   const players = bands.filter((band) => band.genre === genre);
   const band = (players.find((player) => player.artist === artist) ?? players[0])?.metre;
+  const spirit = {
+    ...(mood !== undefined && { mood: momentNamed("mood", mood, rules) }),
+    ...(dynamics !== undefined && { dynamics: momentNamed("dynamics", dynamics, rules) }),
+  };
   if (!rules || !band || tempo === undefined || key === undefined) return {};
-  return { metre: metreOf(rules, band, { tempo, key, seconds: totalSeconds, sampleRate }) };
+  return { metre: metreOf(rules, band, { tempo, key, ...spirit, seconds: totalSeconds, sampleRate }) };
 }
 
 /** Fills in what was left out: a seed by chance, all else so that the same seed gives the same song. */
@@ -110,19 +117,28 @@ export function songFrom(options: SongOptions, vocabulary: Vocabulary): Song {
   };
 }
 
-/** Tempo and key as the band likes them, unless they are asked for. */
+/** Mood, and tempo and key as the band likes them in that mood, unless they are asked for. */
 function beatFor(
   options: SongOptions,
   { artist, genre }: Pick<Song, "genre" | "artist">,
   seed: number,
   { bands, metre: rules }: Vocabulary,
-): Pick<Song, "tempo" | "key"> {
+): Pick<Song, "tempo" | "key" | "mood" | "dynamics"> {
+  const mood = options.mood ? momentNamed("mood", options.mood, rules) : undefined;
+  const loudness = options.dynamics && { dynamics: momentNamed("dynamics", options.dynamics, rules) };
   if (!rules) return {};
   const players = bands.filter((band) => band.genre === genre);
   const band = (players.find((player) => player.artist === artist) ?? players[scatter(seed) % players.length])?.metre;
   if (!band) return {};
-  const key = options.key ? keyNamed(options.key, rules) : band.keys[scatter(seed + 1) % band.keys.length]!;
-  return { tempo: options.tempo ?? band.tempo, key };
+  const { moods = [] } = band;
+  const spirit = moods.find((one) => one.mood === mood) ?? (mood ? undefined : moods[scatter(seed + 2) % moods.length]);
+  const { tempo, keys } = spirit ?? band;
+  return {
+    tempo: options.tempo ?? tempo,
+    key: options.key ? momentNamed("key", options.key, rules) : keys[scatter(seed + 1) % keys.length]!,
+    ...((mood ?? spirit) && { mood: mood ?? spirit!.mood }),
+    ...loudness,
+  };
 }
 
 /** Genre and artist as the model spells them; the missing one from the bands that fit the given one. */

@@ -56,9 +56,14 @@ interface BandConfig {
   readonly metre?: {
     readonly tempo: number;
     readonly keys: readonly string[];
-    readonly form: readonly (readonly [name: string, bars: number])[];
+    readonly form: readonly FormPart[];
+    readonly intro?: FormPart;
+    readonly outro?: FormPart;
+    readonly moods?: readonly { readonly mood: string; readonly tempo: number; readonly keys: readonly string[] }[];
   };
 }
+
+type FormPart = readonly [name: string, bars: number, dynamics?: string];
 
 interface MetreConfig {
   readonly ticksPerBar: number;
@@ -66,6 +71,8 @@ interface MetreConfig {
   readonly tempos: readonly number[];
   readonly keys: readonly string[];
   readonly sections: readonly string[];
+  readonly moods?: readonly string[];
+  readonly dynamics?: readonly string[];
 }
 
 const MAX_SIZE = 2 ** 20; // no width, depth or number of names is larger
@@ -214,16 +221,24 @@ const isBand = (value: unknown): boolean =>
   (value.metre === undefined || isBandMetre(value.metre));
 const isBandMetre = (value: unknown): boolean =>
   isRecord(value) &&
-  isSize(value.tempo) &&
-  isSome(value.keys, isText) &&
-  isSome(value.form, (part) => Array.isArray(part) && part.length === 2 && isText(part[0]) && isSize(part[1]));
+  isPlayed(value) &&
+  isSome(value.form, isFormPart) &&
+  [value.intro, value.outro].every((part) => part === undefined || isFormPart(part)) &&
+  (value.moods === undefined || isSome(value.moods, (mood) => isRecord(mood) && isText(mood.mood) && isPlayed(mood)));
+const isPlayed = ({ tempo, keys }: Record<string, unknown>): boolean => isSize(tempo) && isSome(keys, isText);
+const isFormPart = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  (value.length === 2 || (value.length === 3 && isText(value[2]))) &&
+  isText(value[0]) &&
+  isSize(value[1]);
 const isMetre = (value: unknown): boolean =>
   isRecord(value) &&
   isSize(value.ticksPerBar) &&
   isSize(value.grain) &&
   isSome(value.tempos, isSize) &&
   isSome(value.keys, isText) &&
-  isSome(value.sections, isText);
+  isSome(value.sections, isText) &&
+  [value.moods, value.dynamics].every((names) => names === undefined || isSome(names, isText));
 const isSome = (value: unknown, fits: (one: unknown) => boolean): boolean =>
   isList(value, undefined, fits) && (value as unknown[]).length > 0;
 const isList = (value: unknown, length: number | undefined, fits: (one: unknown) => boolean): boolean =>

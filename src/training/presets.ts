@@ -2,6 +2,7 @@
 import type { TimingSize } from "../labels/timing.ts";
 import type { PriorSize } from "../model/prior.ts";
 import type { VqvaeSize } from "../model/vqvae.ts";
+import type { Edition } from "./corpus/plan.ts";
 import type { PriorRecipe } from "./prior.ts";
 import type { Budget } from "./schedule.ts";
 import type { VqvaePlan } from "./vqvae-graph.ts";
@@ -22,7 +23,7 @@ export interface PriorPreset extends Pick<PriorRecipe, "batch" | "rate" | "adam"
 
 export interface Preset {
   readonly sampleRate: number;
-  readonly corpus: { readonly songs: number; readonly secondsPerSong: number };
+  readonly corpus: { readonly edition?: Edition; readonly songs: number; readonly secondsPerSong: number };
   /** Lengths of songs that may be asked for. */
   readonly seconds: { readonly min: number; readonly max: number };
   readonly vqvae: VqvaeSize;
@@ -123,6 +124,9 @@ const garage: Preset = {
   minutes: 90,
 };
 
+/** The same on the second edition of the songs: eight genres, eighteen bands, moods and dynamics. */
+const garage2: Preset = { ...garage, corpus: { edition: 2, songs: 600, secondsPerSong: 60 } };
+
 const tinyPlan = {
   ...vqvaePlan,
   batch: 2,
@@ -158,4 +162,4 @@ const tiny: Preset = {
   minutes: 1,
 };
 
-export const presets: Readonly<Record<string, Preset>> = { garage, tiny };
+export const presets: Readonly<Record<string, Preset>> = { garage, garage2, tiny };

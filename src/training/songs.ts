@@ -1,8 +1,7 @@
 /** A corpus as priors see it: songs as codes, and names as ids. */
 import { type BandMetre, type MetreRules, metreFrom } from "../labels/metre.ts";
 import { readCodes } from "./codes.ts";
-import type { Genre } from "./corpus/bands.ts";
-import { forms } from "./corpus/compose.ts";
+import { formOf } from "./corpus/compose.ts";
 import { type CorpusSong, readCorpus } from "./corpus/files.ts";
 import { grain, ticksPerBar } from "./corpus/score.ts";
 import type { CodedSong } from "./windows.ts";
@@ -23,16 +22,21 @@ export function namesOf(
 ): Names {
   const learned = songs.filter(({ split }) => split === "train");
   const bands = Map.groupBy(learned, ({ artist, genre }) => JSON.stringify([artist, genre]));
-  const different = <T>(values: Iterable<T>, first: readonly T[] = []): T[] => [
-    ...new Set([...first, ...[...new Set(values)].sort()]),
-  ];
+  const moods = different(
+    learned.flatMap(({ mood }) => mood ?? []),
+    known?.metre?.moods,
+  );
+  const dynamics = different(
+    learned.flatMap(({ sections }) => sections.flatMap((section) => section.dynamics ?? [])),
+    known?.metre?.dynamics,
+  );
   return {
     artists: [...new Set([...(known?.artists ?? ["unknown"]), ...learned.map(({ artist }) => artist)])],
     genres: [...new Set([...(known?.genres ?? ["unknown"]), ...learned.map(({ genre }) => genre)])],
     bands: [...bands.values()].map((band) => ({
       artist: band[0]!.artist,
       genre: band[0]!.genre,
-      metre: { tempo: band[0]!.tempo, keys: different(band.map(({ key }) => key)), form: formOf(band[0]!.genre) },
+      metre: playingOf(band),
     })),
     metre: {
       ticksPerBar,
@@ -49,11 +53,30 @@ export function namesOf(
         learned.flatMap(({ sections }) => sections.map(({ name }) => name)),
         known?.metre?.sections,
       ),
+      ...(moods.length > 0 && { moods }),
+      ...(dynamics.length > 0 && { dynamics }),
     },
   };
 }
 
-const formOf = (genre: Genre): BandMetre["form"] => forms[genre];
+/** Tempo and keys as the songs have them, and mood by mood where there are moods. */
+function playingOf(songs: readonly CorpusSong[]): BandMetre {
+  const habits = (some: readonly CorpusSong[]): Pick<BandMetre, "tempo" | "keys"> => ({
+    tempo: commonest(some.map(({ tempo }) => tempo)),
+    keys: different(some.map(({ key }) => key)),
+  });
+  const moods = [...Map.groupBy(songs, ({ mood }) => mood)].flatMap(([mood, some]) =>
+    mood === undefined ? [] : [{ mood, ...habits(some) }],
+  );
+  return { ...habits(songs), ...formOf(songs[0]!), ...(moods.length > 0 && { moods }) };
+}
+
+const different = <T>(values: Iterable<T>, first: readonly T[] = []): T[] => [
+  ...new Set([...first, ...[...new Set(values)].sort()]),
+];
+
+const commonest = (numbers: readonly number[]): number =>
+  [...Map.groupBy(numbers, (number) => number)].reduce((most, one) => (one[1].length > most[1].length ? one : most))[0];
 
 export interface CodedCorpus {
   readonly train: readonly CodedSong[];

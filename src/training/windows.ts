@@ -29,7 +29,7 @@ export interface Place {
 export interface Variety {
   /** Windows told neither artist nor genre; of the others, as many lack the one, and as many the other. */
   readonly dropLabels: number;
-  /** Windows told nothing of beat, part and key; of the others, as many are not told the key. */
+  /** Windows told nothing of beat, part and key; of the others, as many are not told the key, and as many neither mood nor dynamics. */
   readonly dropMoments: number;
   /** Codes of the level above replaced by random ones: sampling errs too. */
   readonly noise: number;
@@ -116,10 +116,16 @@ function momentsOf(
 ): Map<string, Int32Array> {
   const told = random.next();
   const known = metre && told >= dropMoments ? metre : undefined;
-  const song = known && told >= 1 - dropMoments ? { ...known, key: 0 } : known;
+  const heard = known && told >= 1 - dropMoments ? { ...known, key: 0 } : known;
+  const song = heard && told < 2 * dropMoments ? spiritless(heard) : heard;
   const ids = momentsAt(song, moments as readonly MomentTable[], { start: start * hop, hop, count: nCtx });
   return new Map([...ids].map(([name, rows]) => [momentInput(name), rows]));
 }
+
+const spiritless = (metre: Metre): Metre => ({
+  ...metre,
+  sections: metre.sections.map((part) => ({ ...part, mood: 0, dynamics: 0 })),
+});
 
 /** A stretched song keeps its shape: the window lies at the same share of it, and lasts as long as it does. */
 function timingOf(

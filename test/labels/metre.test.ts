@@ -2,7 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
-import { keyNamed, type MetreRules, metreFrom, metreOf, momentsAt, momentTables } from "../../src/labels/metre.ts";
+import {
+  layOut,
+  type MetreRules,
+  metreFrom,
+  metreOf,
+  momentNamed,
+  momentsAt,
+  momentTables,
+} from "../../src/labels/metre.ts";
 
 const rules: MetreRules = {
   ticksPerBar: 4,
@@ -52,7 +60,7 @@ test("every position is told its tick, bar and part, as counted sample by sample
 });
 
 test("a window that starts late is told what the whole song is told there", () => {
-  const metre = metreOf(rules, { tempo: 3, keys: ["C major"], form: [["verse", 2]] }, wish);
+  const metre = metreOf(rules, { form: [["verse", 2]] }, wish);
   const whole = momentsAt(metre, tables, { start: 0, hop: 5, count: 200 });
   const late = momentsAt(metre, tables, { start: 35 * 5, hop: 5, count: 100 });
   for (const { name, rows } of tables) {
@@ -66,7 +74,7 @@ test("a song goes round its form, and ends with its last whole bar", () => {
     ["verse", 2],
     ["chorus", 1],
   ] as const;
-  const { sections, samplesPerTick } = metreOf(rules, { tempo: 3, keys: ["C major"], form }, wish);
+  const { sections, samplesPerTick } = metreOf(rules, { form }, wish);
   assert.equal(samplesPerTick, 30);
   // a bar lasts a second: nine whole ones before the last half second
   assert.deepEqual(
@@ -78,6 +86,60 @@ test("a song goes round its form, and ends with its last whole bar", () => {
 test("a song without a metre is unknown throughout, and keys are found however they are typed", () => {
   for (const [, ids] of momentsAt(undefined, tables, { start: 0, hop: 5, count: 9 }))
     assert.deepEqual(ids, new Int32Array(9));
-  assert.equal(keyNamed(" a MINOR ", rules), "A minor");
-  assert.throws(() => keyNamed("H major", rules), UserError);
+  assert.equal(momentNamed("key", " a MINOR ", rules), "A minor");
+  assert.throws(() => momentNamed("key", "H major", rules), UserError);
+});
+
+const moody: MetreRules = { ...rules, moods: ["calm", "dark"], dynamics: ["loud", "soft"] };
+const verses = {
+  form: [
+    ["verse", 2, "loud"],
+    ["chorus", 1],
+  ],
+  intro: ["chorus", 1, "soft"],
+  outro: ["verse", 1, "soft"],
+} as const;
+
+test("a model without moods has the tables it always had, and one that knows them is told them part by part", () => {
+  assert.deepEqual(
+    tables.map(({ name }) => name),
+    ["tick", "grain", "bar", "section", "tempo", "key"],
+  );
+  assert.deepEqual(
+    momentTables(moody).slice(6),
+    ["mood", "dynamics"].map((name) => ({ name, rows: 3 })),
+  );
+  const metre = metreOf(moody, verses, { ...wish, mood: "dark" });
+  const ids = momentsAt(metre, momentTables(moody), { start: 0, hop: 120, count: 9 }); // a position a bar
+  assert.deepEqual([...ids.get("mood")!], new Array(9).fill(2));
+  assert.deepEqual([...ids.get("dynamics")!], [1, 1, 0, 1, 1, 0, 1, 1, 1]); // the end is as loud as what ends
+  const soft = metreOf(moody, verses, { ...wish, dynamics: "soft" });
+  assert.deepEqual(
+    soft.sections.map(({ mood, dynamics }) => [mood, dynamics]),
+    soft.sections.map(() => [0, 2]),
+  );
+  const plain = metreOf(rules, verses, { ...wish, mood: "dark" });
+  assert.deepEqual(plain.sections[0], { section: 2, bars: 2 });
+});
+
+test("intro and outro frame the rounds where eight bars are left between them", () => {
+  const names = (bars: number): string =>
+    layOut(verses, bars)
+      .map(([name, length]) => `${name} ${length}`)
+      .join(", ");
+  assert.equal(names(9), "verse 2, chorus 1, verse 2, chorus 1, verse 2, chorus 1");
+  assert.equal(names(10), "chorus 1, verse 2, chorus 1, verse 2, chorus 1, verse 2, verse 1");
+  for (let bars = 1; bars < 40; bars++)
+    assert.equal(
+      layOut(verses, bars).reduce((sum, [, length]) => sum + length, 0),
+      bars,
+    );
+});
+
+test("moods and dynamics that a model doesn't know are refused with those it knows", () => {
+  assert.equal(momentNamed("mood", "DARK ", moody), "dark");
+  assert.throws(() => momentNamed("mood", "green", moody), /mood "green". I know calm, dark/);
+  assert.throws(() => momentNamed("dynamics", "dark", moody), /I know loud, soft/);
+  assert.throws(() => momentNamed("mood", "dark", rules), /knows no moods/);
+  assert.throws(() => momentNamed("mood", "dark", undefined), UserError);
 });

@@ -128,3 +128,50 @@ test("a model that doesn't sing says so", () => {
 test("a song of nobody's in no genre has a title too", () => {
   assert.equal(describe({ ...song, artist: "unknown", genre: "unknown" }), "a song, 20 s, seed 7");
 });
+
+const moody: Vocabulary = {
+  ...card,
+  metre: {
+    ticksPerBar: 48,
+    grain: 128,
+    tempos: [6, 9],
+    keys: ["C major", "A minor"],
+    sections: ["end", "verse"],
+    moods: ["bright", "dark"],
+    dynamics: ["loud", "soft"],
+  },
+  bands: card.bands.map((band) => ({
+    ...band,
+    metre: {
+      tempo: 6,
+      keys: ["C major", "A minor"],
+      form: [["verse", 8, "loud"]],
+      moods: [
+        { mood: "bright", tempo: 6, keys: ["C major"] },
+        { mood: "dark", tempo: 9, keys: ["A minor"] },
+      ],
+    },
+  })),
+};
+
+test("a mood brings its tempo and its key, and reaches every section; dynamics that are asked for do so too", () => {
+  const dark = songFrom({ mood: "Dark", dynamics: "SOFT", seed: 1 }, moody);
+  assert.deepEqual([dark.mood, dark.dynamics, dark.tempo, dark.key], ["dark", "soft", 9, "A minor"]);
+  const { metre } = labelsFor(dark, moody);
+  for (const { mood, dynamics } of metre!.sections) assert.deepEqual([mood, dynamics], [2, 2]);
+  const own = songFrom({ mood: "dark", tempo: 6, key: "c major", seed: 1 }, moody);
+  assert.deepEqual([own.tempo, own.key, own.dynamics], [6, "C major", undefined]);
+  assert.equal(labelsFor(own, moody).metre!.sections[0]!.dynamics, 1, "as the form has it");
+});
+
+test("without a mood the seed chooses one, and all are met", () => {
+  const moods = seeds.map((seed) => songFrom({ seed }, moody)).map(({ mood, tempo }) => `${mood} ${tempo}`);
+  assert.deepEqual(new Set(moods), new Set(["bright 6", "dark 9"]));
+  assert.deepEqual(songFrom({ seed: 5 }, moody), songFrom({ seed: 5 }, moody));
+});
+
+test("moods are refused by name, and by models that have none", () => {
+  assert.throws(() => songFrom({ mood: "green" }, moody), /I know bright, dark/);
+  assert.throws(() => labelsFor({ ...song, dynamics: "huge" }, moody), /I know loud, soft/);
+  assert.throws(() => songFrom({ mood: "dark" }, card), UserError);
+});

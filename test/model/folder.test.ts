@@ -40,6 +40,20 @@ const config: Omit<ModelConfig, "weights"> = {
   maxSeconds: 30,
 };
 
+const metre = { ticksPerBar: 48, grain: 128, tempos: [6], keys: ["C major"], sections: ["end", "verse"] };
+const moody = (change: object) => ({
+  artist: "The Copper Owls",
+  genre: "jazz",
+  metre: {
+    tempo: 6,
+    keys: ["C major"],
+    form: [["verse", 8, "soft"]],
+    intro: ["intro", 4],
+    moods: [{ mood: "dark", tempo: 6, keys: ["C major"] }],
+    ...change,
+  },
+});
+
 const one = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
 const store = new Map([
   ["decoders.0.bias", one(1, 2, 3)],
@@ -64,6 +78,15 @@ test("a written folder comes back: the config, and each part's weights under the
   assert.deepEqual(await numbers("vqvae"), [["decoders.0.bias", 1, 2, 3]]);
   assert.deepEqual(await numbers(0), [["prior.bias", 4, 5]]);
   assert.deepEqual(await numbers(1), [["prior.bias", 0.5]]);
+});
+
+test("a model that counts along, with moods or without, is read as it was written", async (t) => {
+  for (const change of [{ metre }, { metre: { ...metre, moods: ["dark"], dynamics: ["soft"] }, bands: [moody({})] }]) {
+    const folder = await written(t);
+    tamper(folder, (found) => Object.assign(found, change));
+    const { weights: _, ...rest } = await readModelConfig(folder);
+    assert.deepEqual(rest, { ...config, ...change });
+  }
 });
 
 /** Changes config.json behind the writer's back. */
@@ -94,6 +117,9 @@ const lies: readonly [string, object, RegExp][] = [
   ["a frozen temperature", { temperatures: [1, -1] }, /temperatures/],
   ["artists that are numbers", { artists: [1, 2] }, /artists/],
   ["bands without genre", { bands: [{ artist: "The Copper Owls" }] }, /bands/],
+  ["a mood without keys", { bands: [moody({ moods: [{ mood: "dark", tempo: 6 }] })] }, /bands/],
+  ["an outro of no bars", { bands: [moody({ outro: ["outro", 0] })] }, /bands/],
+  ["dynamics that are numbers", { metre: { ...metre, dynamics: [1] } }, /metre/],
   ["a range upside down", { minSeconds: 40 }, /minSeconds/],
   ["a song of a year", { maxSeconds: 1e9 }, /maxSeconds/],
   ["a codebook for one level only", { vqvae: { ...config.vqvae, lBins: [8] } }, /lBins/],

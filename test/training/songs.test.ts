@@ -85,3 +85,53 @@ test("names of the model begun with keep their ids, and new ones come after them
   assert.deepEqual(names.genres.slice(0, 3), known.genres);
   assert.deepEqual([...names.genres].sort(), [...new Set([...known.genres, ...fresh.genres])].sort());
 });
+
+const spirited = (
+  song: Pick<CorpusSong, "artist" | "genre" | "mood" | "tempo" | "key">,
+  index: number,
+): CorpusSong => ({
+  ...song,
+  id: String(index),
+  file: `${index}.wav`,
+  split: "train",
+  seconds: 1,
+  samples: 22_050,
+  bpm: 100,
+  sections: [
+    { name: "verse", bars: 8, dynamics: "soft" },
+    { name: "end", bars: 1, dynamics: "loud" },
+  ],
+  seed: 1,
+});
+
+test("songs with moods bring their tables, and each band its tempo, keys and form by mood", () => {
+  const flute = { artist: "Slow Ferry", genre: "bossa nova" } as const;
+  const songs = [
+    { ...flute, mood: "dark", tempo: 9, key: "B minor" } as const,
+    { ...flute, mood: "bright", tempo: 8, key: "D major" } as const,
+    { ...flute, mood: "bright", tempo: 8, key: "A major" } as const,
+  ].map(spirited);
+  const { bands, metre } = namesOf(songs);
+  assert.deepEqual(
+    [metre.moods, metre.dynamics],
+    [
+      ["bright", "dark"],
+      ["loud", "soft"],
+    ],
+  );
+  assert.deepEqual(bands[0]!.metre.moods, [
+    { mood: "dark", tempo: 9, keys: ["B minor"] },
+    { mood: "bright", tempo: 8, keys: ["A major", "D major"] },
+  ]);
+  assert.equal(bands[0]!.metre.tempo, 8);
+  assert.deepEqual(bands[0]!.metre.intro, ["intro", 4, "soft"]);
+  assert.deepEqual(namesOf(songs, { metre: { ...metre, moods: ["odd"] } }).metre.moods, ["odd", "bright", "dark"]);
+});
+
+test("songs without moods bring no table for them", () => {
+  const song = { artist: "The Copper Owls", genre: "jazz", tempo: 6, key: "F major" } as const;
+  const plain = { ...spirited(song, 0), sections: [{ name: "A", bars: 8 }] };
+  const { bands, metre } = namesOf([plain]);
+  assert.deepEqual(Object.keys(metre), ["ticksPerBar", "grain", "tempos", "keys", "sections"]);
+  assert.deepEqual(Object.keys(bands[0]!.metre), ["tempo", "keys", "form"]);
+});

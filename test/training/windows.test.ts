@@ -162,3 +162,25 @@ test("windows side by side are the rows of the network's inputs", () => {
   assert.deepEqual(rows(below, "artist"), [[2], [2], [2]]);
   assert.deepEqual(rows(below, "genres"), [[1], [1], [1]]);
 });
+
+test("some windows are told nothing of the moment, some no key, some no mood; a metre without moods loses nothing", () => {
+  const tables = ["tick", "key", "mood", "dynamics"].map((name) => ({ name, rows: 9 }));
+  const size: PriorSize = { ...top, moments: tables };
+  const beat = { ticksPerBar: 4, samplesPerTick: 100, grain: 100, tempo: 1, key: 2 };
+  const counts = (section: object): number[] => {
+    const random = createRandom(4);
+    const metre = { ...beat, sections: [{ section: 1, bars: 99, ...section }] };
+    const all = Array.from({ length: 2000 }, () =>
+      windowAt({ ...songs[0]!, metre }, 0, size, at(2), { ...asItIs, dropMoments: 0.1 }, random),
+    );
+    return tables.map(
+      ({ name }) => all.filter(({ moments }) => moments!.get(`moment.${name}`)![0] === 0).length / 2000,
+    );
+  };
+  const close = (found: readonly number[], wanted: readonly number[]): void =>
+    found.forEach((share, index) => {
+      assert.ok(Math.abs(share - wanted[index]!) < 0.03, `${found}`);
+    });
+  close(counts({ mood: 3, dynamics: 1 }), [0.1, 0.2, 0.2, 0.2]);
+  close(counts({}), [0.1, 0.2, 1, 1]);
+});

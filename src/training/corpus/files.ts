@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { openPartFile } from "../../audio/file.ts";
 import { openWav } from "../../audio/wav.ts";
 import { UserError } from "../../errors.ts";
-import type { Genre } from "./bands.ts";
 import type { CorpusPlan, Split } from "./plan.ts";
+import type { Dynamics, Mood } from "./score.ts";
+import type { Genre } from "./second/bands.ts";
 
 export interface CorpusSong {
   readonly id: string;
@@ -22,8 +23,10 @@ export interface CorpusSong {
   readonly tempo: number;
   /** Such as "F major". */
   readonly key: string;
+  /** Of songs of the second edition, as dynamics are of their parts. */
+  readonly mood?: Mood;
   /** Parts in order with their bars; the last one is the end. */
-  readonly sections: readonly { readonly name: string; readonly bars: number }[];
+  readonly sections: readonly { readonly name: string; readonly bars: number; readonly dynamics?: Dynamics }[];
   readonly seed: number;
 }
 

@@ -6,7 +6,7 @@ import { UserError } from "../../errors.ts";
 import { END } from "../../labels/metre.ts";
 import { compose } from "./compose.ts";
 import { type CorpusIndex, type CorpusSong, isComplete, readCorpus, readIndex, writeIndex } from "./files.ts";
-import { type CorpusPlan, type PlannedSong, planSongs } from "./plan.ts";
+import { type CorpusPlan, type Edition, type PlannedSong, planSongs } from "./plan.ts";
 import { bpmOf, type Score, sampleRate, samplesOf } from "./score.ts";
 import type { RenderOrder } from "./worker.ts";
 
@@ -14,6 +14,7 @@ import type { RenderOrder } from "./worker.ts";
 const version = 1;
 
 export interface MakeOptions {
+  readonly edition?: Edition;
   readonly seed: number;
   /** Of all splits together. */
   readonly songs?: number;
@@ -26,10 +27,10 @@ export interface MakeOptions {
 /** Makes the corpus, or what is missing of it; the same options give the same bytes, on however many threads. */
 export async function makeCorpus(
   folder: string,
-  { seed, songs = 240, secondsPerSong = 60, threads = 2, onProgress, signal }: MakeOptions,
+  { edition = 1, seed, songs = 240, secondsPerSong = 60, threads = 2, onProgress, signal }: MakeOptions,
 ): Promise<readonly CorpusSong[]> {
   signal?.throwIfAborted();
-  const plan: CorpusPlan = { seed, songs, secondsPerSong };
+  const plan: CorpusPlan = { ...(edition !== 1 && { edition }), seed, songs, secondsPerSong };
   const planned = planSongs(plan);
   const index: CorpusIndex = { version, plan, sampleRate, songs: planned.map(describe) };
   mkdirSync(folder, { recursive: true });
@@ -60,6 +61,7 @@ function describe(song: PlannedSong): CorpusSong {
     bpm: bpmOf(score.grainsPerTick),
     tempo: score.grainsPerTick,
     key: score.key,
+    ...(score.mood && { mood: score.mood }),
     sections: partsOf(score),
     seed: song.seed,
   };
@@ -67,8 +69,12 @@ function describe(song: PlannedSong): CorpusSong {
 
 /** The sections in order, and the last bar, which every song gives to its last chord. */
 function partsOf({ sections, bars }: Score): CorpusSong["sections"] {
-  const parts = sections.map(({ name, bar, bars: length }) => ({ name, bars: Math.min(length, bars - 1 - bar) }));
-  return [...parts.filter((part) => part.bars > 0), { name: END, bars: 1 }];
+  const parts = sections.map(({ name, bar, bars: length, dynamics }) => ({
+    name,
+    bars: Math.min(length, bars - 1 - bar),
+    ...(dynamics && { dynamics }),
+  }));
+  return [...parts.filter((part) => part.bars > 0), { ...parts.at(-1)!, name: END, bars: 1 }];
 }
 
 /** A folder keeps the corpus that it was begun with. */

@@ -1,6 +1,7 @@
 /** From a score to sound: parts balanced by loudness, mixed to mono, halved to 22,050 Hz, brought to −18 dBFS. */
 import { drum } from "./groove.ts";
-import { grain, type Score, sampleRate, samplesOf } from "./score.ts";
+import { inRoom, performed } from "./room.ts";
+import { grain, type Part, type Score, sampleRate, samplesOf } from "./score.ts";
 import { synthesize, synthRate } from "./synth.ts";
 
 /** Root mean square of a whole song, full scale 1: −18 dB. */
@@ -11,21 +12,53 @@ const fadeSeconds = 0.25;
 
 /** Mono, 22,050 Hz. */
 export function render(score: Score): Float32Array {
-  const mixed = halve(mix(score, synthesize(score)), samplesOf(score));
+  const tracks = tracksOf(score);
+  const samples = samplesOf(score);
+  const dry = halve(mix(score, tracks), samples);
+  const mixed = score.finish ? inRoom(dry, halve(mix(score, tracks, roomShare), samples), score.finish) : dry;
   const gain = loudness / Math.max(rms(mixed), 1e-6);
   const fade = fadeSeconds * sampleRate;
-  return mixed.map((sample, index) => limit(sample * gain) * Math.min(1, (mixed.length - 1 - index) / fade));
+  const [sound, rest] = score.finish
+    ? [
+        performed(
+          mixed.map((x) => x * gain),
+          score,
+        ),
+        1,
+      ]
+    : [mixed, gain];
+  return sound.map((sample, index) => limit(sample * rest) * Math.min(1, (sound.length - 1 - index) / fade));
 }
 
-/** Each part at its own level, whatever its instrument's loudness. */
-function mix(score: Score, sounds: readonly Float32Array[]): Float32Array {
-  const mixed = new Float32Array(sounds[0]!.length);
-  const dips = ducking(score, mixed.length);
-  score.parts.forEach(({ level, ducked }, part) => {
-    const sound = withoutRumble(sounds[part]!);
-    const gain = 10 ** (level / 20) / Math.max(soundingRms(sound), 1e-6);
-    for (let i = 0; i < mixed.length; i++) mixed[i]! += sound[i]! * gain * (ducked ? dips[i]! : 1);
+interface Track {
+  readonly part: Part;
+  readonly sound: Float32Array;
+  /** Brings the part to its own level, whatever its instrument's loudness. */
+  readonly gain: number;
+}
+
+function tracksOf(score: Score): Track[] {
+  const sounds = synthesize(score);
+  return score.parts.map((part, index) => {
+    const sound = withoutRumble(sounds[index]!);
+    return { part, sound, gain: 10 ** (part.level / 20) / Math.max(soundingRms(sound), 1e-6) };
   });
+}
+
+/** What of a part goes into the room: no bass, and little of the drums. */
+function roomShare({ role }: Part): number {
+  if (role === "bass") return 0;
+  return role === "drums" ? 0.3 : 1;
+}
+
+function mix(score: Score, tracks: readonly Track[], share: (part: Part) => number = () => 1): Float32Array {
+  const mixed = new Float32Array(tracks[0]!.sound.length);
+  const dips = ducking(score, mixed.length);
+  for (const { part, sound, gain } of tracks) {
+    const sent = gain * share(part);
+    if (sent === 0) continue;
+    for (let i = 0; i < mixed.length; i++) mixed[i]! += sound[i]! * sent * (part.ducked ? dips[i]! : 1);
+  }
   return mixed;
 }
 

@@ -22,7 +22,23 @@ export interface Note {
   readonly velocity: number;
 }
 
-export type Role = "lead" | "chords" | "bass" | "drums" | "inner";
+export const moods = ["calm", "bright", "dark", "tense", "dreamy"] as const;
+export type Mood = (typeof moods)[number];
+
+export const dynamics = ["soft", "medium", "loud"] as const;
+export type Dynamics = (typeof dynamics)[number];
+
+export type Role = "lead" | "voice" | "answer" | "chords" | "bass" | "drums" | "inner" | "colour";
+
+export type Singer = "low" | "high";
+
+/** A breath of a sung part: notes of it, and the syllables that are sung on them, one a note, once there are words. */
+export interface Line {
+  readonly tick: number;
+  readonly ticks: number;
+  readonly notes: number;
+  readonly syllables?: readonly string[];
+}
 
 export interface Part {
   readonly role: Role;
@@ -32,7 +48,20 @@ export interface Part {
   readonly level: number;
   /** Dips at every bass drum, as house music does. */
   readonly ducked?: boolean;
+  /** Half grains (2.9 ms) that its notes come late, on a beat and off it: always the same, so the codes are the same too. */
+  readonly late?: { readonly on: number; readonly off: number };
+  /** Who is to sing it; the program hums it as long as nobody does. */
+  readonly singer?: Singer;
+  readonly lines?: readonly Line[];
   readonly notes: readonly Note[];
+}
+
+/** How the mix is finished, beyond balance and loudness. */
+export interface Finish {
+  /** Seconds in which the room falls silent (−60 dB), and its level beside the dry sound in dB. */
+  readonly room: { readonly seconds: number; readonly level: number };
+  /** What is above 1.6 kHz, in dB. */
+  readonly tilt: number;
 }
 
 export interface ChordSpan {
@@ -46,6 +75,7 @@ export interface Section {
   readonly name: string;
   readonly bar: number;
   readonly bars: number;
+  readonly dynamics?: Dynamics;
 }
 
 export interface Score {
@@ -53,6 +83,9 @@ export interface Score {
   readonly key: string;
   readonly grainsPerTick: number;
   readonly bars: number;
+  /** In the second edition. */
+  readonly mood?: Mood;
+  readonly finish?: Finish;
   readonly sections: readonly Section[];
   readonly chords: readonly ChordSpan[];
   readonly parts: readonly Part[];

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type BasicSoundBank, SoundBankLoader, SpessaSynthProcessor } from "spessasynth_core";
-import { grain, type Note, type Part, type Score, samplesOf, ticksPerBar } from "./score.ts";
+import { grain, type Note, type Part, type Score, samplesOf, ticksPerBar, ticksPerBeat } from "./score.ts";
 
 /** Rendered at twice the rate of the corpus, because the synthesizer folds what lies above half of its own. */
 export const synthRate = 44_100;
@@ -65,8 +65,9 @@ function eventsOf(score: Score, channels: readonly number[]): SynthEvent[] {
   const endTick = score.bars * ticksPerBar;
   const events = score.parts.flatMap((part, index) =>
     part.notes.flatMap((note) => {
+      const late = (note.tick % ticksPerBeat === 0 ? part.late?.on : part.late?.off) ?? 0;
       const event = (tick: number, velocity: number) => ({
-        sample: tick * samplesPerTick,
+        sample: tick * samplesPerTick + late * block,
         channel: channels[index]!,
         pitch: note.pitch,
         velocity,

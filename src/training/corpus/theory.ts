@@ -29,6 +29,14 @@ const qualities: Readonly<Record<string, readonly number[]>> = {
   maj7: [0, 4, 7, 11],
   m7: [0, 3, 7, 10],
   m7b5: [0, 3, 6, 10],
+  dim7: [0, 3, 6, 9],
+  "7b9": [0, 4, 7, 10, 1],
+  "7#9": [0, 4, 7, 10, 3],
+  sus4: [0, 5, 7],
+  "7sus4": [0, 5, 7, 10],
+  "9": [0, 4, 7, 10, 2],
+  m9: [0, 3, 7, 10, 2],
+  maj9: [0, 4, 7, 11, 2],
 };
 const scales: Readonly<Record<Mode, readonly number[]>> = {
   major: [0, 2, 4, 5, 7, 9, 11],
@@ -45,15 +53,18 @@ export function chordOf(name: string, key: Key): Chord {
   if (!numeral || !intervals) throw new Error(`no chord is written "${name}"`);
   const root = key.tonic + numerals.indexOf(numeral);
   const tones = intervals.map((interval) => (root + interval) % 12);
-  return { name, tones, scale: scaleOf(key, root, intervals) };
+  return { name, tones, scale: scaleOf(key, root, intervals, numeral.startsWith("b")) };
 }
 
-/** The key's scale bent to the chord: a tone from outside takes the place of its neighbour (C gives way to C#). */
-function scaleOf(key: Key, root: number, intervals: readonly number[]): number[] {
+/**
+ * The key's scale bent to the chord: a tone from outside takes the place of its neighbour (C gives way to C#). What a
+ * chord on a lowered root brings along is lowered too.
+ */
+function scaleOf(key: Key, root: number, intervals: readonly number[], lowered: boolean): number[] {
   const scale = new Set(scales[key.mode].map((step) => (key.tonic + step) % 12));
   for (const interval of intervals) {
     const tone = (root + interval) % 12;
-    const raised = interval === 4 || interval === 7 || interval === 11;
+    const raised = !lowered && [0, 4, 7, 11].includes(interval);
     if (key.mode !== "blues" && !scale.has(tone)) scale.delete((tone + (raised ? 11 : 1)) % 12);
     scale.add(tone);
   }

@@ -10,6 +10,7 @@ import { readCorpus, readSamples } from "../../../src/training/corpus/files.ts";
 import { makeCorpus } from "../../../src/training/corpus/make.ts";
 import { planSongs } from "../../../src/training/corpus/plan.ts";
 import { render } from "../../../src/training/corpus/render.ts";
+import { samplesOf } from "../../../src/training/corpus/score.ts";
 
 const home = mkdtempSync(join(tmpdir(), "corpus-"));
 after(() => rmSync(home, { recursive: true }));
@@ -78,6 +79,28 @@ test("a song that lost its end is made again", async () => {
   assert.throws(() => readCorpus(whole), /lacks 1 song/);
   await makeCorpus(whole, options);
   assert.deepEqual(contents(whole), before);
+});
+
+test("songs of the second edition are listed with mood and dynamics, and render the same when made again", async () => {
+  const folder = join(home, "second");
+  const second = { edition: 2, seed: 5, songs: 2, secondsPerSong: 8, threads: 1 } as const;
+  const made = await makeCorpus(folder, second);
+  const planned = planSongs(second);
+  made.forEach(({ mood, sections, key, samples }, index) => {
+    const score = compose(planned[index]!);
+    assert.deepEqual([mood, key, samples], [score.mood, score.key, samplesOf(score)]);
+    assert.equal(sections.at(-1)!.name, "end");
+    assert.equal(
+      sections.reduce((sum, { bars }) => sum + bars, 0),
+      score.bars,
+    );
+    for (const { dynamics } of sections) assert.ok(dynamics);
+  });
+  const before = contents(folder);
+  truncateSync(join(folder, made[0]!.file), 1000);
+  await makeCorpus(folder, second);
+  assert.deepEqual(contents(folder), before);
+  await assert.rejects(makeCorpus(folder, { ...second, edition: 1 }), UserError);
 });
 
 test("a folder with another corpus is refused, and so is an empty one when read", async () => {

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { genres } from "../../../src/training/corpus/bands.ts";
-import { pairs, planSongs } from "../../../src/training/corpus/plan.ts";
+import { pairs, planSongs, secondPairs } from "../../../src/training/corpus/plan.ts";
 import { createRandom, seedFor } from "../../../src/training/corpus/random.ts";
+import { type Mood, moods } from "../../../src/training/corpus/score.ts";
+import { genres as secondGenres } from "../../../src/training/corpus/second/bands.ts";
 
 const plan = planSongs({ seed: 1, songs: 240, secondsPerSong: 60 });
 const of = (split: string) => plan.filter((song) => song.split === split);
@@ -42,6 +44,35 @@ test("a larger corpus begins with the smaller one, and no two songs share a seed
   assert.equal(new Set(plan.map((song) => song.seed)).size, plan.length);
   assert.equal(new Set(plan.map((song) => song.id)).size, plan.length);
   assert.notEqual(planSongs({ seed: 2, songs: 1, secondsPerSong: 60 })[0]!.seed, plan[0]!.seed);
+});
+
+const second = planSongs({ edition: 2, seed: 1, songs: 480, secondsPerSong: 60 });
+const moodOf = (song: (typeof second)[number]): Mood | undefined => ("mood" in song ? song.mood : undefined);
+
+test("in the second edition too, six pairs are only judged by, and a tenth of all other songs are kept for validation", () => {
+  const apart = secondPairs.filter(({ heldOut }) => heldOut).map(({ artist, genre }) => `${artist}/${genre}`);
+  for (const { artist, genre, split } of second)
+    assert.equal(split === "heldout-pair", apart.includes(`${artist}/${genre}`), `${artist}, ${genre}`);
+  const split = (name: string): number => second.filter((song) => song.split === name).length;
+  assert.equal(split("heldout-pair"), 30);
+  assert.ok(split("valid") > 0.1 * (480 - 30) && split("valid") < 0.13 * 480, `${split("valid")}`);
+});
+
+test("in the second edition each pair plays every mood, learned from and kept, and genres have equal shares", () => {
+  for (const { artist, genre, heldOut } of secondPairs) {
+    const songs = second.filter((song) => song.artist === artist && song.genre === genre);
+    const learned = songs.filter(({ split }) => split === "train");
+    assert.deepEqual(new Set((heldOut ? songs : learned).map(moodOf)), new Set(moods), `${artist}, ${genre}`);
+  }
+  const valid = second.filter(({ split }) => split === "valid");
+  for (const genre of secondGenres) {
+    const kept = new Set(valid.filter((song) => song.genre === genre).map(moodOf));
+    assert.ok(kept.size >= 3, `${genre}: ${[...kept]}`);
+    const share = second.filter((song) => song.genre === genre && song.split !== "heldout-pair").length;
+    assert.ok(Math.abs(share - 450 / 8) <= 1, `${genre}: ${share}`);
+  }
+  assert.deepEqual(planSongs({ edition: 2, seed: 1, songs: 40, secondsPerSong: 60 }), second.slice(0, 40));
+  assert.ok(second.every(({ id }) => /^\d{4}-[a-z-]+$/.test(id)));
 });
 
 test("the generator is even, and different for every seed", () => {

@@ -6,7 +6,6 @@ import {
   DiscordAPIError,
   HTTPError,
   MessageReferenceType,
-  type RawFile,
   type REST,
   type RESTPostAPIChannelMessageJSONBody,
   type RouteLike,
@@ -114,7 +113,8 @@ export function createMail(rest: REST): Mail {
     options: Options,
   ): Promise<Sent> => {
     const { auth = true, signal } = options;
-    const message = (await rest[method](route, { ...toBody(letter), auth, ...(signal && { signal }) })) as APIMessage;
+    const letterBody = await envelopeOf(letter);
+    const message = (await rest[method](route, { ...letterBody, auth, ...(signal && { signal }) })) as APIMessage;
     return { id: message.id, channelId: message.channel_id };
   };
   const mail: Mail = {
@@ -152,7 +152,22 @@ interface Options {
 
 const mostCharacters = 2000;
 
-function toBody({ content, files = [], components, mention, replyTo, nonce }: Letter) {
+/**
+ * What is posted. Files go as one ready buffer: a form's own stream, cut off while it is read, throws where nobody can catch it.
+ */
+async function envelopeOf(letter: Letter) {
+  const body = bodyOf(letter);
+  if (!letter.files?.length) return { body };
+  const form = new FormData();
+  for (const [id, { name, data, contentType }] of letter.files.entries())
+    form.append(`files[${id}]`, new Blob([Uint8Array.from(data)], { type: contentType }), name);
+  form.append("payload_json", JSON.stringify(body));
+  const whole = new Response(form);
+  const headers = { "Content-Type": whole.headers.get("Content-Type")! };
+  return { body: Buffer.from(await whole.arrayBuffer()), headers, passThroughBody: true };
+}
+
+function bodyOf({ content, files = [], components, mention, replyTo, nonce }: Letter) {
   const body: RESTPostAPIChannelMessageJSONBody = {
     content: content.slice(0, mostCharacters),
     allowed_mentions: { parse: [], ...(mention !== undefined && { users: [mention] }), replied_user: false },
@@ -163,5 +178,5 @@ function toBody({ content, files = [], components, mention, replyTo, nonce }: Le
     }),
     ...(nonce !== undefined && { nonce, enforce_nonce: true }),
   };
-  return { body, files: files.map((file): RawFile => ({ ...file })) };
+  return body;
 }

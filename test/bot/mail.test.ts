@@ -1,5 +1,7 @@
 /** Which refusals are tried again, and how messages go out; over the REST client and a loopback Discord. */
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { DiscordAPIError, HTTPError, REST } from "discord.js";
 import { createMail, patiently, type Refusal, refusalOf } from "../../src/bot/mail.ts";
@@ -76,4 +78,32 @@ test("no message pings anyone but whom it names, however long its words", async 
   assert.equal(await mail.exists(channel.id, id), true);
   discord.deleteMessage(channel.messages.find((message) => message.id === id)!);
   assert.equal(await mail.exists(channel.id, id), false);
+});
+
+test("an upload that is cut off at any place is told as busy, and harms nothing else", async (t) => {
+  const lost: unknown[] = [];
+  const note = (error: unknown): void => void lost.push(error);
+  process.on("uncaughtException", note);
+  t.after(() => process.off("uncaughtException", note));
+  let bytes = 0;
+  const server = createServer((request, response) => {
+    const most = bytes;
+    let seen = 0;
+    request.on("data", (chunk: Buffer) => {
+      seen += chunk.length;
+      if (seen <= most || response.headersSent) return;
+      if (most % 2 === 0) request.socket.destroy();
+      else response.writeHead(500, { Connection: "close" }).end("no");
+    });
+    request.on("error", () => undefined);
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const mail = createMail(new REST({ api: `http://127.0.0.1:${port}`, retries: 0 }).setToken("x"));
+  const files = [{ name: "song.ogg", data: Buffer.alloc(3_000_000, 7), contentType: "audio/ogg" }];
+  for (bytes of [0, 1, 1000, 1001, 100_000, 100_001, 1_000_000, 1_000_001, 2_500_000])
+    await assert.rejects(mail.send("1", { content: "song", files }), (error) => refusalOf(error) === "busy");
+  await new Promise((done) => setTimeout(done, 50));
+  assert.deepEqual(lost, []);
 });

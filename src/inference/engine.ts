@@ -33,6 +33,8 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
   /** Codes an earlier run of the very same request already made (prompt included): the result is bit-identical. */
   readonly known?: Codes;
+  /** The finest level that is made, heard and written: 0 if left out; the coarsest alone is a candidate's preview. */
+  readonly finest?: number;
   /**
    * Where the finished song is written: `.ogg` (Opus) or `.wav`. It appears under this name only when complete, and with it
    * the files that tell when its lyrics are sung, as far as the model knows (`sheetPaths`).
@@ -64,7 +66,7 @@ export type SongEvent =
     }
   /** When the lyrics are sung, as far as the song's coarsest level has come: each takes the place of the one before. */
   | { readonly type: "alignment"; readonly untilSeconds: number; readonly alignment: Alignment }
-  /** The finished song, all of it the finest level. The last event. */
+  /** The finished song, all of it the finest level that was to be made. The last event. */
   | { readonly type: "done"; readonly recording: Recording };
 
 export interface Generation extends AsyncIterable<SongEvent> {

@@ -19,7 +19,10 @@ export interface WorkerSetup {
 
 /** What of a song the sound worker needs. */
 export interface SoundJob
-  extends Pick<GenerateOptions, "out" | "bitrate" | "tags" | "live" | "liveFromSeconds" | "liveUntilSeconds"> {
+  extends Pick<
+    GenerateOptions,
+    "finest" | "out" | "bitrate" | "tags" | "live" | "liveFromSeconds" | "liveUntilSeconds"
+  > {
   /** Samples of the whole song. */
   readonly total: number;
   /** Codes of each level that are there from the start. */

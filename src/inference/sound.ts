@@ -42,6 +42,7 @@ export function openSound(
   sampleRate: number,
   send: (live: LiveFrames) => void,
 ): Sound {
+  const { finest = 0 } = job;
   const lines = decoders.map(({ hop }, level) => new CodeLine(Math.round(job.total / hop), job.known[level]));
   const tape =
     job.out === undefined
@@ -51,7 +52,7 @@ export function openSound(
           ...(job.bitrate && { bitrate: job.bitrate }),
           ...(job.tags && { tags: job.tags }),
         });
-  const reel = tape && openReel(tape, decoders[0]!, lines[0]!, sampleRate);
+  const reel = tape && openReel(tape, decoders[finest]!, lines[finest]!, sampleRate);
   const air = job.live && openAir(job, decoders, lines, sampleRate, send);
   let sheet: Sheet | undefined;
   return {
@@ -62,7 +63,7 @@ export function openSound(
     },
     step: async () => (await air?.step()) || ((await reel?.step()) ?? false),
     get done() {
-      return lines[0]!.ended && (reel?.done ?? true) && (air?.done ?? true) && (!job.sheet || sheet !== undefined);
+      return lines[finest]!.ended && (reel?.done ?? true) && (air?.done ?? true) && (!job.sheet || sheet !== undefined);
     },
     finish: () => {
       if (!tape || job.out === undefined) return { bytes: 0, seconds: job.total / sampleRate, peaks: [] };
@@ -84,7 +85,7 @@ interface Work {
   step(): Promise<boolean>;
 }
 
-/** Writes the finest level to tape, in order. */
+/** Writes one level to tape, in order. */
 function openReel(tape: Tape, decoder: LevelDecoder, line: CodeLine, sampleRate: number): Work {
   const stretch = Math.ceil((TAPE_SECONDS * sampleRate) / decoder.hop);
   let at = 0;
@@ -110,11 +111,12 @@ function openAir(
   sampleRate: number,
   send: (live: LiveFrames) => void,
 ): Work & { listen(untilSeconds: number): void } {
+  const { finest = 0 } = job;
   const coarsest = decoders.at(-1)!.hop;
   const from = Math.floor(((job.liveFromSeconds ?? 0) * sampleRate) / coarsest) * coarsest;
   const end = Math.min(job.total, Math.ceil((job.liveUntilSeconds ?? Number.POSITIVE_INFINITY) * sampleRate));
   const live = new Live({
-    voices: decoders.map((decoder, level) => ({ decoder, line: lines[level]! })),
+    voices: decoders.map((decoder, level) => ({ decoder, line: lines[level]! })).slice(finest),
     total: end,
     from,
   });
@@ -136,9 +138,9 @@ function openAir(
     async step() {
       if (over || sent * FRAME_SECONDS >= until) return false;
       const stretch = await live.next();
-      if (stretch) ship(stretch.level, pack.push(stretch.sound));
+      if (stretch) ship(finest + stretch.level, pack.push(stretch.sound));
       if (live.ended) {
-        ship(0, pack.flush());
+        ship(finest, pack.flush());
         over = true;
       }
       return stretch !== undefined || over;

@@ -1,6 +1,7 @@
 /** The engine as the bot sees it: a thread a level and one for the sound, and the codes that go from one to the next. */
 import { Worker } from "node:worker_threads";
 import "../audio/opus.ts"; // a native library that only a worker has loaded crashes the process when that worker ends
+import { UserError } from "../errors.ts";
 import { fromIds } from "../labels/characters.ts";
 import { labelsAt } from "../labels/song.ts";
 import { type ModelConfig, readModelConfig } from "../model/folder.ts";
@@ -143,6 +144,15 @@ class Crew {
   }
 }
 
+/** Codes may come from anywhere: those that this model can't have made would end its run in the middle. */
+function refuseForeign(codes: Codes, bins: readonly number[]): void {
+  for (const [level, line] of codes.entries()) {
+    const odd = line.find((code) => code >= (bins[level] ?? 0));
+    if (odd !== undefined)
+      throw new UserError(`These codes are another model's: on level ${level} there is no code ${odd} here.`);
+  }
+}
+
 /** One song on its way: hands codes from level to level, and tells what happens. */
 class Song implements Generation {
   readonly #crew: Crew;
@@ -184,6 +194,7 @@ class Song implements Generation {
     const { signal } = this.#options;
     try {
       signal?.throwIfAborted();
+      refuseForeign(this.#request.prompt ?? [], this.#config.vqvae.lBins);
       await this.#crew.ready();
       await this.#perform(signal);
       this.#events.end();
@@ -194,7 +205,7 @@ class Song implements Generation {
 
   async #perform(signal?: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const busy = new Set(Array.from({ length: this.#crew.levels + 1 }, (_, index) => index));
+    const busy = new Set([...this.#wanted(), this.#crew.levels]);
     let failure: unknown;
     const halt = (why: unknown): void => {
       failure ??= why;
@@ -221,7 +232,7 @@ class Song implements Generation {
   #pass(message: FromWorker): void {
     if (message.type === "codes") {
       const { level, codes } = message;
-      if (level > 0) this.#crew.tell(level - 1, { type: "codes", level, codes });
+      if (level > (this.#options.finest ?? 0)) this.#crew.tell(level - 1, { type: "codes", level, codes });
       this.#crew.tell(this.#crew.levels, { type: "codes", level, codes });
       this.#events.push(message);
     }
@@ -234,7 +245,7 @@ class Song implements Generation {
 
   #start(): void {
     const { labels, seed, sampling, prompt = [] } = this.#request;
-    const { out, bitrate, tags, live, liveFromSeconds, liveUntilSeconds } = this.#options;
+    const { finest, out, bitrate, tags, live, liveFromSeconds, liveUntilSeconds } = this.#options;
     const known = this.#known();
     const stop = this.#stop;
     const total = this.#totals[0]! * hopsOf(this.#config.vqvae)[0]!;
@@ -242,6 +253,7 @@ class Song implements Generation {
     const sound = {
       total,
       known,
+      ...(finest && { finest }),
       sheet: scribe?.sheet ?? false,
       ...(out && { out }),
       ...(bitrate && { bitrate }),
@@ -251,14 +263,15 @@ class Song implements Generation {
       ...(liveUntilSeconds !== undefined && { liveUntilSeconds }),
     };
     this.#crew.tell(this.#crew.levels, { type: "sound", job: sound, stop });
-    this.#totals.forEach((count, level) => {
+    for (const level of this.#wanted()) {
+      const total = this.#totals[level]!;
       const drawing = sampling[level]!; // as many as there are levels
       const temperature = drawing.temperature * this.#config.temperatures[level]!;
       const job: LevelJob = {
         labels: labelsAt(labels, level),
         seed,
         sampling: { ...drawing, temperature },
-        total: count,
+        total,
         prompt: prompt[level]?.length ?? 0,
         known: known[level]!,
       };
@@ -270,7 +283,7 @@ class Song implements Generation {
         ...(above !== undefined && { above: { total: above, known: known[level + 1]! } }),
         ...(above === undefined && scribe && { scribe }),
       });
-    });
+    }
     this.#started = true;
     if (this.#listenUntil > 0) this.listen(this.#listenUntil);
   }
@@ -285,6 +298,11 @@ class Song implements Generation {
     const text = fromIds(lyrics, lyricCharacters);
     const known = artist !== undefined && artist !== "unknown";
     return { text, ...(title && { title }), ...(known && { artist }), sheet: out !== undefined };
+  }
+
+  /** The levels that are made. */
+  #wanted(): number[] {
+    return this.#totals.map((_, level) => level).filter((level) => level >= (this.#options.finest ?? 0));
   }
 
   /** Codes there from the start, cut to the song's length. */

@@ -6,13 +6,10 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openWav } from "../../src/audio/wav.ts";
 import { UserError } from "../../src/errors.ts";
-import { openDecoder } from "../../src/inference/decode.ts";
-import type { Codes, Engine, GenerateOptions, SongEvent, SongRequest } from "../../src/inference/engine.ts";
+import type { Engine, GenerateOptions, SongRequest } from "../../src/inference/engine.ts";
 import { openEngine } from "../../src/inference/thread.ts";
-import type { Labels } from "../../src/labels/song.ts";
-import { openModelFolder } from "../../src/model/folder.ts";
-import { floatsOf, ints } from "../../src/onnx/session.ts";
-import { tinyConfig, writeTinyModel } from "../support/model.ts";
+import { writeTinyModel } from "../support/model.ts";
+import { labels, request, sing as singing, wholeSound } from "../support/songs.ts";
 
 let folder: string;
 let engine: Engine;
@@ -28,35 +25,7 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const labels = (artist: number, genre: number, totalSeconds: number): Labels => ({
-  levels: tinyConfig.priors.map(() => ({ artist, genres: [genre] })),
-  totalSeconds,
-});
-
-const request = (changes: Partial<SongRequest> = {}): SongRequest => ({
-  labels: labels(1, 1, 4),
-  seconds: 4,
-  seed: 7,
-  sampling: [{ temperature: 1 }, { temperature: 1 }, { temperature: 1 }],
-  ...changes,
-});
-
-/** All events of a song, and its new codes by level. */
-async function sing(
-  song: SongRequest,
-  options: GenerateOptions = {},
-): Promise<{ events: SongEvent[]; codes: Uint16Array[] }> {
-  const events: SongEvent[] = [];
-  for await (const event of engine.generate(song, options)) events.push(event);
-  return { events, codes: codesOf(events) };
-}
-
-const codesOf = (events: readonly SongEvent[]): Uint16Array[] =>
-  tinyConfig.priors.map((_, level) =>
-    Uint16Array.from(
-      events.flatMap((event) => (event.type === "codes" && event.level === level ? [...event.codes] : [])),
-    ),
-  );
+const sing = (song: SongRequest, options?: GenerateOptions) => singing(engine, song, options);
 
 test("a song has all its codes, in order, and the same request makes the same song", async () => {
   const first = await sing(request());
@@ -115,7 +84,7 @@ test("the file is the finest level decoded as one whole, to 1e-4", async () => {
   const { codes, events } = await sing(request(), { out });
   const done = events.at(-1);
   assert.ok(done?.type === "done" && done.recording.path === out);
-  const expected = await whole(codes, 0);
+  const expected = await wholeSound(folder, codes, 0);
   const wav = openWav(out);
   assert.equal(wav.samples, expected.length);
   const heard = wav.read(0, wav.samples);
@@ -222,13 +191,3 @@ test("a missing folder, damaged weights and an unknown device are refused in wor
     (error) => error instanceof UserError && /abacus/.test(error.message),
   );
 });
-
-/** The codes of a level decoded in one run. */
-async function whole(codes: Codes, level: number): Promise<Float32Array> {
-  const { config, store } = await openModelFolder(folder, "vqvae");
-  const { session } = await openDecoder(store, level, config.vqvae, {});
-  const line = Int32Array.from(codes[level]!);
-  const sound = floatsOf(await session.run({ codes: ints(line, [1, line.length]) }), "sound");
-  await session.close();
-  return sound;
-}

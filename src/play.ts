@@ -3,11 +3,12 @@ import { once } from "node:events";
 import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import { UserError } from "./errors.ts";
-import type { Engine, Generation } from "./inference/engine.ts";
+import type { Engine, Generation, SongRequest } from "./inference/engine.ts";
+import { candidateOf } from "./labels/candidates.ts";
 import { describe, tagsFor } from "./labels/describe.ts";
 import { samplingFor } from "./labels/sampling.ts";
 import { labelsFor, type Song, songFrom } from "./labels/song.ts";
-import { fileNameFor, type PlayArguments, readArguments, usage } from "./terminal/arguments.ts";
+import { fileNameFor, numbered, type PlayArguments, readArguments, usage } from "./terminal/arguments.ts";
 import { readLyrics } from "./terminal/lyrics.ts";
 import { type ProgressTarget, progressOn } from "./terminal/progress.ts";
 
@@ -41,7 +42,7 @@ export async function play(words: readonly string[], surroundings: Surroundings)
   try {
     const args = readArguments(words);
     if (args.help) stdout.write(usage);
-    else await makeSong(await withLyrics(args), surroundings);
+    else await withEngine(await withLyrics(args), surroundings);
     return 0;
   } catch (error) {
     if (signal.aborted && signal.reason instanceof Stop) return signal.reason.exitCode;
@@ -57,41 +58,18 @@ async function withLyrics(args: PlayArguments): Promise<PlayArguments> {
   return { ...args, song: { ...args.song, lyrics: await readLyrics(args.lyricsFile) } };
 }
 
-async function makeSong(args: PlayArguments, surroundings: Surroundings): Promise<void> {
-  const { stdout, stderr, signal } = surroundings;
+async function withEngine(args: PlayArguments, surroundings: Surroundings): Promise<void> {
   const engine = await surroundings.openEngine(args.model, args.device === undefined ? {} : { device: args.device });
   try {
-    signal.throwIfAborted();
+    surroundings.signal.throwIfAborted();
     const song = songFrom(args.song, engine.model);
     const labels = labelsFor(song, engine.model);
     const sampling = samplingFor(song, engine.model.hops.length);
-    const out = args.out ?? (args.stdout ? undefined : fileNameFor(song));
-    stderr.write(`${describe(song)}\n`);
-    const prompt = await promptFor(args, song, engine, signal);
-    const started = performance.now();
-    const generation = engine.generate(
-      { ...prompt, ...song, labels, sampling },
-      {
-        signal,
-        live: "pcm",
-        ...(!args.stdout && { liveUntilSeconds: firstSeconds }),
-        ...(out !== undefined && {
-          out,
-          tags: { ...tagsFor(song), ...(args.prime && { CONTINUES: basename(args.prime.file) }) },
-        }),
-      },
-    );
-    const { recording, firstSound } = await follow(generation, { args, song, engine, started, surroundings });
-    const report = {
-      seconds: rounded(recording.seconds),
-      firstSoundSeconds: rounded((firstSound - started) / 1000),
-      timesRealTime: rounded(recording.seconds / ((performance.now() - started) / 1000)),
-      seed: song.seed,
-      out,
-    };
-    const where = out === undefined ? "" : `${out}: `;
-    stderr.write(`${where}first sound after ${report.firstSoundSeconds} s, ${report.timesRealTime} times real time\n`);
-    if (args.json) (args.stdout ? stderr : stdout).write(`${JSON.stringify(report)}\n`);
+    const prompt = await promptFor(args, song, engine, surroundings.signal);
+    const studio = { args, engine, surroundings, same: { labels, sampling, ...prompt } };
+    if (args.candidates === undefined) await makeSong(song, studio);
+    else if (args.pick !== undefined) await makeSong(candidateOf(song, args.pick), studio);
+    else await makeCandidates(song, args.candidates, studio);
   } finally {
     await engine.close();
   }
@@ -108,26 +86,94 @@ async function promptFor({ prime }: PlayArguments, song: Song, engine: Engine, s
   return { prompt: codes };
 }
 
+/** Makes a whole song; a candidate that was picked is the song of its seed. */
+async function makeSong(song: Song, studio: Studio): Promise<void> {
+  const { args, surroundings } = studio;
+  const { stdout, stderr } = surroundings;
+  const out = args.out ?? (args.stdout ? undefined : fileNameFor(song));
+  const { recording, firstSound, started } = await sing(song, out, studio);
+  const report = {
+    seconds: rounded(recording.seconds),
+    firstSoundSeconds: rounded((firstSound - started) / 1000),
+    timesRealTime: rounded(recording.seconds / ((performance.now() - started) / 1000)),
+    seed: song.seed,
+    out,
+  };
+  const where = out === undefined ? "" : `${out}: `;
+  stderr.write(`${where}first sound after ${report.firstSoundSeconds} s, ${report.timesRealTime} times real time\n`);
+  if (args.json) (args.stdout ? stderr : stdout).write(`${JSON.stringify(report)}\n`);
+}
+
+/** Makes only the coarsest level of so many songs, a file each, and says how to go on with one of them. */
+async function makeCandidates(song: Song, count: number, studio: Studio): Promise<void> {
+  const { args, surroundings } = studio;
+  const made: { seed: number; seconds: number; out: string }[] = [];
+  for (let number = 1; number <= count; number++) {
+    const candidate = candidateOf(song, number);
+    const out = numbered(args.out ?? fileNameFor(song), number);
+    const { recording } = await sing(candidate, out, { ...studio, number });
+    made.push({ seed: candidate.seed, seconds: rounded(recording.seconds), out });
+  }
+  const files = made.map(({ out }) => out).join(", ");
+  const words = `To go on with the second, say the same words with seed:${song.seed} and --pick 2.`;
+  surroundings.stderr.write(`${files}\n${words}\n`);
+  if (args.json) surroundings.stdout.write(`${JSON.stringify({ seed: song.seed, candidates: made })}\n`);
+}
+
+/** What all songs of a run have in common; with a candidate's number, only its coarsest level is made. */
+interface Studio {
+  readonly args: PlayArguments;
+  readonly engine: Engine;
+  readonly surroundings: Surroundings;
+  readonly same: Pick<SongRequest, "labels" | "sampling" | "prompt">;
+  readonly number?: number;
+}
+
+/** Has the engine make a song and takes it as it comes. */
+async function sing(song: Song, out: string | undefined, { args, engine, surroundings, same, number }: Studio) {
+  const { signal, stderr } = surroundings;
+  stderr.write(`${number === undefined ? "" : `${number}: `}${describe(song)}\n`);
+  const started = performance.now();
+  const finest = number === undefined ? 0 : engine.model.hops.length - 1;
+  const generation = engine.generate(
+    { ...song, ...same },
+    {
+      signal,
+      live: "pcm",
+      finest,
+      ...(!args.stdout && { liveUntilSeconds: firstSeconds }),
+      ...(out !== undefined && {
+        out,
+        tags: { ...tagsFor(song), ...(args.prime && { CONTINUES: basename(args.prime.file) }) },
+      }),
+    },
+  );
+  return { started, ...(await follow(generation, { args, song, engine, started, surroundings, finest })) };
+}
+
 interface Listener {
   readonly args: PlayArguments;
   readonly song: Song;
   readonly engine: Engine;
   /** When the song was asked for, by `performance.now()`. */
   readonly started: number;
+  /** The finest level that is made. */
+  readonly finest: number;
   readonly surroundings: Surroundings;
 }
 
 /** Takes the song as it comes: shows how far it is, and passes its sound on if that is wanted. */
-async function follow(generation: Generation, { args, song, engine, started, surroundings }: Listener) {
+async function follow(generation: Generation, { args, song, engine, started, finest, surroundings }: Listener) {
   const { stdout, stderr, signal } = surroundings;
   const progress = progressOn(stderr);
-  const needed = engine.codesIn(song.seconds);
+  const needed = engine.codesIn(song.seconds).slice(finest);
   const parts = needed.map(() => 0);
   let firstSound = 0;
   generation.listen(aheadSeconds);
   try {
     for await (const event of generation) {
-      if (event.type === "codes") parts[event.level] = (event.from + event.codes.length) / needed[event.level]!;
+      if (event.type === "codes")
+        parts[event.level - finest] = (event.from + event.codes.length) / needed[event.level - finest]!;
       if (event.type === "live") {
         firstSound ||= performance.now();
         if (args.stdout) await pass(event.frames, stdout, signal);

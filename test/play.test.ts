@@ -93,6 +93,37 @@ test("--json ends with one line for programs", async (t) => {
   assert.deepEqual(wav.read(0, wav.samples), wanted);
 });
 
+test("candidates come as a file each, of the coarsest level, with the way to go on", async (t) => {
+  const path = join(temporaryFolder(t), "song.ogg");
+  const { code, out, err } = await run([
+    "genre:jazz",
+    "seconds:2",
+    "seed:7",
+    "--candidates",
+    "3",
+    "--json",
+    "--out",
+    path,
+  ]);
+  assert.equal(code, 0);
+  const files = [1, 2, 3].map((number) => path.replace("song", `song-${number}`));
+  assert.deepEqual(JSON.parse(out.toString()), {
+    seed: 7,
+    candidates: files.map((file, at) => ({ seed: 7 + at, seconds: 2, out: file })),
+  });
+  for (const [at, file] of files.entries()) assert.equal(readOgg(readFileSync(file)).tags.get("SEED"), `${7 + at}`);
+  assert.match(err, /2: jazz by The Copper Owls, 2 s, seed 8\n/);
+  assert.match(err, /song-3\.ogg\nTo go on with the second, say the same words with seed:7 and --pick 2\.\n$/);
+});
+
+test("a candidate that was picked is made whole under its own seed", async (t) => {
+  const path = join(temporaryFolder(t), "song.ogg");
+  const words = ["genre:jazz", "seconds:2", "seed:7", "--candidates", "3", "--pick", "2", "--json", "--out", path];
+  const { out, err } = await run(words);
+  assert.deepEqual([JSON.parse(out.toString()).seed, JSON.parse(out.toString()).out], [8, path]);
+  assert.match(err, /^jazz by The Copper Owls, 2 s, seed 8\n/);
+});
+
 test("--stdout is the song in raw frames and nothing else, and keeps no file", async () => {
   const { code, out, err } = await run(["seconds:4", "seed:5", "--stdout", "--json"]);
   assert.deepEqual([code, out.length], [0, 4 * 48_000 * 4]);
@@ -114,6 +145,8 @@ test("what the user can mend is said in one sentence, with exit code 1, and the 
   });
   assert.equal(closed, 1);
   assert.match((await run(["seconds:900"])).err, /^A song lasts 1 to 60 seconds, not 900\.\n$/);
+  assert.match((await run(["top-k:5/5"])).err, /^This model has 3 levels: say one number for all of them or 3, finest/);
+  assert.match((await run(["top-k:5", "top-p:0.5"])).err, /^Top-k and top-p don't go together/);
   assert.match((await run(["loud"])).err, /^I don't understand "loud"/);
   assert.match(
     (await run(["seed:1", "--out", "/nowhere/song.ogg"])).err,
@@ -189,6 +222,24 @@ test("a primed song sounds like the file as the finest level knows it", async (t
   const reach = 1000; // near its end the copy hears that nothing follows
   for (const [at, value] of copy.subarray(0, -reach).entries())
     assert.ok(Math.abs(heard[at]! - Math.max(-1, Math.min(1, value))) < 1e-4, `sample ${at}`);
+});
+
+test("the program's candidates are the songs of their seeds, coarse at first, and whole when picked", async (t) => {
+  const words = ["genre:noise", "seconds:2", "top-p:0.9", "hop:0.5/0.5/0.25"];
+  const { child, folder } = start(t, [...words, "seed:3", "--candidates", "2"]);
+  child.stderr.resume();
+  await once(child, "exit");
+  assert.deepEqual(readdirSync(folder), ["noise-3-1.ogg", "noise-3-2.ogg"]);
+  for (const more of [
+    ["seed:3", "--candidates", "2", "--pick", "2", "--out", "picked.wav"],
+    ["seed:4", "--out", "plain.wav"],
+  ]) {
+    const { child } = start(t, [...words, ...more], folder);
+    child.stderr.resume();
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  }
+  const [picked, plain] = ["picked.wav", "plain.wav"].map((name) => readFileSync(join(folder, name)));
+  assert.deepEqual(picked, plain);
 });
 
 test("a disk that fills up is told in a sentence, and nothing remains", async (t) => {

@@ -1,8 +1,10 @@
 /** The words after `npm run play --`: the song that is wanted, and where it should go. */
 import { parseArgs } from "node:util";
 import { UserError } from "../errors.ts";
+import { mostCandidates } from "../labels/candidates.ts";
 import { withLines } from "../labels/lyrics.ts";
 import type { SongOptions } from "../labels/song.ts";
+import { isKnob, type Knob, knobs, samplingFrom } from "./knobs.ts";
 import { understood } from "./words.ts";
 
 export interface PlayArguments {
@@ -17,6 +19,10 @@ export interface PlayArguments {
   readonly prime?: { readonly file: string; readonly seconds: number };
   /** The file that is wanted; none told means one named after the song, or none if the sound goes to stdout. */
   readonly out?: string;
+  /** So many candidates are wanted: only the coarsest level of each, to choose from. */
+  readonly candidates?: number;
+  /** The candidate that is gone on with. */
+  readonly pick?: number;
   readonly stdout: boolean;
   readonly json: boolean;
   readonly help: boolean;
@@ -28,7 +34,15 @@ Whatever is left out is chosen for you. The same words and seed make the same so
 of:180 makes the beginning of a song of 180 seconds; lyrics:"la la / la la" are sung by a model that sings, " / " or \\n being
 a new line.
 
+  temperature:1   how daring: 0 is not at all, 1 is what the model does best
+  top-k:50        draws only from so many of the likeliest codes
+  top-p:0.95      draws only from the likeliest codes that together pass this probability
+  hop:0.25        how far one window of codes lies from the next, as a share of it: less is slower and hangs together better
+                  One number of these is meant for all levels; 0.5/0.5/0.125 for each, finest first, "-" for the usual
+
   --out FILE      .ogg (Opus) or .wav; else it is called GENRE-SEED.ogg
+  --candidates N  only the coarsest level, coarse to hear, of N songs with seeds of their own: NAME-1.ogg, NAME-2.ogg …
+  --pick M        with the same words, seed and --candidates: makes the whole song of the one you like best
   --stdout        the sound itself while it is made: 48 kHz stereo s16le, and no file unless --out is given, as in
                   npm run --silent play -- --stdout | aplay -f dat
   --lyrics-file FILE
@@ -48,12 +62,14 @@ export function readArguments(words: readonly string[]): PlayArguments {
   const song = songOptions(positionals);
   if (song.lyrics !== undefined && values["lyrics-file"] !== undefined)
     throw new UserError("lyrics were told twice: in words and by --lyrics-file.");
+  const choice = choiceFrom(values);
   return {
     song,
     model: values.model,
     stdout: values.stdout,
     json: values.json,
     help: values.help,
+    ...choice,
     ...(values.device !== undefined && { device: values.device }),
     ...primeOf(values),
     ...(values.out !== undefined && { out: values.out }),
@@ -73,6 +89,8 @@ function parsed(words: readonly string[]) {
         "prime-seconds": { type: "string" },
         model: { type: "string", default: "models/garage" },
         device: { type: "string" },
+        candidates: { type: "string" },
+        pick: { type: "string" },
         stdout: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
@@ -90,6 +108,26 @@ function primeOf(values: { readonly prime?: string; readonly "prime-seconds"?: s
   const seconds = text === undefined ? usualPrimeSeconds : asNumber("--prime-seconds", text);
   if (seconds <= 0) throw new UserError(`--prime-seconds must be more than 0, not "${text}".`);
   return { prime: { file, seconds } };
+}
+
+/** How many candidates, and which of them. */
+function choiceFrom({ candidates, pick, stdout }: ReturnType<typeof parsed>["values"]) {
+  if (candidates === undefined) {
+    if (pick !== undefined) throw new UserError("--pick needs --candidates: of how many is it one?");
+    return {};
+  }
+  const count = asWhole("--candidates", candidates, 2, mostCandidates);
+  if (pick !== undefined) return { candidates: count, pick: asWhole("--pick", pick, 1, count) };
+  if (stdout)
+    throw new UserError("--stdout plays one song: candidates come as files, and the one you --pick may be played.");
+  return { candidates: count };
+}
+
+function asWhole(name: string, text: string, least: number, most: number): number {
+  const number = asNumber(name, text);
+  if (!Number.isInteger(number) || number < least || number > most)
+    throw new UserError(`${name} is a whole number from ${least} to ${most}, not ${text}.`);
+  return number;
 }
 
 const asText = (_name: string, value: string) => value.replace(/^"(.*)"$/s, "$1");
@@ -112,23 +150,33 @@ const readers: Readonly<
   of: ["totalSeconds", asNumber],
   lyrics: ["lyrics", asLyrics],
   seed: ["seed", asNumber],
-  temperature: ["temperature", asNumber],
 };
+const wordNames = [...Object.keys(readers), ...Object.keys(knobs)];
 
 /** Words such as `genre:blues`. */
 function songOptions(words: readonly string[]): SongOptions {
   const options: Record<string, string | number> = {};
+  const sampling = new Map<Knob, string>();
   for (const word of words) {
     const [name = "", ...rest] = word.split(":");
-    if (!Object.hasOwn(readers, name) || rest.length === 0) {
-      throw new UserError(`I don't understand "${word}". Say it as ${Object.keys(readers).join(":…, ")}:… or --help.`);
+    const text = rest.join(":");
+    if (rest.length > 0 && isKnob(name)) {
+      if (sampling.has(name)) throw new UserError(`${name} was told twice.`);
+      sampling.set(name, text);
+      continue;
     }
+    if (!Object.hasOwn(readers, name) || rest.length === 0)
+      throw new UserError(`I don't understand "${word}". Say it as ${wordNames.join(":…, ")}:… or --help.`);
     const [key, read] = readers[name]!; // it has one of its own
     if (Object.hasOwn(options, key)) throw new UserError(`${name} was told twice.`);
-    options[key] = read(name, rest.join(":"));
+    options[key] = read(name, text);
   }
-  return options;
+  return { ...options, ...samplingFrom(sampling, asNumber) };
 }
+
+/** The name of a candidate's file, such as "song-2.ogg". */
+export const numbered = (path: string, number: number): string =>
+  path.replace(/(\.[^./\\]*)?$/, (extension) => `-${number}${extension}`);
 
 /** The name of a song's file when none was told, such as "deep-blue-7.ogg". */
 export function fileNameFor({ genre, seed }: { readonly genre: string; readonly seed: number }): string {

@@ -47,7 +47,7 @@ export function steadyEngine({ closed = () => {} }: { closed?: () => void } = {}
 
 async function* events(
   { seconds }: SongRequest,
-  { signal, out, tags = {}, live, liveUntilSeconds = seconds }: GenerateOptions,
+  { signal, out, tags = {}, live, liveUntilSeconds = seconds, finest = 0 }: GenerateOptions,
   until: () => number,
 ): AsyncGenerator<SongEvent, void> {
   const total = Math.round(seconds * steadyCard.sampleRate);
@@ -55,14 +55,14 @@ async function* events(
   const have = steadyCard.hops.map(() => 0);
   const air = broadcast(have, Math.ceil((live ? liveUntilSeconds : 0) * 50));
   try {
-    while (have[0]! < total) {
+    while (have[finest]! < total) {
       await setImmediate();
       signal?.throwIfAborted();
-      for (const level of [2, 1, 0]) {
+      for (const level of [2, 1, 0].filter((one) => one >= finest)) {
         const from = have[level]!;
-        const to = Math.min(total, have[0]! + stepSamples + level * 24_000);
+        const to = Math.min(total, have[finest]! + stepSamples + (level - finest) * 24_000);
         have[level] = to;
-        if (level === 0) tape?.write(new Float32Array(to - from).fill(steadyValue));
+        if (level === finest) tape?.write(new Float32Array(to - from).fill(steadyValue));
         yield codes(level, from, to);
       }
       yield* air(until());

@@ -44,6 +44,14 @@ test("names that the model doesn't know and numbers out of range are refused, ea
     [{ seconds: Number.NaN }, /not NaN/],
     [{ temperature: -0.1 }, /The temperature goes from 0 to 2, not -0\.1\./],
     [{ temperature: 2.1 }, /0 to 2, not 2\.1/],
+    [{ sampling: [{ temperature: 3 }] }, /0 to 2, not 3/],
+    [{ sampling: [{}, { topK: 0 }, {}] }, /Top-k is a whole number from 1 on, not 0\./],
+    [{ sampling: [{ topK: 2.5 }] }, /not 2\.5/],
+    [{ sampling: [{ topP: 0 }] }, /Top-p is more than 0 and at most 1, not 0\./],
+    [{ sampling: [{ topP: 1.01 }] }, /not 1\.01/],
+    [{ sampling: [{ topK: 5, topP: 0.5 }] }, /Top-k and top-p don't go together/],
+    [{ sampling: [{ hopFraction: 0 }] }, /The hop goes from 0\.01 to 1 window, not 0\./],
+    [{ sampling: [{ hopFraction: 1.5 }] }, /not 1\.5/],
     [{ seed: 1.5 }, /A seed is a whole number from 0 to 4294967295, not 1\.5\./],
     [{ seed: -1 }, /not -1/],
     [{ seed: 2 ** 32 }, /not 4294967296/],
@@ -60,6 +68,7 @@ test("names that the model doesn't know and numbers out of range are refused, ea
     { temperature: 2 },
     { seed: 0 },
     { seed: 2 ** 32 - 1 },
+    { sampling: [{ topK: 1 }, { topP: 1 }, { temperature: 0, hopFraction: 1 }] },
   ]) {
     assert.deepEqual(songFrom({ ...song, ...edge }, card), { ...song, ...edge });
   }
@@ -104,7 +113,8 @@ test("the usual length is kept inside the model's range", () => {
 test("a song has a title, and tags from which it can be made again", () => {
   assert.equal(describe(song), "jazz by The Copper Owls, 20 s, seed 7");
   assert.equal(describe({ ...song, artist: "unknown", seconds: 12.3456 }), "jazz, 12.3 s, seed 7");
-  const { GENRE, ARTIST, SECONDS, SEED, TEMPERATURE, TITLE } = tagsFor(song);
+  const { GENRE, ARTIST, SECONDS, SEED, TEMPERATURE, TITLE, ...others } = tagsFor(song);
+  assert.deepEqual(others, {});
   assert.equal(TITLE, describe(song));
   const numbers = { seconds: Number(SECONDS), seed: Number(SEED), temperature: Number(TEMPERATURE) };
   assert.deepEqual(songFrom({ genre: GENRE, artist: ARTIST, ...numbers }, card), song);

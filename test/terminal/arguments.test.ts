@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
-import { fileNameFor, readArguments } from "../../src/terminal/arguments.ts";
+import { fileNameFor, numbered, readArguments } from "../../src/terminal/arguments.ts";
 
 const nothing = { song: {}, model: "models/garage", stdout: false, json: false, help: false };
 
@@ -48,7 +48,7 @@ test("words that make no sense are refused with those that do", () => {
   const cases: [string, RegExp][] = [
     [
       "blues",
-      /^I don't understand "blues"\. Say it as genre:…, artist:…, seconds:…, of:…, lyrics:…, seed:…, temperature:… or --help\.$/,
+      /^I don't understand "blues"\. Say it as genre:…, artist:…, seconds:…, of:…, lyrics:…, seed:…, temperature:…, top-k:…, top-p:…, hop:… or --help\.$/,
     ],
     ["gender:blues", /I don't understand "gender:blues"/],
     ["toString:1", /I don't understand/],
@@ -60,6 +60,12 @@ test("words that make no sense are refused with those that do", () => {
     ["--out=", /--out needs the name of a file/],
     ["--json=yes", /--json/],
     ["--prime-seconds=3", /^--prime-seconds goes with --prime FILE\.$/],
+    ["top-k:", /top-k must be a number, not ""/],
+    ["hop:0.5/half/0.5", /hop must be a number, not "half"/],
+    ["--candidates=many", /--candidates must be a number, not "many"/],
+    ["--candidates=1", /--candidates is a whole number from 2 to 16, not 1\./],
+    ["--candidates=2.5", /from 2 to 16, not 2\.5/],
+    ["--pick=1", /--pick needs --candidates/],
   ];
   for (const [word, message] of cases) {
     assert.throws(
@@ -70,7 +76,36 @@ test("words that make no sense are refused with those that do", () => {
   }
   for (const seconds of ["0", "-1", "long", ""])
     assert.throws(() => readArguments(["--prime=x", `--prime-seconds=${seconds}`]), UserError);
-  assert.throws(() => readArguments(["seed:1", "seed:2"]), /seed was told twice/);
+  for (const [words, message] of [
+    [["seed:1", "seed:2"], /seed was told twice/],
+    [["top-p:0.5", "top-p:0.6"], /top-p was told twice/],
+    [["--candidates", "4", "--pick", "5"], /--pick is a whole number from 1 to 4, not 5\./],
+    [["--candidates", "4", "--stdout"], /--stdout plays one song/],
+    [["hop:0.5/0.5/0.125", "top-p:0.9/0.8"], /top-p has 2 numbers and another word has 3\./],
+  ] as const)
+    assert.throws(() => readArguments(words), message);
+});
+
+test("numbers of sampling are told for all levels or for each", () => {
+  const told = (...words: string[]) => readArguments(words).song;
+  assert.deepEqual(told("temperature:0.5"), { temperature: 0.5 });
+  assert.deepEqual(told("top-k:40"), { sampling: [{ topK: 40 }] });
+  assert.deepEqual(told("temperature:0.9", "top-p:0.95", "hop:0.5/0.5/0.125"), {
+    temperature: 0.9,
+    sampling: [0.5, 0.5, 0.125].map((hopFraction) => ({ topP: 0.95, hopFraction })),
+  });
+  assert.deepEqual(told("temperature:0.99/-/0.98", "top-k:-/50/-"), {
+    sampling: [{ temperature: 0.99 }, { topK: 50 }, { temperature: 0.98 }],
+  });
+});
+
+test("candidates and the pick among them are told by number", () => {
+  assert.deepEqual(readArguments(["--candidates", "4"]), { ...nothing, candidates: 4 });
+  assert.deepEqual(readArguments(["--candidates", "4", "--pick=4", "--stdout"]), {
+    ...{ ...nothing, candidates: 4, pick: 4, stdout: true },
+  });
+  assert.equal(numbered("jazz-7.ogg", 2), "jazz-7-2.ogg");
+  assert.equal(numbered("my.songs/jazz", 2), "my.songs/jazz-2");
 });
 
 test("a file is named after genre and seed, whatever the genre is called", () => {

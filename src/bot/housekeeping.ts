@@ -32,7 +32,7 @@ export async function keepHouse(chores: Chores, everyMs: number, signal: AbortSi
 }
 
 async function tidy({ store, shelf }: Chores): Promise<void> {
-  for (const path of store.clips.tidy(shelf, Date.now())) await rm(path, { force: true });
+  for (const path of store.clips.tidy(shelf, Date.now())) await rm(path, { force: true, recursive: true });
 }
 
 async function postKept({ store, replies, jobs }: Chores, signal: AbortSignal): Promise<void> {

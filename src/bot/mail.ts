@@ -18,6 +18,8 @@ export interface Letter {
   readonly content: string;
   readonly files?: readonly { readonly name: string; readonly data: Buffer; readonly contentType: string }[];
   readonly components?: RESTPostAPIChannelMessageJSONBody["components"];
+  /** Of no use where buttons lead nowhere: in a direct message. */
+  readonly needsButtons?: boolean;
   /** The one user it may ping. */
   readonly mention?: string;
   /** The message it answers, if that is still there. */

@@ -1,18 +1,18 @@
 /** The life of one song: from its labels to codes and sound, to the channel it is heard in, and to the file that is posted. */
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import type { Codes, Engine, ModelCard, SongRequest } from "../inference/engine.ts";
-import { tagsFor } from "../labels/describe.ts";
-import { samplingFor } from "../labels/sampling.ts";
-import { labelsFor } from "../labels/song.ts";
+import type { Engine } from "../inference/engine.ts";
 import { log } from "../log.ts";
 import type { Job } from "../queue/job.ts";
 import type { Turn } from "../queue/queue.ts";
 import type { Clip } from "../store/clips.ts";
 import { notebook } from "../store/notebook.ts";
 import type { Store } from "../store/store.ts";
+import { performCandidates } from "./candidates.ts";
+import { finishedClip, handOver } from "./handover.ts";
 import { createMeter } from "./meter.ts";
-import type { Delivery, Replies } from "./replies.ts";
+import type { Replies } from "./replies.ts";
+import { fileTags, songRequest } from "./request.ts";
 import type { Stage } from "./stage.ts";
 import type { Entrance, Stages } from "./stages.ts";
 
@@ -30,6 +30,10 @@ export interface Crew {
 export async function perform(job: Job, turn: Turn, crew: Crew): Promise<{ note?: string }> {
   if (job.request.model !== crew.engine.model.name)
     throw new UserError("I was given another model while this song waited. Please ask for it again.");
+  return job.request.candidates === undefined ? performSong(job, turn, crew) : performCandidates(job, turn, crew);
+}
+
+async function performSong(job: Job, turn: Turn, crew: Crew): Promise<{ note?: string }> {
   const entrance = await crew.stages.enter(job.request.reply, turn.signal);
   const { stage } = entrance;
   try {
@@ -37,7 +41,9 @@ export async function perform(job: Job, turn: Turn, crew: Crew): Promise<{ note?
     const clip = finished ?? (await sing(job, turn, crew, entrance));
     turn.made();
     turn.tell({ status: "playing" });
-    const handedOver = handOver(clip, { job, turn, crew, note: stage?.lost });
+    const quietly: Turn = { ...turn, signal: turn.closing, tell: () => undefined };
+    const again = (bitrate: number) => sing(job, quietly, crew, {}, bitrate);
+    const handedOver = handOver(clip, { replies: crew.replies, note: stage?.lost, again });
     const [delivery, heard] = await Promise.all([handedOver, stage?.drained(turn.signal)]);
     turn.closing.throwIfAborted(); // it was cut short, and goes on later
     if (heard) log("info", `song ${job.id}: heard to ${heard.seconds} s, ${heard.gaps} gaps, ${heard.gapSeconds} s`);
@@ -53,7 +59,7 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
   const { engine, store } = crew;
   const known = store.codes.of(job.id);
   const fromSeconds = liveFrom(job, store);
-  const generation = engine.generate(songRequest(job, known, engine.model), {
+  const generation = engine.generate(songRequest(job.request, known, engine.model), {
     signal: turn.signal,
     ...(known.length > 0 && { known }),
     ...fileOf(job, crew.folder, bitrate),
@@ -100,44 +106,12 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
   throw new Error(`the engine told no end of song ${job.id}`);
 }
 
-interface HandOver {
-  readonly job: Job;
-  readonly turn: Turn;
-  readonly crew: Crew;
-  readonly note: string | undefined;
-}
-
-/** Posts the clip; one too large for Discord is made again from its codes, smaller. */
-async function handOver(clip: Clip, { job, turn, crew, note }: HandOver): Promise<Delivery | undefined> {
-  if (clip.state === "posted") return undefined;
-  const post = (what: Clip) => crew.replies.post(what, note);
-  let delivery = await post(clip);
-  let { bitrate } = job.request;
-  while ("kept" in delivery && delivery.kept === "large" && bitrate > leastBitrate) {
-    bitrate = Math.max(leastBitrate, bitrate / 2);
-    const quietly: Turn = { ...turn, signal: turn.closing, tell: () => undefined };
-    delivery = await post(await sing(job, quietly, crew, {}, bitrate));
-  }
-  return delivery;
-}
-
-const leastBitrate = 16_000;
-
-function songRequest({ request: { song, prompt } }: Job, known: Codes, model: ModelCard): SongRequest {
-  const { seconds, seed } = song;
-  const codes = prompt && { prompt: known.map((level, index) => level.subarray(0, prompt.codes[index])) };
-  return { labels: labelsFor(song, model), seconds, seed, sampling: samplingFor(song, model.hops.length), ...codes };
-}
-
 /** The file holds what is needed to make it again. */
-function fileOf({ id, request }: Job, folder: string, bitrate = request.bitrate) {
-  const { song, prompt } = request;
-  const tags = {
-    ...tagsFor(song),
-    ...(prompt && { CONTINUES: "clipId" in prompt ? prompt.clipId : prompt.file.slice(0, 200) }),
-  };
-  return { out: songPath({ id }, folder), bitrate, tags };
-}
+const fileOf = ({ id, request }: Job, folder: string, bitrate = request.bitrate) => ({
+  out: songPath({ id }, folder),
+  bitrate,
+  tags: fileTags(request),
+});
 
 const songPath = ({ id }: { readonly id: string }, folder: string) => join(folder, `${id}.ogg`);
 
@@ -150,8 +124,3 @@ function liveFrom({ id, request }: Job, store: Store): number {
 
 const explain = (stage: Stage | undefined, note: string | undefined) =>
   stage?.lost === undefined ? note : `${stage.lost} I'll post the song when it is made.`;
-
-function finishedClip({ id, request }: Job, store: Store): Clip | undefined {
-  const clip = store.clips.find(request.reply.guildId, { id });
-  return clip?.state === "dropped" ? undefined : clip;
-}

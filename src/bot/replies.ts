@@ -1,15 +1,12 @@
 /** What becomes of a job as its requester sees it: the message that tells how it stands, and the song itself. */
-import { readFile } from "node:fs/promises";
-import { ButtonStyle, ComponentType } from "discord.js";
-import { continueButton } from "../commands/continue-here.ts";
 import { UserError } from "../errors.ts";
 import { log } from "../log.ts";
-import { drawWaveform } from "../pictures/waveform.ts";
 import { isFinal, type Job, type Reply, type StatusMessage } from "../queue/job.ts";
 import type { Clip } from "../store/clips.ts";
 import type { Store } from "../store/store.ts";
+import { letterFor } from "./letter.ts";
 import { type Letter, type Mail, type Patience, patiently, refusalOf, type Sent } from "./mail.ts";
-import { clipText, statusText } from "./wording.ts";
+import { statusText } from "./wording.ts";
 
 /** How a clip was handed over. */
 export type Delivery =
@@ -193,6 +190,7 @@ class Line {
     const content = `<@${userId}> ${letter.content}`;
     const replyTo = this.#status?.id;
     yield () => this.#mail.send(channelId, { ...letter, content, mention: userId, replyTo }, signal);
+    if (letter.needsButtons) return;
     const { components: _, ...direct } = letter; // a button in a direct message would lead to no server
     yield () => this.#mail.direct(userId, direct, signal);
   }
@@ -206,29 +204,4 @@ class Line {
       return { kept: "busy", note: "Discord doesn't take the song just now. I've kept it and will post it later." };
     return { kept: "forbidden", note: "I may not post the song here. I've kept it: /queue hands it to you." };
   }
-}
-
-async function letterFor(clip: Clip, note?: string): Promise<Letter> {
-  const name = `${clip.request.song.genre.replace(/[^a-z0-9]+/gi, "-").toLowerCase() || "song"}-${clip.id}.ogg`;
-  return {
-    content: [clipText(clip), ...(note === undefined ? [] : [note])].join("\n"),
-    files: [
-      { name, data: await readFile(clip.path), contentType: "audio/ogg" },
-      { name: "waveform.png", data: Buffer.from(drawWaveform(clip.peaks)), contentType: "image/png" },
-    ],
-    components: [
-      {
-        type: ComponentType.ActionRow,
-        components: [
-          {
-            type: ComponentType.Button,
-            style: ButtonStyle.Secondary,
-            label: "Continue",
-            custom_id: `${continueButton.prefix}${clip.id}`,
-          },
-        ],
-      },
-    ],
-    nonce: `clip-${clip.id}`,
-  };
 }

@@ -1,23 +1,23 @@
 /** What the bot says about songs, in words. */
 import { plain, title } from "../commands/words.ts";
 import { UserError } from "../errors.ts";
-import type { Job, JobState, Progress } from "../queue/job.ts";
+import type { Job, JobState, Progress, Request } from "../queue/job.ts";
 import type { Clip } from "../store/clips.ts";
 
 /** What the status message says while a job goes through this state. */
 export function statusText(job: Job, state: JobState): string {
   const { song, warning } = job.request;
-  const lines = [`${title(song)} · \`${job.id}\``, ...stateLines(state)];
+  const lines = [`${title(song)} · \`${job.id}\``, ...stateLines(state, job.request)];
   if (warning !== undefined && (state.status === "waiting" || state.status === "making")) lines.push(`-# ${warning}`);
   return lines.join("\n");
 }
 
-function stateLines(state: JobState): readonly string[] {
+function stateLines(state: JobState, request: Request): readonly string[] {
   switch (state.status) {
     case "waiting":
       return [state.ahead === 0 ? "Next in line." : `#${state.ahead + 1} in line.`];
     case "making":
-      return progressLines(state.progress);
+      return progressLines(state.progress, request);
     case "playing":
       return ["Made; I'm handing it over.", ...noteLines(state.note)];
     case "done":
@@ -35,13 +35,18 @@ const noteLines = (note: string | undefined): readonly string[] => (note === und
 export const failureText = (error: unknown): string =>
   error instanceof UserError ? plain(error.message) : "Something broke on my side. It's in my log; try again.";
 
-function progressLines({ levels, secondsLeft, note }: Progress): readonly string[] {
-  const names = levels.length === 3 ? ["fine", "middle", "coarse"] : levels.map((_, level) => `level ${level}`);
+function progressLines({ levels, secondsLeft, note }: Progress, { candidates }: Request): readonly string[] {
+  const names =
+    candidates === undefined ? levelNames(levels.length) : levels.map((_, index) => `candidate ${index + 1}`);
   const width = Math.max(...names.map((name) => name.length));
   const bars = levels.map((share, level) => `${names[level]?.padEnd(width)} ${bar(share)} ${percent(share)}`);
   const left = secondsLeft === undefined ? [] : [`About ${inWords(secondsLeft)} left.`];
-  return ["```", ...bars.reverse(), "```", ...left, ...noteLines(note)];
+  if (candidates === undefined) bars.reverse(); // the coarsest level comes first
+  return ["```", ...bars, "```", ...left, ...noteLines(note)];
 }
+
+const levelNames = (levels: number): readonly string[] =>
+  levels === 3 ? ["fine", "middle", "coarse"] : Array.from({ length: levels }, (_, level) => `level ${level}`);
 
 const barLength = 20;
 
@@ -60,4 +65,8 @@ export function inWords(seconds: number): string {
 }
 
 /** What stands above a posted clip. */
-export const clipText = (clip: Clip): string => `${title(clip.request.song)} · \`${clip.id}\``;
+export function clipText({ id, request }: Clip): string {
+  const name = `${title(request.song)} · \`${id}\``;
+  if (request.candidates === undefined) return name;
+  return `${name}\n${request.candidates} candidates, coarse as yet. Pick one, and I make the whole song of it.`;
+}

@@ -5,9 +5,11 @@ import {
   type MessageComponentInteraction,
   type ModalSubmitInteraction,
   PermissionFlagsBits,
+  type SlashCommandIntegerOption,
 } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { Codes } from "../inference/engine.ts";
+import { samplingFor } from "../labels/sampling.ts";
 import { labelsFor, type Song } from "../labels/song.ts";
 import type { Prompt, Reply } from "../queue/job.ts";
 import type { House } from "./command.ts";
@@ -18,26 +20,46 @@ export type Asking =
   | MessageComponentInteraction<"cached">
   | ModalSubmitInteraction<"cached">;
 
-/** What a song begins with. */
+/** What a song begins with, and how many candidates of it are wanted first. */
 export interface Beginning {
-  readonly prompt: Prompt;
+  readonly prompt?: Prompt;
   /** Of a file, by level. */
   readonly codes?: Codes;
   /** What the user should know of it. */
   readonly note?: string;
+  readonly candidates?: number | undefined;
 }
 
-/** Puts a song into the queue and tells how it stands from then on. */
-export async function ask(interaction: Asking, house: House, song: Song, beginning?: Beginning): Promise<undefined> {
-  const { prompt, codes, note } = beginning ?? {};
-  const warning = [note, warningFor(interaction)].filter((text) => text !== undefined).join(" ");
+/** More are not to be picked from. */
+const buttonsInARow = 5;
+
+/** How many candidates are wanted. */
+export const candidatesOption = (option: SlashCommandIntegerOption): SlashCommandIntegerOption =>
+  option
+    .setName("candidates")
+    .setDescription("First so many coarse ones, of which you pick one")
+    .setMinValue(2)
+    .setMaxValue(buttonsInARow);
+
+/** Puts a song, or candidates for one, into the queue and tells how it stands from then on. */
+export async function ask(
+  interaction: Asking,
+  house: House,
+  song: Song,
+  { prompt, codes, note, candidates }: Beginning = {},
+): Promise<undefined> {
+  const otherwise = candidates === undefined ? "send it to you directly" : "keep it for /queue";
+  const warning = [note, warningFor(interaction, otherwise)].filter((text) => text !== undefined).join(" ");
   labelsFor(song, house.model); // refuses, before it waits, what can't be made
+  samplingFor(song, house.model.hops.length);
+  const files = candidates ?? 1; // posted in one message
   const request = {
     song,
     model: house.model.name,
-    bitrate: bitrateFor(song.seconds, uploadLimit(interaction)),
+    bitrate: bitrateFor(song.seconds * files, uploadLimit(interaction)),
     reply: replyTo(interaction, house),
     ...(prompt && { prompt }),
+    ...(candidates !== undefined && { candidates }),
     ...(warning !== "" && { warning }),
   };
   house.follow(await house.queue.add(request, codes));
@@ -78,7 +100,7 @@ function uploadLimit(interaction: Asking): number {
 }
 
 /** What the bot may not do here, which matters if the song takes longer than the interaction lives. */
-function warningFor({ appPermissions, channel }: Asking): string | undefined {
+function warningFor({ appPermissions, channel }: Asking, otherwise: string): string | undefined {
   const send = channel?.isThread() ? PermissionFlagsBits.SendMessagesInThreads : PermissionFlagsBits.SendMessages;
   const needed = {
     "View Channel": PermissionFlagsBits.ViewChannel,
@@ -88,5 +110,5 @@ function warningFor({ appPermissions, channel }: Asking): string | undefined {
   const missing = Object.entries(needed).filter(([, bit]) => !appPermissions.has(bit));
   if (missing.length === 0) return undefined;
   const names = missing.map(([name]) => name).join(", ");
-  return `I lack permissions here (${names}). Should the song take longer than a quarter of an hour, I'll send it to you directly.`;
+  return `I lack permissions here (${names}). Should the song take longer than a quarter of an hour, I'll ${otherwise}.`;
 }

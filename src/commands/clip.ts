@@ -22,6 +22,12 @@ export function clipOf(guildId: string, by: Parameters<House["store"]["clips"]["
   return clip;
 }
 
+/** Codes mean nothing to another model. */
+export function refuseOtherModel(clip: Clip, { model }: House): void {
+  if (clip.request.model !== model.name)
+    throw new UserError("That clip was made by another model, and this one can't go on with it.");
+}
+
 /** The clip of a message link or an id; without one, the newest in this channel. */
 export async function clipByLink(
   interaction: CommandInteraction<"cached">,
@@ -71,6 +77,8 @@ export interface Wish {
   readonly more?: number | undefined;
   /** Of a file, how much of its beginning is taken. */
   readonly promptSeconds?: number | undefined;
+  /** So many candidates are made first. */
+  readonly candidates?: number | undefined;
 }
 
 /** Puts a song into the queue that goes on from a clip's end. */
@@ -78,17 +86,18 @@ export async function continueClip(
   interaction: Asking,
   house: House,
   clip: Clip,
-  { genre, artist, more }: Wish = {},
+  { genre, artist, more, candidates }: Wish = {},
 ): Promise<undefined> {
   const { model, store } = house;
-  const { song: before, model: maker } = clip.request;
-  if (maker !== model.name)
-    throw new UserError("That clip was made by another model, and this one can't go on with it.");
+  const { song: before } = clip.request;
+  refuseOtherModel(clip, house);
+  if (clip.request.candidates !== undefined)
+    throw new UserError("Those are candidates and not a song yet: pick one of them first.");
   const seconds = lengthened(before.seconds, more, model);
   const whole = before.totalSeconds !== undefined && { totalSeconds: Math.max(before.totalSeconds, seconds) };
   const changes = { seconds, ...whole, seed: randomInt(2 ** 32) };
   const asBefore = genre === undefined && artist === undefined;
   const song = asBefore ? { ...before, ...changes } : songFrom({ ...before, ...changes, genre, artist }, model);
   const codes = store.codes.of(clip.id).map(({ length }) => length);
-  return ask(interaction, house, song, { prompt: { clipId: clip.id, seconds: before.seconds, codes } });
+  return ask(interaction, house, song, { prompt: { clipId: clip.id, seconds: before.seconds, codes }, candidates });
 }

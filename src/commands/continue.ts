@@ -1,6 +1,7 @@
 /** /continue: what was made goes on, and so does anyone's sound file. */
 import { InteractionContextType, SlashCommandBuilder } from "discord.js";
 import { UserError } from "../errors.ts";
+import { candidatesOption } from "./ask.ts";
 import { clipByLink, continueClip, type Wish } from "./clip.ts";
 import type { SlashCommand } from "./command.ts";
 import { attached, continueFile } from "./file.ts";
@@ -32,6 +33,7 @@ export const continueCommand: SlashCommand = {
     .addStringOption((option) =>
       option.setName("artist").setDescription("In whose manner").setAutocomplete(true).setMaxLength(100),
     )
+    .addIntegerOption(candidatesOption)
     .toJSON(),
 
   async run(interaction, house) {
@@ -42,6 +44,7 @@ export const continueCommand: SlashCommand = {
       artist: options.getString("artist") ?? undefined,
       more: options.getInteger("seconds") ?? undefined,
       promptSeconds: options.getInteger("prompt") ?? undefined,
+      candidates: options.getInteger("candidates") ?? undefined,
     };
     if (file && clip !== null) throw new UserError("Name a clip or hand me a file, not both.");
     if (file) return continueFile(interaction, house, attached(file), wish);

@@ -27,7 +27,7 @@ const leastMore = 5;
 /** Listens to the file, and puts a song into the queue that begins with it: with all of it, if songs can be that long. */
 export async function continueFile(interaction: Asking, house: House, file: Attached, wish: Wish): Promise<undefined> {
   const { model, queue } = house;
-  const { genre, artist, more, promptSeconds } = wish;
+  const { genre, artist, more, promptSeconds, candidates } = wish;
   const most = model.maxSeconds - leastMore;
   if (promptSeconds !== undefined && promptSeconds > most)
     throw new UserError(`My songs last at most ${model.maxSeconds} s, so I take at most ${most} s of a file.`);
@@ -38,7 +38,7 @@ export async function continueFile(interaction: Asking, house: House, file: Atta
   const { codes, seconds } = heard;
   const song = songFrom({ ...options, seconds: lengthened(seconds, more, model) }, model);
   const prompt = { file: file.name, seconds, codes: codes.map(({ length }) => length) };
-  return ask(interaction, house, song, { prompt, codes, note: noteOn(file, heard) });
+  return ask(interaction, house, song, { prompt, codes, note: noteOn(file, heard), candidates });
 }
 
 /** Rounding to whole codes takes away less. */

@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { continueCommand } from "./continue.ts";
 import { continueButton, continueMenu } from "./continue-here.ts";
 import { jukebox } from "./jukebox.ts";
+import { pickButton } from "./pick.ts";
 import { queue } from "./queue.ts";
 import { singCommand, singForm, singMenu } from "./sing.ts";
 import { stop } from "./stop.ts";
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   continueCommand,
   continueMenu,
   continueButton,
+  pickButton,
   queue,
   cancel,
   stop,

@@ -1,9 +1,9 @@
 /** /jukebox: a new song. */
-import { InteractionContextType, SlashCommandBuilder } from "discord.js";
+import { type ChatInputCommandInteraction, InteractionContextType, SlashCommandBuilder } from "discord.js";
 import { withLines } from "../labels/lyrics.ts";
-import { songFrom } from "../labels/song.ts";
+import { type SongOptions, songFrom } from "../labels/song.ts";
 import { offers } from "../labels/vocabulary.ts";
-import { ask } from "./ask.ts";
+import { ask, candidatesOption } from "./ask.ts";
 import type { SlashCommand } from "./command.ts";
 
 export const jukebox: SlashCommand = {
@@ -36,6 +36,17 @@ export const jukebox: SlashCommand = {
     .addNumberOption((option) =>
       option.setName("temperature").setDescription("How daring: 1 is usual").setMinValue(0).setMaxValue(2),
     )
+    .addNumberOption((option) =>
+      option
+        .setName("top_p")
+        .setDescription("Draw only from the likeliest that together pass this probability")
+        .setMinValue(0.01)
+        .setMaxValue(1),
+    )
+    .addIntegerOption((option) =>
+      option.setName("top_k").setDescription("Draw only from so many of the likeliest").setMinValue(1),
+    )
+    .addIntegerOption(candidatesOption)
     .toJSON(),
 
   async run(interaction, house) {
@@ -50,10 +61,11 @@ export const jukebox: SlashCommand = {
         totalSeconds: options.getInteger("of") ?? undefined,
         seed: options.getInteger("seed") ?? undefined,
         temperature: options.getNumber("temperature") ?? undefined,
+        ...samplingIn(options),
       },
       house.model,
     );
-    return ask(interaction, house, song);
+    return ask(interaction, house, song, { candidates: options.getInteger("candidates") ?? undefined });
   },
 
   async complete(interaction, { model }) {
@@ -61,3 +73,11 @@ export const jukebox: SlashCommand = {
     return offers(name === "genre" ? "genre" : "artist", value, model);
   },
 };
+
+/** One number is meant for all levels. */
+function samplingIn(options: ChatInputCommandInteraction["options"]): Pick<SongOptions, "sampling"> {
+  const topP = options.getNumber("top_p");
+  const topK = options.getInteger("top_k");
+  if (topP === null && topK === null) return {};
+  return { sampling: [{ ...(topP !== null && { topP }), ...(topK !== null && { topK }) }] };
+}

@@ -23,7 +23,7 @@ export interface StatusMessage {
 /** What a song begins with. */
 export type Prompt = (
   | {
-      /** A clip; its codes are copied to the job when the job is stored. */
+      /** A clip, or a candidate of one; its codes are copied to the job when the job is stored. */
       readonly clipId: string;
     }
   | {
@@ -31,6 +31,7 @@ export type Prompt = (
       readonly file: string;
     }
 ) & {
+  /** How much of it there is at all levels: that was heard before. */
   readonly seconds: number;
   /** How many codes of the song are the prompt's, by level. */
   readonly codes: readonly number[];
@@ -45,6 +46,8 @@ export interface Request {
   /** Name of the model: codes mean nothing to another one. */
   readonly model: string;
   readonly prompt?: Prompt;
+  /** So many candidates are wanted, not yet a song: the coarsest level of each, with seeds that count up from the song's. */
+  readonly candidates?: number;
   /** Opus bits a second of the file. */
   readonly bitrate: number;
   readonly reply: Reply;

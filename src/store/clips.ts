@@ -16,8 +16,9 @@ export interface Clip {
   readonly request: Request;
   readonly seconds: number;
   readonly peaks: readonly number[];
+  /** The file, or the folder of the candidates' files. */
   readonly path: string;
-  /** Of the file and the codes. */
+  /** Of the files and the codes. */
   readonly bytes: number;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
@@ -35,13 +36,13 @@ export interface Clips {
   posted(id: string, channelId: string, messageId: string): void;
   /** Looks at this guild's clips only, as all questions here do. */
   find(guildId: string, by: { readonly id: string } | { readonly messageId: string }): Clip | undefined;
-  /** Clips posted in a channel that still have their codes, newest first. */
+  /** The newest song posted in a channel that still has its codes. */
   newest(guildId: string, channelId: string): Clip | undefined;
   /** Clips that could not be posted, of all guilds, oldest first; of one user in one guild if so asked. */
   kept(of?: { readonly guildId: string; readonly userId: string }): readonly Clip[];
   /** Lets go of one clip's codes; its name is remembered, so that one can say it is gone. */
   drop(id: string): void;
-  /** Drops what is too old or too much, oldest first; returns the files that may be deleted. */
+  /** Drops what is too old or too much, oldest first; returns the files and folders that may be deleted. */
   tidy(shelf: Shelf, now: number): readonly string[];
 }
 
@@ -58,7 +59,8 @@ export function clipsIn(database: DatabaseSync): Clips {
   const byId = database.prepare("SELECT * FROM clips WHERE guild = ? AND id = ?");
   const byMessage = database.prepare("SELECT * FROM clips WHERE guild = ? AND message = ?");
   const newest = database.prepare(
-    "SELECT * FROM clips WHERE guild = ? AND channel = ? AND state = 'posted' ORDER BY place DESC LIMIT 1",
+    `SELECT * FROM clips WHERE guild = ? AND channel = ? AND state = 'posted'
+     AND json_extract(request, '$.candidates') IS NULL ORDER BY place DESC LIMIT 1`,
   );
   const kept = database.prepare("SELECT * FROM clips WHERE state = 'kept' ORDER BY place");
   const post = database.prepare("UPDATE clips SET state = 'posted', channel = ?, message = ? WHERE id = ?");

@@ -61,17 +61,25 @@ export function storeCodes(database: DatabaseSync, song: string, codes: Codes): 
   codesIn(database).append(song, pieces);
 }
 
-/** Replaces a song's pieces by one for each level; returns their bytes. */
+/** The name under which the codes of a song's candidate are kept, from 1 on: "3f2a91c0.2". */
+export const candidateId = (song: string, number: number): string => `${song}.${number}`;
+
+/** A song and its candidates: "/" is the character after ".". */
+const withCandidates = "(song = ?1 OR song > ?1 || '.' AND song < ?1 || '/')";
+
+/** Replaces the pieces of a song, and of its candidates, by one for each level; returns their bytes. */
 export function joinCodes(database: DatabaseSync, song: string): number {
-  const whole = codesIn(database).of(song);
+  const codes = codesIn(database);
+  const songs = database.prepare(`SELECT DISTINCT song FROM codes WHERE ${withCandidates}`).all(song);
+  const whole = songs.map((row) => ({ id: String(row.song), levels: codes.of(String(row.song)) }));
   deleteCodes(database, song);
-  storeCodes(database, song, whole);
-  return whole.reduce((bytes, level) => bytes + level.byteLength, 0);
+  for (const { id, levels } of whole) storeCodes(database, id, levels);
+  return whole.flatMap(({ levels }) => levels).reduce((bytes, level) => bytes + level.byteLength, 0);
 }
 
-/** Forgets a song's codes. */
+/** Forgets the codes of a song and of its candidates. */
 export function deleteCodes(database: DatabaseSync, song: string): void {
-  database.prepare("DELETE FROM codes WHERE song = ?").run(song);
+  database.prepare(`DELETE FROM codes WHERE ${withCandidates}`).run(song);
 }
 
 function join(pieces: readonly Uint16Array[]): Uint16Array {

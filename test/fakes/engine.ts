@@ -134,7 +134,7 @@ class FakeGeneration implements Generation {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SongEvent> {
-    const { signal, live, out } = this.#options;
+    const { signal, live, out, finest = 0 } = this.#options;
     try {
       await this.#orAborted(this.#before);
       const song = this.#song();
@@ -142,10 +142,11 @@ class FakeGeneration implements Generation {
       const seconds = totals[0]! / 100; // the finest level has 100 codes a second
       const air = live === undefined ? undefined : this.#air(seconds);
       const counts = song.map((codes) => codes.length);
-      for (let second = Math.min(...counts.map((count, level) => count / perSecond[level]!)); second < seconds; ) {
+      const reached = counts.map((count, level) => count / perSecond[level]!).slice(finest);
+      for (let second = Math.min(...reached); second < seconds; ) {
         second = Math.min(seconds, Math.round((second + stepSeconds) * 100) / 100);
         await this.#await(second);
-        for (const level of [2, 1, 0]) {
+        for (const level of [2, 1, 0].filter((one) => one >= finest)) {
           const until = second === seconds ? totals[level]! : Math.floor(second * perSecond[level]!);
           const from = counts[level]!;
           if (until <= from) continue;

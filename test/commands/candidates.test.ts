@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { PermissionFlagsBits } from "discord.js";
 import { readOgg } from "../../src/audio/ogg.ts";
-import { openStore } from "../../src/store/store.ts";
+import { openStore, type Store } from "../../src/store/store.ts";
 import { aFakeTown, clipIdIn, hasSong, type Town, type TownPlan } from "../e2e/support.ts";
 import { codeAt } from "../fakes/engine.ts";
 import { buttonsOf, type Message } from "../loopback/message.ts";
@@ -21,6 +21,8 @@ async function aTownWithCandidates(t: TestContext, candidates = 3, plan: TownPla
   await asked.reply(hasSong);
   const posted = asked.message()!; // it has a reply now
   const id = clipIdIn(posted);
+  const isDone = () => openStoreOnce(town, ({ clips }) => clips.find(town.guild.id, { id })?.state === "posted");
+  while (!isDone()) await pause(10); // the bot knows it a moment later than we
   return { ...town, asked, posted, id, pickId: (number: number) => `pick:${id}.${number}` };
 }
 
@@ -28,6 +30,15 @@ const none = new Uint16Array(0);
 /** The coarsest codes of a candidate, as the fake engine makes them: 10 a second. */
 const topOf = (number: number, seconds = 3) =>
   Uint16Array.from({ length: seconds * 10 }, (_, index) => codeAt(4 + number, 2, index));
+
+function openStoreOnce<Answer>({ config }: Town, look: (store: Store) => Answer): Answer {
+  const store = openStore(join(config.data, "jukebox.db"));
+  try {
+    return look(store);
+  } finally {
+    store.close();
+  }
+}
 
 function storeOf(t: TestContext, { config }: Town) {
   const store = openStore(join(config.data, "jukebox.db"));

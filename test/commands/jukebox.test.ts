@@ -1,9 +1,12 @@
 /** /jukebox over the loopback Discord: what is asked, refused, offered, and how the song comes back. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { PermissionFlagsBits } from "discord.js";
 import { readOgg } from "../../src/audio/ogg.ts";
+import { openStore } from "../../src/store/store.ts";
 import { aFakeTown, hasSong, songIn } from "../e2e/support.ts";
+import { aRequest } from "../fakes/request.ts";
 
 test("a song is made and posted in the reply, with its picture and its tags", async (t) => {
   const { discord, engine } = await aFakeTown(t);
@@ -105,6 +108,23 @@ test("who lacks permissions for later is told so at once", async (t) => {
   await asked.reply(({ content }) => content.includes("I lack permissions here (Attach Files)"));
   hold.letGo();
   await asked.reply(hasSong); // an interaction's token needs none of them
+});
+
+test("a song that an earlier version stored, with labels and one temperature, is made", async (t) => {
+  const { discord, guild, bot, config, engine, startBot } = await aFakeTown(t);
+  await bot.stop();
+  const store = openStore(join(config.data, "jukebox.db"));
+  const place = { guildId: guild.id, channelId: discord.channel("general").id, userId: discord.user("ada").id };
+  const request = aRequest({ ...place, tokenEndsAt: 0 });
+  const old = { ...request, labels: { artist: 1, genres: [1], totalSeconds: 4 } };
+  store.jobs.add({ id: "0123abcd", request: { ...old, song: { ...old.song, temperature: 0.8 } } });
+  store.close();
+  await startBot();
+  await discord.nextMessage("general", hasSong);
+  assert.deepEqual(
+    engine.requests[0]?.request.sampling,
+    [0.8, 0.8, 0.8].map((temperature) => ({ temperature })),
+  );
 });
 
 test("a broken engine is answered for without showing its words, and the next song is made", async (t) => {

@@ -8,6 +8,7 @@ interface Differences {
   readonly seconds?: number;
   readonly seed?: number;
   readonly prompt?: Prompt;
+  readonly candidates?: number;
   readonly tokenEndsAt?: number;
 }
 
@@ -26,6 +27,7 @@ export function aRequest(differences: Differences = {}): Request {
     song: { genre: "jazz", artist: "Ada", seconds, seed, temperature: 1 },
     model: "fake",
     ...(prompt === undefined ? {} : { prompt }),
+    ...(differences.candidates === undefined ? {} : { candidates: differences.candidates }),
     bitrate: 96_000,
     reply,
   };

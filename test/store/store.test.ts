@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
 import type { Clip } from "../../src/store/clips.ts";
+import { candidateId } from "../../src/store/codes.ts";
 import { notebook } from "../../src/store/notebook.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { aRequest } from "../fakes/request.ts";
@@ -108,6 +109,46 @@ test("a job that comes to nothing leaves no codes, a clip keeps them", (t) => {
   assert.deepEqual(store.jobs.open(), []);
 });
 
+/** Two candidates of one guild, with 4 bytes of codes each, the second in two pieces. */
+function addCandidates(store: Store, id: string): Clip {
+  const job = { id, request: aRequest({ candidates: 2 }) };
+  store.jobs.add(job);
+  store.codes.append(candidateId(id, 1), [{ level: 2, from: 0, codes: codes(1, 2) }]);
+  for (const from of [0, 1]) store.codes.append(candidateId(id, 2), [{ level: 2, from, codes: codes(3 + from) }]);
+  const clip = store.clips.add(job, { path: `/songs/${id}`, bytes: 96, seconds: 4, peaks: [] }, 0);
+  store.jobs.remove(id);
+  return clip;
+}
+
+test("a clip of candidates holds the codes of all of them, and they go with it", (t) => {
+  const { store } = storeFor(t);
+  addClip(store, "aa");
+  addClip(store, "aa0");
+  assert.equal(addCandidates(store, "bb").bytes, 104);
+  assert.deepEqual(store.codes.of("bb.2"), [codes(), codes(), codes(3, 4)]);
+  store.clips.drop("bb");
+  assert.deepEqual([store.codes.of("bb.1"), store.codes.of("bb.2")], [[], []]);
+  assert.deepEqual(store.codes.of("aa"), [codes(5, 6)]);
+  assert.deepEqual(store.codes.of("aa0"), [codes(5, 6)]);
+});
+
+test("candidates that come to nothing leave no codes", (t) => {
+  const { store } = storeFor(t);
+  store.jobs.add({ id: "stopped", request: aRequest({ candidates: 2 }) });
+  store.codes.append("stopped.2", [{ level: 2, from: 0, codes: codes(1) }]);
+  store.jobs.remove("stopped");
+  assert.deepEqual(store.codes.of("stopped.2"), []);
+});
+
+test("a job that a candidate was picked for begins with a copy of its codes", (t) => {
+  const { store } = storeFor(t);
+  addCandidates(store, "set");
+  const prompt = { clipId: candidateId("set", 2), seconds: 0, codes: [0, 0, 2] };
+  store.jobs.add({ id: "picked", request: aRequest({ prompt }) });
+  store.clips.drop("set");
+  assert.deepEqual(store.codes.of("picked"), [codes(), codes(), codes(3, 4)]);
+});
+
 test("clips over the size are dropped, oldest first, with their files and codes", (t) => {
   const { store } = storeFor(t);
   for (const [index, id] of ["a", "b", "c", "d"].entries()) addClip(store, id, { createdAt: index });
@@ -166,6 +207,8 @@ test("the newest clip of a channel is the last one posted there", (t) => {
   for (const id of ["first", "second", "third"]) addClip(store, id);
   store.clips.posted("first", "10", "501");
   store.clips.posted("second", "10", "502");
+  addCandidates(store, "set");
+  store.clips.posted("set", "10", "503"); // which are no song
   assert.equal(store.clips.newest("1", "10")?.id, "second");
   assert.deepEqual(
     store.clips.kept().map((clip) => clip.id),

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import { UserError } from "./errors.ts";
-import type { Engine, Generation, SongRequest } from "./inference/engine.ts";
+import type { Codes, Engine, Generation, SongRequest } from "./inference/engine.ts";
 import { candidateOf } from "./labels/candidates.ts";
 import { describe, tagsFor } from "./labels/describe.ts";
 import { samplingFor } from "./labels/sampling.ts";
@@ -58,14 +58,17 @@ async function withLyrics(args: PlayArguments): Promise<PlayArguments> {
   return { ...args, song: { ...args.song, lyrics: await readLyrics(args.lyricsFile) } };
 }
 
-async function withEngine(args: PlayArguments, surroundings: Surroundings): Promise<void> {
+async function withEngine(told: PlayArguments, surroundings: Surroundings): Promise<void> {
+  const beginning = await beginningOf(told);
+  const args = withLength(told, beginning);
+  const { signal } = surroundings;
   const engine = await surroundings.openEngine(args.model, args.device === undefined ? {} : { device: args.device });
   try {
-    surroundings.signal.throwIfAborted();
+    signal.throwIfAborted();
     const song = songFrom(args.song, engine.model);
     const labels = labelsFor(song, engine.model);
     const sampling = samplingFor(song, engine.model.hops.length);
-    const prompt = await promptFor(args, song, engine, surroundings.signal);
+    const prompt = await promptFor(args, song, { engine, signal, beginning });
     const studio = { args, engine, surroundings, same: { labels, sampling, ...prompt } };
     if (args.candidates === undefined) await makeSong(song, studio);
     else if (args.pick !== undefined) await makeSong(candidateOf(song, args.pick), studio);
@@ -75,15 +78,55 @@ async function withEngine(args: PlayArguments, surroundings: Surroundings): Prom
   }
 }
 
-/** The codes of the file that the song begins with, if one was named. */
-async function promptFor({ prime }: PlayArguments, song: Song, engine: Engine, signal: AbortSignal) {
-  if (!prime) return {};
-  if (prime.seconds >= song.seconds)
+/** What a song begins with. */
+interface Beginning {
+  readonly codes: Codes;
+  readonly seconds: number;
+}
+
+/** The codes in a file, which is read before a model is opened: all of them, or only the coarsest. */
+async function beginningOf({ begin, model }: PlayArguments): Promise<Beginning | undefined> {
+  if (begin === undefined) return undefined;
+  const { codesFiles } = await import("./inference/codes-file.ts");
+  const { hops, codes, seconds } = (await codesFiles(model)).read(begin.file);
+  const wanted = [...hops.keys()].filter((level) => begin.as === "continued" || level === hops.length - 1);
+  const missing = wanted.find((level) => !codes.has(level));
+  if (missing !== undefined) throw new UserError(`"${begin.file}" has no codes of level ${missing}.`);
+  return {
+    codes: Array.from(hops.keys(), (level) => (wanted.includes(level) ? codes.get(level)! : new Uint16Array(0))),
+    seconds,
+  };
+}
+
+/** An upsampled song is as long as its codes, unless another length is told. */
+function withLength(args: PlayArguments, beginning: Beginning | undefined): PlayArguments {
+  if (beginning === undefined || args.begin?.as !== "upsampled" || args.song.seconds !== undefined) return args;
+  return { ...args, song: { ...args.song, seconds: Math.ceil(beginning.seconds * 1000) / 1000 } }; // not a code less
+}
+
+/** The codes that the song begins with, if it is told a beginning. */
+async function promptFor(
+  args: PlayArguments,
+  song: Song,
+  { engine, signal, beginning }: { engine: Engine; signal: AbortSignal; beginning: Beginning | undefined },
+): Promise<Pick<SongRequest, "prompt">> {
+  const { prime, begin } = args;
+  const seconds = prime?.seconds ?? beginning?.seconds ?? 0;
+  if (seconds >= song.seconds && begin?.as !== "upsampled")
     throw new UserError(
-      `A song of ${song.seconds} s that begins with ${prime.seconds} s of a file has nothing left to be made. Ask for more seconds:, or less with --prime-seconds.`,
+      `A song of ${song.seconds} s that begins with ${rounded(seconds)} s of a file has nothing left to be made. Ask for more seconds:${prime ? ", or less with --prime-seconds" : ""}.`,
     );
+  if (beginning) return { prompt: beginning.codes };
+  if (!prime) return {};
   const { codes } = await engine.encode(prime.file, { maxSeconds: prime.seconds, name: prime.file, signal });
   return { prompt: codes };
+}
+
+/** What its file says of a song's beginning. */
+function originTags({ prime, begin }: PlayArguments): Record<string, string> {
+  const file = prime?.file ?? begin?.file;
+  if (file === undefined) return {};
+  return { [begin?.as === "upsampled" ? "UPSAMPLES" : "CONTINUES"]: basename(file) };
 }
 
 /** Makes a whole song; a candidate that was picked is the song of its seed. */
@@ -91,7 +134,11 @@ async function makeSong(song: Song, studio: Studio): Promise<void> {
   const { args, surroundings } = studio;
   const { stdout, stderr } = surroundings;
   const out = args.out ?? (args.stdout ? undefined : fileNameFor(song));
-  const { recording, firstSound, started } = await sing(song, out, studio);
+  const { recording, firstSound, started, codes } = await sing(song, out, studio);
+  if (args.codes !== undefined) {
+    const { codesFiles } = await import("./inference/codes-file.ts");
+    (await codesFiles(args.model)).write(args.codes, codes);
+  }
   const report = {
     seconds: rounded(recording.seconds),
     firstSoundSeconds: rounded((firstSound - started) / 1000),
@@ -144,11 +191,11 @@ async function sing(song: Song, out: string | undefined, { args, engine, surroun
       ...(!args.stdout && { liveUntilSeconds: firstSeconds }),
       ...(out !== undefined && {
         out,
-        tags: { ...tagsFor(song), ...(args.prime && { CONTINUES: basename(args.prime.file) }) },
+        tags: { ...tagsFor(song), ...originTags(args) },
       }),
     },
   );
-  return { started, ...(await follow(generation, { args, song, engine, started, surroundings, finest })) };
+  return { started, ...(await follow(generation, { args, song, engine, started, surroundings, finest, ...same })) };
 }
 
 interface Listener {
@@ -159,28 +206,35 @@ interface Listener {
   readonly started: number;
   /** The finest level that is made. */
   readonly finest: number;
+  readonly prompt?: Codes;
   readonly surroundings: Surroundings;
 }
 
 /** Takes the song as it comes: shows how far it is, and passes its sound on if that is wanted. */
-async function follow(generation: Generation, { args, song, engine, started, finest, surroundings }: Listener) {
+async function follow(generation: Generation, listener: Listener) {
+  const { args, song, engine, started, finest, prompt, surroundings } = listener;
   const { stdout, stderr, signal } = surroundings;
   const progress = progressOn(stderr);
   const needed = engine.codesIn(song.seconds).slice(finest);
   const parts = needed.map(() => 0);
+  const codes = engine.codesIn(song.seconds).map((count) => new Uint16Array(count));
+  for (const [level, line] of (prompt ?? []).entries()) codes[level]!.set(line.subarray(0, codes[level]!.length));
   let firstSound = 0;
   generation.listen(aheadSeconds);
   try {
     for await (const event of generation) {
-      if (event.type === "codes")
+      if (event.type === "codes") {
+        codes[event.level]!.set(event.codes, event.from);
         parts[event.level - finest] = (event.from + event.codes.length) / needed[event.level - finest]!;
+      }
       if (event.type === "live") {
         firstSound ||= performance.now();
         if (args.stdout) await pass(event.frames, stdout, signal);
         generation.listen(event.fromSeconds + event.frames.length / 50 + aheadSeconds);
       }
       progress.show({ parts, seconds: song.seconds, elapsedSeconds: (performance.now() - started) / 1000 });
-      if (event.type === "done") return { recording: event.recording, firstSound: firstSound || performance.now() };
+      if (event.type === "done")
+        return { recording: event.recording, firstSound: firstSound || performance.now(), codes };
     }
     throw new Error("the engine stopped before the song was done");
   } finally {

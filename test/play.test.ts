@@ -14,6 +14,7 @@ import { readOgg } from "../src/audio/ogg.ts";
 import { openWav } from "../src/audio/wav.ts";
 import { UserError } from "../src/errors.ts";
 import { openCodec } from "../src/inference/codec.ts";
+import { codesFiles, originOf, writeCodes } from "../src/inference/codes-file.ts";
 import { promptSamples } from "../src/inference/encode.ts";
 import type { Engine, SongRequest } from "../src/inference/engine.ts";
 import { openModelFolder } from "../src/model/folder.ts";
@@ -240,6 +241,46 @@ test("the program's candidates are the songs of their seeds, coarse at first, an
   }
   const [picked, plain] = ["picked.wav", "plain.wav"].map((name) => readFileSync(join(folder, name)));
   assert.deepEqual(picked, plain);
+});
+
+test("codes are kept, gone on from, and upsampled: from its own coarsest codes a song is the same file again", async (t) => {
+  const words = ["genre:noise", "artist:The Sample Tones", "seed:3"];
+  const folder = temporaryFolder(t);
+  const make = async (...more: string[]) => {
+    const { child } = start(t, [...words, ...more], folder);
+    child.stderr.resume();
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  };
+  await make("seconds:2", "--codes=song.codes.json", "--out=song.wav");
+  await make("--upsample=song.codes.json", "--codes=again.safetensors", "--out=again.wav");
+  await make("seconds:3", "--continue=again.safetensors", "--codes=longer.codes.json", "--out=longer.ogg");
+  const bytes = (name: string) => readFileSync(join(folder, name));
+  assert.deepEqual(bytes("again.wav"), bytes("song.wav"));
+
+  const files = await codesFiles(model);
+  const [song, again, longer] = ["song.codes.json", "again.safetensors", "longer.codes.json"].map((name) =>
+    files.read(join(folder, name)),
+  );
+  assert.deepEqual([...again!.codes], [...song!.codes]);
+  for (const [level, codes] of longer!.codes)
+    assert.deepEqual(codes.subarray(0, song!.codes.get(level)!.length), song!.codes.get(level));
+  assert.ok(longer!.seconds > 2.99 && song!.seconds < 2);
+  assert.equal(readOgg(bytes("longer.ogg")).tags.get("CONTINUES"), "again.safetensors");
+});
+
+test("what can't be a beginning is said in a sentence, before a model is opened", async (t) => {
+  const never = () => Promise.reject(new Error("opened"));
+  const words = ["--model", model];
+  assert.match((await run([...words, "--continue", "nothing.json"], never)).err, /There is no file "nothing\.json"/);
+  const coarse = join(temporaryFolder(t), "coarse.codes.json");
+  const { config, store } = await openModelFolder(model, "vqvae");
+  writeCodes(coarse, { ...originOf(config, store), seconds: 2, codes: new Map([[2, new Uint16Array(345)]]) });
+  assert.match(
+    (await run([...words, "--continue", coarse], never)).err,
+    /coarse\.codes\.json" has no codes of level 0\./,
+  );
+  const upsampled = await run([...words, "--upsample", coarse, "--json", "--out", `${coarse}.ogg`]);
+  assert.equal(JSON.parse(upsampled.out.toString()).seconds, 2.003, "it is as long as its codes");
 });
 
 test("a disk that fills up is told in a sentence, and nothing remains", async (t) => {

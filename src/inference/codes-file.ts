@@ -4,10 +4,11 @@ import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import { explained, openPartFile } from "../audio/file.ts";
 import { UserError } from "../errors.ts";
-import type { ModelConfig } from "../model/folder.ts";
+import { type ModelConfig, openModelFolder } from "../model/folder.ts";
 import { readSafetensors, writeSafetensors } from "../model/safetensors.ts";
 import { codebookName, hopsOf } from "../model/vqvae.ts";
 import type { Store } from "../model/weights.ts";
+import type { Codes } from "./engine.ts";
 
 /** Which codes a number means. */
 export interface CodesOrigin {
@@ -59,6 +60,21 @@ export function writeCodes(path: string, { codes, ...facts }: CodesFile): void {
     default:
       throw new UserError(`Codes are kept in .json and .safetensors files. Choose one of these endings for "${path}".`);
   }
+}
+
+/** Reads and writes files of codes of the model in this folder. */
+export async function codesFiles(folder: string): Promise<{
+  read(path: string): CodesFile;
+  /** Of all levels. */
+  write(path: string, codes: Codes): void;
+}> {
+  const { config, store } = await openModelFolder(folder, "vqvae");
+  const origin = originOf(config, store);
+  const seconds = (codes: Codes): number => (codes[0]!.length * origin.hops[0]!) / origin.sampleRate;
+  return {
+    read: (path) => readCodes(path, origin, config.vqvae.lBins),
+    write: (path, codes) => writeCodes(path, { ...origin, seconds: seconds(codes), codes: new Map(codes.entries()) }),
+  };
 }
 
 /** The codes in a file, if they are of this model. */

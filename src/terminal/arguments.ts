@@ -17,6 +17,10 @@ export interface PlayArguments {
   readonly device?: string;
   /** A sound file that the song begins with, and how much of it. */
   readonly prime?: { readonly file: string; readonly seconds: number };
+  /** A file of codes that the song begins with: as they are, or only the coarsest of them, to make the others anew. */
+  readonly begin?: { readonly file: string; readonly as: "continued" | "upsampled" };
+  /** The file that the song's codes are kept in. */
+  readonly codes?: string;
   /** The file that is wanted; none told means one named after the song, or none if the sound goes to stdout. */
   readonly out?: string;
   /** So many candidates are wanted: only the coarsest level of each, to choose from. */
@@ -50,6 +54,9 @@ a new line.
   --prime FILE    begins with a sound file (WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus) and goes on from it; seconds: is the
                   length of all of it
   --prime-seconds how much of the file's beginning, 5 if it isn't told
+  --codes FILE    keeps the song's codes as well, in a .json or .safetensors file, as npm run encode makes them of sound
+  --continue FILE begins with the codes in a file and goes on from them; seconds: is the length of all of it
+  --upsample FILE takes only the coarsest codes in a file, and makes the finer ones anew
   --model FOLDER  the model, models/garage if it isn't told
   --device NAME   what it runs on, such as cpu
   --json          a last line for programs: seconds, firstSoundSeconds, timesRealTime, seed, out
@@ -72,6 +79,8 @@ export function readArguments(words: readonly string[]): PlayArguments {
     ...choice,
     ...(values.device !== undefined && { device: values.device }),
     ...primeOf(values),
+    ...beginOf(values),
+    ...(values.codes !== undefined && { codes: values.codes }),
     ...(values.out !== undefined && { out: values.out }),
     ...(values["lyrics-file"] !== undefined && { lyricsFile: values["lyrics-file"] }),
   };
@@ -87,6 +96,9 @@ function parsed(words: readonly string[]) {
         "lyrics-file": { type: "string" },
         prime: { type: "string" },
         "prime-seconds": { type: "string" },
+        continue: { type: "string" },
+        upsample: { type: "string" },
+        codes: { type: "string" },
         model: { type: "string", default: "models/garage" },
         device: { type: "string" },
         candidates: { type: "string" },
@@ -99,6 +111,8 @@ function parsed(words: readonly string[]) {
   );
 }
 
+type Values = ReturnType<typeof parsed>["values"];
+
 const usualPrimeSeconds = 5;
 
 function primeOf(values: { readonly prime?: string; readonly "prime-seconds"?: string }): Pick<PlayArguments, "prime"> {
@@ -110,8 +124,23 @@ function primeOf(values: { readonly prime?: string; readonly "prime-seconds"?: s
   return { prime: { file, seconds } };
 }
 
+/** What of the codes in a file the song begins with. */
+function beginOf(values: Values): Pick<PlayArguments, "begin"> {
+  const { prime, continue: continued, upsample: upsampled, codes, candidates, pick } = values;
+  if ([prime, continued, upsampled].filter((file) => file !== undefined).length > 1)
+    throw new UserError("A song has one beginning: --prime, --continue or --upsample.");
+  if (codes !== undefined && !/\.(json|safetensors)$/i.test(codes))
+    throw new UserError(`Codes are kept in .json and .safetensors files. Choose one of these endings for "${codes}".`);
+  if (candidates !== undefined && pick === undefined && (codes !== undefined || upsampled !== undefined))
+    throw new UserError(
+      "Candidates have coarse codes alone, and of their own: --codes and --upsample go with whole songs.",
+    );
+  if (continued !== undefined) return { begin: { file: continued, as: "continued" } };
+  return upsampled === undefined ? {} : { begin: { file: upsampled, as: "upsampled" } };
+}
+
 /** How many candidates, and which of them. */
-function choiceFrom({ candidates, pick, stdout }: ReturnType<typeof parsed>["values"]) {
+function choiceFrom({ candidates, pick, stdout }: Values) {
   if (candidates === undefined) {
     if (pick !== undefined) throw new UserError("--pick needs --candidates: of how many is it one?");
     return {};

@@ -77,6 +77,10 @@ test("words that make no sense are refused with those that do", () => {
   for (const seconds of ["0", "-1", "long", ""])
     assert.throws(() => readArguments(["--prime=x", `--prime-seconds=${seconds}`]), UserError);
   for (const [words, message] of [
+    [["--prime", "a.mp3", "--upsample", "b.json"], /A song has one beginning/],
+    [["--continue", "a.json", "--upsample", "b.json"], /A song has one beginning/],
+    [["--codes", "song.txt"], /Codes are kept in \.json and \.safetensors files/],
+    [["--candidates", "4", "--upsample", "b.json"], /--codes and --upsample go with whole songs/],
     [["seed:1", "seed:2"], /seed was told twice/],
     [["top-p:0.5", "top-p:0.6"], /top-p was told twice/],
     [["--candidates", "4", "--pick", "5"], /--pick is a whole number from 1 to 4, not 5\./],
@@ -97,6 +101,13 @@ test("numbers of sampling are told for all levels or for each", () => {
   assert.deepEqual(told("temperature:0.99/-/0.98", "top-k:-/50/-"), {
     sampling: [{ temperature: 0.99 }, { topK: 50 }, { temperature: 0.98 }],
   });
+});
+
+test("codes to begin with, and codes to keep, are told by file", () => {
+  const words = ["--continue", "a.json", "--codes=b.safetensors", "--candidates=2", "--pick=1"];
+  const begin = { file: "a.json", as: "continued" };
+  assert.deepEqual(readArguments(words), { ...nothing, begin, codes: "b.safetensors", candidates: 2, pick: 1 });
+  assert.deepEqual(readArguments(["--upsample=a.json"]), { ...nothing, begin: { file: "a.json", as: "upsampled" } });
 });
 
 test("candidates and the pick among them are told by number", () => {

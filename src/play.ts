@@ -188,6 +188,7 @@ async function sing(song: Song, out: string | undefined, { args, engine, surroun
       signal,
       live: "pcm",
       finest,
+      aligned: number === undefined,
       ...(!args.stdout && { liveUntilSeconds: firstSeconds }),
       ...(out !== undefined && {
         out,

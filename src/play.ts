@@ -4,6 +4,8 @@ import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import { UserError } from "./errors.ts";
 import type { Engine, Generation } from "./inference/engine.ts";
+import { sheetPaths } from "./inference/sheet.ts";
+import type { Alignment } from "./labels/alignment.ts";
 import { describe, tagsFor } from "./labels/describe.ts";
 import { samplingFor } from "./labels/sampling.ts";
 import { labelsFor, type Song, songFrom } from "./labels/song.ts";
@@ -75,13 +77,14 @@ async function makeSong(args: PlayArguments, surroundings: Surroundings): Promis
         signal,
         live: "pcm",
         ...(!args.stdout && { liveUntilSeconds: firstSeconds }),
+        ...(song.lyrics !== undefined && { lyrics: song.lyrics }),
         ...(out !== undefined && {
           out,
           tags: { ...tagsFor(song), ...(args.prime && { CONTINUES: basename(args.prime.file) }) },
         }),
       },
     );
-    const { recording, firstSound } = await follow(generation, { args, song, engine, started, surroundings });
+    const { recording, firstSound, sung } = await follow(generation, { args, song, engine, started, surroundings });
     const report = {
       seconds: rounded(recording.seconds),
       firstSoundSeconds: rounded((firstSound - started) / 1000),
@@ -91,10 +94,18 @@ async function makeSong(args: PlayArguments, surroundings: Surroundings): Promis
     };
     const where = out === undefined ? "" : `${out}: `;
     stderr.write(`${where}first sound after ${report.firstSoundSeconds} s, ${report.timesRealTime} times real time\n`);
+    if (out !== undefined && sung) stderr.write(`${aboutLyrics(sung, out)}\n`);
     if (args.json) (args.stdout ? stderr : stdout).write(`${JSON.stringify(report)}\n`);
   } finally {
     await engine.close();
   }
+}
+
+/** Which files tell when the lyrics are sung. */
+function aboutLyrics({ lines }: Alignment, out: string): string {
+  const { lrc, vtt, picture } = sheetPaths(out);
+  if (lines.length === 0) return `No line of the lyrics was heard; ${picture} shows what was attended to.`;
+  return `${lines.length} ${lines.length === 1 ? "line is" : "lines are"} sung: ${lrc} and ${vtt} tell when, ${picture} shows it.`;
 }
 
 /** The codes of the file that the song begins with, if one was named. */
@@ -124,17 +135,20 @@ async function follow(generation: Generation, { args, song, engine, started, sur
   const needed = engine.codesIn(song.seconds);
   const parts = needed.map(() => 0);
   let firstSound = 0;
+  let sung: Alignment | undefined;
   generation.listen(aheadSeconds);
   try {
     for await (const event of generation) {
       if (event.type === "codes") parts[event.level] = (event.from + event.codes.length) / needed[event.level]!;
+      if (event.type === "alignment") sung = event.alignment;
       if (event.type === "live") {
         firstSound ||= performance.now();
         if (args.stdout) await pass(event.frames, stdout, signal);
         generation.listen(event.fromSeconds + event.frames.length / 50 + aheadSeconds);
       }
       progress.show({ parts, seconds: song.seconds, elapsedSeconds: (performance.now() - started) / 1000 });
-      if (event.type === "done") return { recording: event.recording, firstSound: firstSound || performance.now() };
+      if (event.type === "done")
+        return { recording: event.recording, firstSound: firstSound || performance.now(), sung };
     }
     throw new Error("the engine stopped before the song was done");
   } finally {

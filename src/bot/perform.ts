@@ -12,6 +12,7 @@ import type { Clip } from "../store/clips.ts";
 import { notebook } from "../store/notebook.ts";
 import type { Store } from "../store/store.ts";
 import { createMeter } from "./meter.ts";
+import { createPrompter } from "./prompter.ts";
 import type { Delivery, Replies } from "./replies.ts";
 import type { Stage } from "./stage.ts";
 import type { Entrance, Stages } from "./stages.ts";
@@ -36,7 +37,7 @@ export async function perform(job: Job, turn: Turn, crew: Crew): Promise<{ note?
     const finished = stage ? undefined : finishedClip(job, crew.store); // nobody listens: no need to sing it again
     const clip = finished ?? (await sing(job, turn, crew, entrance));
     turn.made();
-    turn.tell({ status: "playing" });
+    if (finished) turn.tell({ status: "playing" });
     const handedOver = handOver(clip, { job, turn, crew, note: stage?.lost });
     const [delivery, heard] = await Promise.all([handedOver, stage?.drained(turn.signal)]);
     turn.closing.throwIfAborted(); // it was cut short, and goes on later
@@ -57,13 +58,24 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
     signal: turn.signal,
     ...(known.length > 0 && { known }),
     ...fileOf(job, crew.folder, bitrate),
+    ...(job.request.song.lyrics !== undefined && { lyrics: job.request.song.lyrics }),
+    ...(bitrate !== undefined && { aligned: false }), // it was, when the song was made first
     ...(stage && { live: "opus", liveFromSeconds: fromSeconds }),
   });
   const meter = createMeter(engine.codesIn(job.request.song.seconds), known);
   const book = notebook(store.codes, job.id);
-  stage?.begin({ listen: (until) => generation.listen(until), heard: (until) => book.heard(until), fromSeconds });
-  const tell = () => turn.tell({ status: "making", progress: meter.progress(explain(stage, note)) });
+  const prompter = createPrompter();
   let making = true;
+  const tell = () => {
+    const line = prompter.line === undefined ? {} : { line: prompter.line };
+    const progress = { ...meter.progress(explain(stage, note)), ...line };
+    turn.tell(making ? { status: "making", progress } : { status: "playing", ...line });
+  };
+  const heard = (seconds: number) => {
+    book.heard(seconds);
+    if (prompter.come(seconds)) tell();
+  };
+  stage?.begin({ listen: (until) => generation.listen(until), heard, fromSeconds });
   const takeAll = () => generation.listen(Number.POSITIVE_INFINITY);
   void stage?.gone.then(() => {
     if (!making) return;
@@ -79,7 +91,11 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
           book.write(event);
           meter.made(event.level, event.from + event.codes.length);
           if (meter.finished) takeAll();
+          if (stage === undefined || stage.lost !== undefined) prompter.come(meter.share * job.request.song.seconds);
           tell();
+          break;
+        case "alignment":
+          if (prompter.learn(event.alignment)) tell();
           break;
         case "live":
           stage?.play(event.frames);
@@ -87,6 +103,8 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
         case "done": {
           stage?.end();
           book.flush();
+          making = false;
+          tell();
           const request = store.jobs.request(job.id) ?? job.request; // it knows the status message by now
           const recording = { ...event.recording, path: songPath(job, crew.folder) };
           return store.clips.add({ id: job.id, request }, recording, Date.now());

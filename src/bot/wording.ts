@@ -19,7 +19,7 @@ function stateLines(state: JobState): readonly string[] {
     case "making":
       return progressLines(state.progress);
     case "playing":
-      return ["Made; I'm handing it over.", ...noteLines(state.note)];
+      return ["Made; I'm handing it over.", ...sungLine(state.line), ...noteLines(state.note)];
     case "done":
       return ["Done.", ...noteLines(state.note)];
     case "failed":
@@ -29,18 +29,21 @@ function stateLines(state: JobState): readonly string[] {
   }
 }
 
+/** The line that is being sung. */
+export const sungLine = (line: string | undefined): readonly string[] =>
+  line === undefined ? [] : [`♪ ${plain(line)}`];
 const noteLines = (note: string | undefined): readonly string[] => (note === undefined ? [] : [note]);
 
 /** The words for an error: a UserError's own, and no others' words to strangers. */
 export const failureText = (error: unknown): string =>
   error instanceof UserError ? plain(error.message) : "Something broke on my side. It's in my log; try again.";
 
-function progressLines({ levels, secondsLeft, note }: Progress): readonly string[] {
+function progressLines({ levels, secondsLeft, line, note }: Progress): readonly string[] {
   const names = levels.length === 3 ? ["fine", "middle", "coarse"] : levels.map((_, level) => `level ${level}`);
   const width = Math.max(...names.map((name) => name.length));
   const bars = levels.map((share, level) => `${names[level]?.padEnd(width)} ${bar(share)} ${percent(share)}`);
   const left = secondsLeft === undefined ? [] : [`About ${inWords(secondsLeft)} left.`];
-  return ["```", ...bars.reverse(), "```", ...left, ...noteLines(note)];
+  return ["```", ...bars.reverse(), "```", ...left, ...sungLine(line), ...noteLines(note)];
 }
 
 const barLength = 20;

@@ -4,6 +4,8 @@ import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import { UserError } from "./errors.ts";
 import type { Codes, Engine, Generation, SongRequest } from "./inference/engine.ts";
+import { sheetPaths } from "./inference/sheet.ts";
+import type { Alignment } from "./labels/alignment.ts";
 import { candidateOf } from "./labels/candidates.ts";
 import { describe, tagsFor } from "./labels/describe.ts";
 import { samplingFor } from "./labels/sampling.ts";
@@ -122,6 +124,13 @@ async function promptFor(
   return { prompt: codes };
 }
 
+/** Which files tell when the lyrics are sung. */
+function aboutLyrics({ lines }: Alignment, out: string): string {
+  const { lrc, vtt, picture } = sheetPaths(out);
+  if (lines.length === 0) return `No line of the lyrics was heard; ${picture} shows what was attended to.`;
+  return `${lines.length} ${lines.length === 1 ? "line is" : "lines are"} sung: ${lrc} and ${vtt} tell when, ${picture} shows it.`;
+}
+
 /** What its file says of a song's beginning. */
 function originTags({ prime, begin }: PlayArguments): Record<string, string> {
   const file = prime?.file ?? begin?.file;
@@ -134,7 +143,7 @@ async function makeSong(song: Song, studio: Studio): Promise<void> {
   const { args, surroundings } = studio;
   const { stdout, stderr } = surroundings;
   const out = args.out ?? (args.stdout ? undefined : fileNameFor(song));
-  const { recording, firstSound, started, codes } = await sing(song, out, studio);
+  const { recording, firstSound, started, codes, sung } = await sing(song, out, studio);
   if (args.codes !== undefined) {
     const { codesFiles } = await import("./inference/codes-file.ts");
     (await codesFiles(args.model)).write(args.codes, codes);
@@ -148,6 +157,7 @@ async function makeSong(song: Song, studio: Studio): Promise<void> {
   };
   const where = out === undefined ? "" : `${out}: `;
   stderr.write(`${where}first sound after ${report.firstSoundSeconds} s, ${report.timesRealTime} times real time\n`);
+  if (out !== undefined && sung) stderr.write(`${aboutLyrics(sung, out)}\n`);
   if (args.json) (args.stdout ? stderr : stdout).write(`${JSON.stringify(report)}\n`);
 }
 
@@ -189,6 +199,7 @@ async function sing(song: Song, out: string | undefined, { args, engine, surroun
       live: "pcm",
       finest,
       aligned: number === undefined,
+      ...(song.lyrics !== undefined && { lyrics: song.lyrics }),
       ...(!args.stdout && { liveUntilSeconds: firstSeconds }),
       ...(out !== undefined && {
         out,
@@ -221,6 +232,7 @@ async function follow(generation: Generation, listener: Listener) {
   const codes = engine.codesIn(song.seconds).map((count) => new Uint16Array(count));
   for (const [level, line] of (prompt ?? []).entries()) codes[level]!.set(line.subarray(0, codes[level]!.length));
   let firstSound = 0;
+  let sung: Alignment | undefined;
   generation.listen(aheadSeconds);
   try {
     for await (const event of generation) {
@@ -228,6 +240,7 @@ async function follow(generation: Generation, listener: Listener) {
         codes[event.level]!.set(event.codes, event.from);
         parts[event.level - finest] = (event.from + event.codes.length) / needed[event.level - finest]!;
       }
+      if (event.type === "alignment") sung = event.alignment;
       if (event.type === "live") {
         firstSound ||= performance.now();
         if (args.stdout) await pass(event.frames, stdout, signal);
@@ -235,7 +248,7 @@ async function follow(generation: Generation, listener: Listener) {
       }
       progress.show({ parts, seconds: song.seconds, elapsedSeconds: (performance.now() - started) / 1000 });
       if (event.type === "done")
-        return { recording: event.recording, firstSound: firstSound || performance.now(), codes };
+        return { recording: event.recording, firstSound: firstSound || performance.now(), codes, sung };
     }
     throw new Error("the engine stopped before the song was done");
   } finally {

@@ -17,9 +17,11 @@ import { openCodec } from "../src/inference/codec.ts";
 import { codesFiles, originOf, writeCodes } from "../src/inference/codes-file.ts";
 import { promptSamples } from "../src/inference/encode.ts";
 import type { Engine, SongRequest } from "../src/inference/engine.ts";
-import { openModelFolder } from "../src/model/folder.ts";
+import { openEngine } from "../src/inference/thread.ts";
+import { openModelFolder, writeModelFolder } from "../src/model/folder.ts";
 import { play } from "../src/play.ts";
 import { steadyCard, steadyEngine, steadyValue } from "./fakes/steady-engine.ts";
+import { attentiveConfig, attentiveStore, text as words } from "./support/attentive.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { tinyConfig, writeTinyModel } from "./support/model.ts";
 
@@ -59,6 +61,31 @@ test("a song lands in the file that was asked for, with its tags", async (t) => 
   assert.equal(file.tags.get("TITLE"), "jazz by The Copper Owls, 3 s, seed 7");
   assert.match(err, /^jazz by The Copper Owls, 3 s, seed 7\n10 %: .*\n20 %: /);
   assert.match(err, /100 %: [^\n]*\n[^\n]*song\.ogg: first sound after [\d.]+ s, [\d.]+ times real time\n$/);
+});
+
+test("a song with words says when they are sung, in files beside it", async (t) => {
+  const folder = temporaryFolder(t);
+  const [singer, lyrics, out] = ["attentive", "lyrics.txt", "song.ogg"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await writeModelFolder(singer, attentiveConfig("separate"), attentiveStore("separate"));
+  writeFileSync(lyrics, words);
+  const { code, err } = await run(
+    ["seconds:4.6", "of:15", "--model", singer, "--lyrics-file", lyrics, "--out", out],
+    () => openEngine(singer),
+  );
+  assert.equal(code, 0);
+  assert.match(err, /\n1 line is sung: \S+song\.lrc and \S+song\.vtt tell when, \S+song\.png shows it\.\n$/);
+  assert.match(
+    readFileSync(join(folder, "song.lrc"), "utf8"),
+    /\n\[00:00\.72\]<00:00\.72>The <[\d:.]+>quick <[\d:.]+>BROWN<[\d:.]+>\n$/,
+  );
+  const none = await run(["seconds:2", "of:15", "lyrics:wwww wwww wwww", "--model", singer, "--out", out], () =>
+    openEngine(singer),
+  );
+  assert.match(none.err, /\nNo line of the lyrics was heard; \S+song\.png shows what was attended to\.\n$/);
 });
 
 test("lyrics that stand in a file are told, read before the model is; a model that doesn't sing says so", async (t) => {

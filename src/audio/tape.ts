@@ -12,6 +12,7 @@ import { createWav } from "./wav.ts";
 export interface Recording {
   /** Where it was written, if a file was asked for. */
   readonly path?: string;
+  /** Of the file, and of what stands beside it. */
   readonly bytes: number;
   readonly seconds: number;
   /** Loudness over time for a picture: highest |sample| of equal stretches, 0 … 1, at most 256 values. */

@@ -1,6 +1,7 @@
 /** What is done every now and then: songs that could not be posted are tried again, and old clips make room. */
 import { rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import { sheetPaths } from "../inference/sheet.ts";
 import { log } from "../log.ts";
 import type { Job } from "../queue/job.ts";
 import type { Shelf } from "../store/clips.ts";
@@ -32,7 +33,8 @@ export async function keepHouse(chores: Chores, everyMs: number, signal: AbortSi
 }
 
 async function tidy({ store, shelf }: Chores): Promise<void> {
-  for (const path of store.clips.tidy(shelf, Date.now())) await rm(path, { force: true, recursive: true });
+  for (const song of store.clips.tidy(shelf, Date.now()))
+    for (const path of [song, ...Object.values(sheetPaths(song))]) await rm(path, { force: true, recursive: true });
 }
 
 async function postKept({ store, replies, jobs }: Chores, signal: AbortSignal): Promise<void> {

@@ -8,6 +8,7 @@ import type { Clip } from "../store/clips.ts";
 import { candidateId } from "../store/codes.ts";
 import { candidatePath } from "./candidates.ts";
 import type { Letter } from "./mail.ts";
+import { sheetFiles } from "./sheet.ts";
 import { clipText } from "./wording.ts";
 
 /** The message with a clip in it, or with all of its candidates. */
@@ -23,6 +24,7 @@ async function songParts(clip: Clip): Promise<Pick<Letter, "files" | "components
     files: [
       await audio(clip, clip.path),
       { name: "waveform.png", data: Buffer.from(drawWaveform(clip.peaks)), contentType: "image/png" },
+      ...(await sheetFiles(clip.path, nameOf(clip))),
     ],
     components: [row([button("Continue", `${continueButton.prefix}${clip.id}`)])],
   };
@@ -39,10 +41,15 @@ async function candidateParts(clip: Clip, count: number): Promise<Omit<Letter, "
   };
 }
 
-async function audio({ id, request }: Clip, path: string, ending = "") {
-  const genre = request.song.genre.replace(/[^a-z0-9]+/gi, "-").toLowerCase() || "song";
-  return { name: `${genre}-${id}${ending}.ogg`, data: await readFile(path), contentType: "audio/ogg" };
-}
+const audio = async (clip: Clip, path: string, ending = "") => ({
+  name: `${nameOf(clip)}${ending}.ogg`,
+  data: await readFile(path),
+  contentType: "audio/ogg",
+});
+
+/** What its files are called. */
+const nameOf = ({ id, request }: Clip): string =>
+  `${request.song.genre.replace(/[^a-z0-9]+/gi, "-").toLowerCase() || "song"}-${id}`;
 
 const button = (label: string, custom_id: string): APIButtonComponentWithCustomId => ({
   type: ComponentType.Button,

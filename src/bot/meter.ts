@@ -7,6 +7,8 @@ export interface Meter {
   made(level: number, until: number): void;
   /** Whether all codes are made. */
   readonly finished: boolean;
+  /** Share of the finest level that is made, 0 … 1: of the song as it will be. */
+  readonly share: number;
   progress(note?: string): Progress;
 }
 
@@ -22,6 +24,9 @@ export function createMeter(totals: readonly number[], known: Codes, now = () =>
     },
     get finished() {
       return sum(made) === sum(totals);
+    },
+    get share() {
+      return totals[0] ? made[0]! / totals[0] : 1;
     },
     progress(note) {
       const levels = totals.map((total, level) => (total === 0 ? 1 : made[level]! / total)); // as long as totals

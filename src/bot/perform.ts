@@ -11,6 +11,7 @@ import type { Store } from "../store/store.ts";
 import { performCandidates } from "./candidates.ts";
 import { finishedClip, handOver } from "./handover.ts";
 import { createMeter } from "./meter.ts";
+import { createPrompter } from "./prompter.ts";
 import type { Replies } from "./replies.ts";
 import { fileTags, songRequest } from "./request.ts";
 import type { Stage } from "./stage.ts";
@@ -40,7 +41,7 @@ async function performSong(job: Job, turn: Turn, crew: Crew): Promise<{ note?: s
     const finished = stage ? undefined : finishedClip(job, crew.store); // nobody listens: no need to sing it again
     const clip = finished ?? (await sing(job, turn, crew, entrance));
     turn.made();
-    turn.tell({ status: "playing" });
+    if (finished) turn.tell({ status: "playing" });
     const quietly: Turn = { ...turn, signal: turn.closing, tell: () => undefined };
     const again = (bitrate: number) => sing(job, quietly, crew, {}, bitrate);
     const handedOver = handOver(clip, { replies: crew.replies, note: stage?.lost, again });
@@ -63,13 +64,24 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
     signal: turn.signal,
     ...(known.length > 0 && { known }),
     ...fileOf(job, crew.folder, bitrate),
+    ...(job.request.song.lyrics !== undefined && { lyrics: job.request.song.lyrics }),
+    ...(bitrate !== undefined && { aligned: false }), // it was, when the song was made first
     ...(stage && { live: "opus", liveFromSeconds: fromSeconds }),
   });
   const meter = createMeter(engine.codesIn(job.request.song.seconds), known);
   const book = notebook(store.codes, job.id);
-  stage?.begin({ listen: (until) => generation.listen(until), heard: (until) => book.heard(until), fromSeconds });
-  const tell = () => turn.tell({ status: "making", progress: meter.progress(explain(stage, note)) });
+  const prompter = createPrompter();
   let making = true;
+  const tell = () => {
+    const line = prompter.line === undefined ? {} : { line: prompter.line };
+    const progress = { ...meter.progress(explain(stage, note)), ...line };
+    turn.tell(making ? { status: "making", progress } : { status: "playing", ...line });
+  };
+  const heard = (seconds: number) => {
+    book.heard(seconds);
+    if (prompter.come(seconds)) tell();
+  };
+  stage?.begin({ listen: (until) => generation.listen(until), heard, fromSeconds });
   const takeAll = () => generation.listen(Number.POSITIVE_INFINITY);
   void stage?.gone.then(() => {
     if (!making) return;
@@ -85,7 +97,11 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
           book.write(event);
           meter.made(event.level, event.from + event.codes.length);
           if (meter.finished) takeAll();
+          if (stage === undefined || stage.lost !== undefined) prompter.come(meter.share * job.request.song.seconds);
           tell();
+          break;
+        case "alignment":
+          if (prompter.learn(event.alignment)) tell();
           break;
         case "live":
           stage?.play(event.frames);
@@ -93,6 +109,8 @@ async function sing(job: Job, turn: Turn, crew: Crew, { stage, note }: Entrance,
         case "done": {
           stage?.end();
           book.flush();
+          making = false;
+          tell();
           const request = store.jobs.request(job.id) ?? job.request; // it knows the status message by now
           const recording = { ...event.recording, path: songPath(job, crew.folder) };
           return store.clips.add({ id: job.id, request }, recording, Date.now());

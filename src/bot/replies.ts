@@ -6,7 +6,7 @@ import type { Clip } from "../store/clips.ts";
 import type { Store } from "../store/store.ts";
 import { letterFor } from "./letter.ts";
 import { type Letter, type Mail, type Patience, patiently, refusalOf, type Sent } from "./mail.ts";
-import { statusText } from "./wording.ts";
+import { clipText, statusText, sungLine } from "./wording.ts";
 
 /** How a clip was handed over. */
 export type Delivery =
@@ -42,12 +42,15 @@ export class Replies {
     const { guildId } = job.request.reply;
     const line = this.#line(job.id, job.request.reply);
     this.#lines.set(job.id, line);
-    if (this.#store.clips.find(guildId, { id: job.id })?.state === "posted") line.close();
+    const clip = this.#store.clips.find(guildId, { id: job.id });
+    if (clip?.state === "posted")
+      line.close(clip.messageId === job.request.reply.status?.id ? clipText(clip) : undefined);
     for await (const state of job.states({ everyMs: this.#options.editMs })) {
       if (state.status === "failed" && !(state.error instanceof UserError))
         log("error", `song ${job.id} failed`, state.error);
       const tries = isFinal(state) ? postTries : 1; // of the others, the next one will do
-      await line.say(statusText(job, state), { firstMs: this.#options.retryMs, tries, signal: this.#closing });
+      const patience = { firstMs: this.#options.retryMs, tries, signal: this.#closing };
+      await line.say(statusText(job, state), patience, state.status === "playing" ? sungLine(state.line) : []);
     }
     this.#lines.delete(job.id); // a clip that is posted later has a new one
   }
@@ -84,6 +87,8 @@ class Line {
   #late = false;
   /** There is no road for telling how things stand, or the song itself stands where it would be told. */
   #closed = false;
+  /** The song's own words, where its message was the one that told how things stand; and what it says now. */
+  #song: { readonly words: string; shown: string } | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(mail: Mail, reply: Reply, remember: (status: StatusMessage) => void) {
@@ -93,22 +98,31 @@ class Line {
     this.#status = reply.status;
   }
 
-  /** Nothing more is told: the song itself stands where it would be. */
-  close(): void {
+  /** Nothing more is told: the song itself stands where it would be, with these words. */
+  close(words?: string): void {
     this.#closed = true;
+    this.#song = words === undefined ? undefined : { words, shown: words };
   }
 
-  /** Tells how things stand, or logs that it could not be told. */
-  say(content: string, patience: Patience): Promise<void> {
+  /** Tells how things stand, or logs that it could not be told. Where the song stands, only what is `sung` is told below its words. */
+  say(content: string, patience: Patience, sung: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#closed) return;
       try {
-        await patiently(() => this.#tell({ content }), patience);
+        if (!this.#closed) await patiently(() => this.#tell({ content }), patience);
+        else if (this.#song) await this.#tellBelow(this.#song, sung, patience);
       } catch (error) {
-        this.#closed = refusalOf(error) === "forbidden";
+        if (this.#closed) this.#song = undefined;
+        this.#closed ||= refusalOf(error) === "forbidden";
         if (!patience.signal.aborted) log("warning", "a status could not be told", error);
       }
     });
+  }
+
+  async #tellBelow(song: { readonly words: string; shown: string }, sung: readonly string[], patience: Patience) {
+    const content = [song.words, ...sung].join("\n");
+    if (content === song.shown || !this.#tokenLives) return;
+    await patiently(() => this.#mail.edit(this.#reply, this.#status ?? "original", { content }), patience);
+    song.shown = content;
   }
 
   /** Posts a song by the best road that is open. */
@@ -184,7 +198,7 @@ class Line {
     if (this.#tokenLives && this.#status?.via !== "channel")
       yield async () => {
         const sent = await this.#mail.edit(this.#reply, this.#status ?? "original", letter, signal);
-        this.close();
+        this.close(letter.content);
         return sent;
       };
     const content = `<@${userId}> ${letter.content}`;

@@ -19,7 +19,7 @@ function stateLines(state: JobState, request: Request): readonly string[] {
     case "making":
       return progressLines(state.progress, request);
     case "playing":
-      return ["Made; I'm handing it over.", ...noteLines(state.note)];
+      return ["Made; I'm handing it over.", ...sungLine(state.line), ...noteLines(state.note)];
     case "done":
       return ["Done.", ...noteLines(state.note)];
     case "failed":
@@ -29,20 +29,23 @@ function stateLines(state: JobState, request: Request): readonly string[] {
   }
 }
 
+/** The line that is being sung. */
+export const sungLine = (line: string | undefined): readonly string[] =>
+  line === undefined ? [] : [`♪ ${plain(line)}`];
 const noteLines = (note: string | undefined): readonly string[] => (note === undefined ? [] : [note]);
 
 /** The words for an error: a UserError's own, and no others' words to strangers. */
 export const failureText = (error: unknown): string =>
   error instanceof UserError ? plain(error.message) : "Something broke on my side. It's in my log; try again.";
 
-function progressLines({ levels, secondsLeft, note }: Progress, { candidates }: Request): readonly string[] {
+function progressLines({ levels, secondsLeft, line, note }: Progress, { candidates }: Request): readonly string[] {
   const names =
     candidates === undefined ? levelNames(levels.length) : levels.map((_, index) => `candidate ${index + 1}`);
   const width = Math.max(...names.map((name) => name.length));
   const bars = levels.map((share, level) => `${names[level]?.padEnd(width)} ${bar(share)} ${percent(share)}`);
   const left = secondsLeft === undefined ? [] : [`About ${inWords(secondsLeft)} left.`];
   if (candidates === undefined) bars.reverse(); // the coarsest level comes first
-  return ["```", ...bars, "```", ...left, ...noteLines(note)];
+  return ["```", ...bars, "```", ...left, ...sungLine(line), ...noteLines(note)];
 }
 
 const levelNames = (levels: number): readonly string[] =>

@@ -40,6 +40,8 @@ export interface GenerateOptions {
    * the files that tell when its lyrics are sung, as far as the model knows (`sheetPaths`).
    */
   readonly out?: string;
+  /** The lyrics as they were written: what is told of them is in these words, not in the model's characters. */
+  readonly lyrics?: string;
   /** Whether to tell when lyrics are sung: so it is if left out, for a model that knows. */
   readonly aligned?: boolean;
   /** Opus bits a second of the file. */

@@ -9,6 +9,8 @@ import type { Sheet } from "./sheet.ts";
 export interface ScribeJob {
   /** The lyrics in the model's characters, one an id. */
   readonly text: string;
+  /** What each of these was written as. */
+  readonly spelling?: readonly string[];
   readonly title?: string;
   readonly artist?: string;
   /** Whether files are wanted in the end. */
@@ -44,10 +46,10 @@ export function openScribe(
       const until = (rows.from + rows.weights.length / rows.tokens) * codeSeconds;
       if (until < next) return;
       next = until + Math.max(AGAIN.seconds, AGAIN.share * until);
-      tell(align(job.text, attended), until);
+      tell(align(job.text, attended, job.spelling), until);
     },
     finish() {
-      const alignment = align(job.text, attended);
+      const alignment = align(job.text, attended, job.spelling);
       const seconds = codes * codeSeconds;
       tell(alignment, seconds);
       return job.sheet ? sheetOf(alignment, attended, { ...job, seconds }) : undefined;

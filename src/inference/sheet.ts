@@ -14,8 +14,15 @@ export function sheetPaths(song: string): Readonly<Record<keyof Sheet, string>> 
   return { lrc: `${base}.lrc`, vtt: `${base}.vtt`, picture: `${base}.png` };
 }
 
-/** Writes them; they appear, all at once, when they are closed, and not at all when they are discarded. */
-export function openSheet(song: string, sheet: Sheet): { close(): void; discard(): void } {
+export interface SheetFiles {
+  /** Of all of them. */
+  readonly bytes: number;
+  close(): void;
+  discard(): void;
+}
+
+/** Writes them; they appear when they are closed, and not at all when they are discarded. */
+export function openSheet(song: string, sheet: Sheet): SheetFiles {
   const paths = sheetPaths(song);
   const files: ReturnType<typeof openPartFile>[] = [];
   const discard = (): void => {
@@ -32,6 +39,7 @@ export function openSheet(song: string, sheet: Sheet): { close(): void; discard(
     throw error;
   }
   return {
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     close: () => {
       for (const file of files) file.close();
     },

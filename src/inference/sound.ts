@@ -71,7 +71,7 @@ export function openSound(
       try {
         const recording = tape.close();
         beside?.close();
-        return recording;
+        return { ...recording, bytes: recording.bytes + (beside?.bytes ?? 0) };
       } finally {
         beside?.discard(); // does nothing once closed
       }

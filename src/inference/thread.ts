@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import "../audio/opus.ts"; // a native library that only a worker has loaded crashes the process when that worker ends
 import { UserError } from "../errors.ts";
 import { fromIds } from "../labels/characters.ts";
+import { spellingOf } from "../labels/lyrics.ts";
 import { labelsAt } from "../labels/song.ts";
 import { type ModelConfig, readModelConfig } from "../model/folder.ts";
 import { hopsOf } from "../model/vqvae.ts";
@@ -292,12 +293,20 @@ class Song implements Generation {
   #scribe(): ScribeJob | undefined {
     const { lyricCharacters, priors } = this.#config;
     const { lyrics = [] } = this.#request.labels;
-    const { out, tags, aligned = true } = this.#options;
+    const { out, tags, lyrics: written, aligned = true } = this.#options;
     if (!aligned || lyrics.length === 0 || !lyricCharacters || !priors.at(-1)?.alignment) return undefined;
     const { TITLE: title, ARTIST: artist } = tags ?? {};
     const text = fromIds(lyrics, lyricCharacters);
     const known = artist !== undefined && artist !== "unknown";
-    return { text, ...(title && { title }), ...(known && { artist }), sheet: out !== undefined };
+    const spelling = written === undefined ? [] : spellingOf(written, lyricCharacters);
+    const same = spelling.length === text.length;
+    return {
+      text,
+      ...(same && { spelling }),
+      ...(title && { title }),
+      ...(known && { artist }),
+      sheet: out !== undefined,
+    };
   }
 
   /** The levels that are made. */

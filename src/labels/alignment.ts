@@ -7,7 +7,7 @@ export interface SungWord {
   readonly text: string;
   readonly from: number;
   readonly to: number;
-  /** When each of its characters starts. */
+  /** When each of its letters starts. */
   readonly starts: readonly number[];
   /**
    * Share of the attention that was near while it was sung, 0 (as by chance) … 1; 0 too where its time is only guessed from
@@ -30,13 +30,23 @@ export interface Alignment {
   readonly confidence: number;
 }
 
-/** Aligns the lyrics `text`, one character a token, as far as the song has come. */
-export function align(text: string, attended: Attended): Alignment {
-  const times = characterTimes(attended);
+/**
+ * Aligns the lyrics `text`, one character a token, as far as the song has come. `spelling` says what each of these was written
+ * as; where one letter became several, the others are empty.
+ */
+export function align(text: string, attended: Attended, spelling: readonly string[] = [...text]): Alignment {
+  const times = { ...characterTimes(attended), spelling };
   const lines = [...text.matchAll(/[^\n]+/g)].flatMap(({ 0: line, index }) => lineOf(line, index, times) ?? []);
   const sure = (sum: Float64Array): number => sum.reduce((all, one) => all + one, 0);
   return { lines, confidence: share(sure(times.near), sure(times.all)) };
 }
+
+/** How long a line stays when it has been sung. */
+const LINGER_SECONDS = 1;
+
+/** The line that is sung at a second of the song, or has just been sung. */
+export const lineAt = ({ lines }: Alignment, seconds: number): SungLine | undefined =>
+  lines.findLast(({ from, to }) => from <= seconds && seconds < to + LINGER_SECONDS);
 
 /** By character; NaN where it was not sung. */
 interface CharacterTimes {
@@ -80,30 +90,40 @@ const LEAST_CONFIDENCE = 0.1;
 /** Share of a line's words that makes it a line that was sung. */
 const LEAST_WORDS = 1 / 3;
 
-function lineOf(text: string, at: number, times: CharacterTimes): SungLine | undefined {
+interface WrittenTimes extends CharacterTimes {
+  readonly spelling: readonly string[];
+}
+
+function lineOf(text: string, at: number, times: WrittenTimes): SungLine | undefined {
   const found = [...text.matchAll(/\S+/g)].map(({ 0: word, index }) => wordOf(word, at + index, times));
   const sung = found.filter((word) => word.from !== undefined).length;
   if (sung === 0 || sung < LEAST_WORDS * found.length) return undefined;
   const words = withoutOverlaps(guessed(found));
-  return { text: text.trim(), from: words[0]!.from, to: words.at(-1)!.to, words };
+  const written = times.spelling
+    .slice(at, at + text.length)
+    .join("")
+    .trim();
+  return { text: written, from: words[0]!.from, to: words.at(-1)!.to, words };
 }
 
 type FoundWord = Omit<SungWord, "from" | "to"> & { readonly from?: number; readonly to?: number };
 
 /** Without times if no attention spoke for it. */
-function wordOf(text: string, at: number, { starts, ends, near, all }: CharacterTimes): FoundWord {
-  const within = <T extends Float64Array>(numbers: T): number[] => [...numbers.subarray(at, at + text.length)];
+function wordOf(word: string, at: number, { starts, ends, near, all, spelling }: WrittenTimes): FoundWord {
+  const within = <T extends Float64Array>(numbers: T): number[] => [...numbers.subarray(at, at + word.length)];
+  const written = spelling.slice(at, at + word.length);
+  const text = written.join("");
   const sum = (numbers: Float64Array): number => within(numbers).reduce((whole, one) => whole + one, 0);
   const confidence = share(sum(near), sum(all));
   if (confidence < LEAST_CONFIDENCE) return { text, starts: [], confidence: 0 };
   const to = Math.max(...within(ends).filter((time) => !Number.isNaN(time)));
   const from = within(starts).find((time) => !Number.isNaN(time))!; // what ends has started
   let before = from;
-  const letters = within(starts).map((time) => {
+  const every = within(starts).map((time) => {
     before = Math.max(before, Math.min(to, Number.isNaN(time) ? before : time)); // a letter nobody heard is no later than its word
     return before;
   });
-  return { text, from, to, starts: letters, confidence };
+  return { text, from, to, starts: every.filter((_, i) => written[i] !== ""), confidence };
 }
 
 /** Words without times share the time between their neighbours. */

@@ -22,6 +22,23 @@ export function lyricIds(text: string, set: CharacterSet | undefined): number[] 
   return toIds(singable, set);
 }
 
+/**
+ * What each id of these lyrics was written as: where one letter became several ids, the first that is no blank has it, and
+ * the others have nothing.
+ */
+export function spellingOf(text: string, set: CharacterSet): string[] {
+  const spelling: string[] = [];
+  for (const written of text.match(/.\p{M}*/gsu) ?? []) {
+    const ids = [...cleaned(written, set)];
+    const place = Math.max(
+      0,
+      ids.findIndex((character) => character.trim() !== ""),
+    );
+    spelling.push(...ids.map((_, at) => (at === place ? written : "")));
+  }
+  return spelling;
+}
+
 /** Line breaks where one can't type them: " / " and "\n" stand for one. */
 export const withLines = (text: string): string =>
   text

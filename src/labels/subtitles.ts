@@ -14,7 +14,7 @@ export function lrcOf({ lines }: Alignment, { title, artist, seconds }: Heading)
   const tags = [
     ...(title === undefined ? [] : [`[ti:${unbracketed(title)}]`]),
     ...(artist === undefined ? [] : [`[ar:${unbracketed(artist)}]`]),
-    `[length:${lrcTime(seconds).slice(0, -3)}]`,
+    `[length:${lrcTime(Math.round(seconds)).slice(0, -3)}]`,
   ];
   return [...tags, ...lines.map(lrcLine), ""].join("\n");
 }

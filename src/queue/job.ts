@@ -61,6 +61,8 @@ export interface Progress {
   readonly levels: readonly number[];
   /** Until it is made; unknown at first. */
   readonly secondsLeft?: number;
+  /** The line of its lyrics that is sung now. */
+  readonly line?: string;
   /** Where it is heard, or why it is not. */
   readonly note?: string;
 }
@@ -70,7 +72,7 @@ export type JobState =
   | { readonly status: "waiting"; readonly ahead: number }
   | { readonly status: "making"; readonly progress: Progress }
   /** Made, and perhaps still sounding. */
-  | { readonly status: "playing"; readonly note?: string }
+  | { readonly status: "playing"; readonly line?: string; readonly note?: string }
   | { readonly status: "done"; readonly note?: string }
   | { readonly status: "failed"; readonly error: unknown }
   | { readonly status: "cancelled" };

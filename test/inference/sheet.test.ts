@@ -116,7 +116,7 @@ test("a song tells when its lyrics are sung while it is made, and has files of i
     picture: join(folder, "song.png"),
   });
   const lrc = readFileSync(paths.lrc, "utf8");
-  assert.match(lrc, /^\[ti:jazz, 15 s\]\n\[ar:The Copper Owls\]\n\[length:00:14\]\n/);
+  assert.match(lrc, /^\[ti:jazz, 15 s\]\n\[ar:The Copper Owls\]\n\[length:00:15\]\n/);
   const [first] = alignment.lines;
   assert.ok(lrc.includes(`\n[00:00.${Math.round(100 * first!.from)}]`), lrc);
   assert.match(readFileSync(paths.vtt, "utf8"), /^WEBVTT\n\n00:00:00\.7\d\d --> .*\nThe </);

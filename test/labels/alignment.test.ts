@@ -1,8 +1,10 @@
 /** Aligning lyrics with attention that was made up from known singing: how far off each word's time is. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { align } from "../../src/labels/alignment.ts";
+import { align, lineAt } from "../../src/labels/alignment.ts";
 import { Attended } from "../../src/labels/attended.ts";
+import { cleaned } from "../../src/labels/characters.ts";
+import { spellingOf } from "../../src/labels/lyrics.ts";
 import { attentionOf, type Head, type Manner, sing } from "../support/singing.ts";
 
 const chorus = "Carry me home, carry me home\nOver the hills where the wild winds roam\n";
@@ -145,6 +147,43 @@ test("words are in order, within their lines, and letters within their words", (
     }
     assert.ok(text.includes(line.text));
   }
+});
+
+test("lines and words are told as they were written, each letter once", () => {
+  const written = "Дождь идёт ½ часа\n—naïve— e\u0301té";
+  const model = cleaned(written, "v3");
+  const spelling = spellingOf(written, "v3");
+  assert.equal(spelling.length, model.length);
+  const codes = 10 * model.length; // ten for each character
+  const rows = new Attended({ characters: model.length, codes, codeSeconds });
+  const weights = Float32Array.from({ length: codes * 64 }, (_, i) => (i % 64 === Math.floor(i / 640) + 1 ? 1 : 0));
+  rows.add({ from: 0, weights, tokens: 64, character: 0 });
+  const { lines } = align(model, rows, spelling);
+  assert.deepEqual(
+    lines.map((line) => line.text),
+    written.split("\n"),
+  );
+  assert.deepEqual(
+    lines.flatMap(({ words }) => words.map(({ text: word }) => word)),
+    written.split(/\s/),
+  );
+  for (const { text: word, starts } of lines.flatMap(({ words }) => words))
+    assert.equal(starts.length, [...word.normalize()].length);
+  const plain = align(model, rows).lines;
+  assert.deepEqual(
+    plain.map((line) => line.text),
+    ["Dozhd' idiot  12  chasa", "--naive-- ete"],
+  );
+});
+
+test("the line at a second is the one that is sung, or was just now", () => {
+  const { lines, confidence } = align(text, attended({ manner: { pause: [3, 4] } }).rows);
+  const at = (seconds: number) => lineAt({ lines, confidence }, seconds)?.text;
+  const [first, second] = lines;
+  assert.equal(at(0), undefined);
+  assert.deepEqual([first!.from, first!.to, first!.to + 0.9].map(at), Array(3).fill(first!.text));
+  assert.equal(at(first!.to + 1.1), undefined);
+  assert.equal(at(second!.from), second!.text);
 });
 
 test("what a window saw first counts where windows overlap, and what comes twice changes nothing", () => {

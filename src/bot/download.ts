@@ -42,7 +42,7 @@ async function write(response: Response, path: string, { maxBytes }: DownloadOpt
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       bytes += chunk.length; // leaving the loop ends the transfer
       if (bytes > maxBytes) throw new UserError(tooLarge(maxBytes));
-      await file.write(chunk);
+      await file.appendFile(chunk);
     }
   } finally {
     await file.close();

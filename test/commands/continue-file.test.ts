@@ -66,7 +66,7 @@ test("the menu of anyone's message continues the sound in it", async (t) => {
   assert.equal(engine.requests[0]!.request.seconds, 10.6);
   const silent = discord.say("ben", "general", "only a picture", [picture]);
   const refused = await discord.contextMenu("ada", "general", "Continue this clip", silent);
-  assert.match((await refused.reply()).content, /That is no clip of mine/);
+  assert.match((await refused.reply(() => true, patient)).content, /That is no clip of mine/);
   assert.deepEqual(discord.findings, []);
 });
 
@@ -102,7 +102,7 @@ test("what is wrong with a file or a wish is said in words, and no song is made"
   ];
   for (const [options, sentence] of cases) {
     const asked = await discord.slash("ada", "general", "continue", options);
-    assert.match((await asked.reply()).content, sentence);
+    assert.match((await asked.reply(() => true, patient)).content, sentence);
   }
   assert.equal(engine.requests.length, 0);
   assert.deepEqual(readdirSync(join(config.data, "incoming")), []);
@@ -111,7 +111,10 @@ test("what is wrong with a file or a wish is said in words, and no song is made"
 test("a file that Discord no longer has is asked for anew", async (t) => {
   const { discord } = await aFakeTown(t, { settings: { fileLifeMs: -10_000 } });
   const asked = await discord.slash("ada", "general", "continue", { file: mp3 });
-  assert.match((await asked.reply()).content, /Discord doesn't give me your file any more \(404\)\. Attach it anew\./);
+  assert.match(
+    (await asked.reply(() => true, patient)).content,
+    /Discord doesn't give me your file any more \(404\)\. Attach it anew\./,
+  );
 });
 
 test("a user's files are listened to one at a time, and a full queue hears none", async (t) => {
@@ -120,13 +123,13 @@ test("a user's files are listened to one at a time, and a full queue hears none"
     discord.slash("ada", "general", "continue", { file: wav(50), seconds: 1 }),
     discord.slash("ada", "general", "continue", { file: wav(50), seconds: 1 }),
   ]);
-  assert.match((await second.reply()).content, /listening to another file of yours/);
+  assert.match((await second.reply(() => true, patient)).content, /listening to another file of yours/);
   await first.reply(hasSong, patient);
   const hold = engine.holdAt(1);
   await discord.slash("ada", "general", "jukebox", { seconds: 3 });
   await hold.reached;
   const third = await discord.slash("ada", "general", "continue", { file: wav(2) });
-  assert.match((await third.reply()).content, /You have 1 song in the queue already/);
+  assert.match((await third.reply(() => true, patient)).content, /You have 1 song in the queue already/);
   hold.letGo();
 });
 

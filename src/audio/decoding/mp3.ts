@@ -43,5 +43,5 @@ function* groups(bytes: Uint8Array, from: number, tag: Tag | undefined): Generat
     start = end;
   }
   if (end > start) yield { start, end };
-  if (tag && count - 1 < tag.frames) refuse("breaks off early"); // the tag's own frame is no sound
+  if (tag && count < tag.frames) refuse("breaks off early"); // the tag's own frame is one more, but some count it
 }

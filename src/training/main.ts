@@ -12,7 +12,7 @@ npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prio
   --preset garage         what is made: ${Object.keys(presets).join(" or ")}
   --out models/<preset>   the model's folder
   --from models/garage    a model to start from: its codes are kept, its priors learn on, new names are added
-  --minutes 90            how long it may take on two cores, with nothing else to do
+  --minutes 170           how long it may take on two cores, with nothing else to do
   --seed 1                the same seed makes the same songs and first weights
   --corpus data/corpus    where the songs are     --work data/train/<name>    checkpoints and codes
   --threads 1             of each process         --processes 2               side by side`;

@@ -151,6 +151,9 @@ export async function exportStage({ preset, out, corpus, work, from }: Workshop)
     priors: levels.map((level) => ({ ...sizeOf(preset, level, names), never: [silent[level]!] })),
     hopFractions: preset.priors.map(({ hopFraction }) => hopFraction),
     temperatures: preset.priors.map(({ temperature }) => temperature),
+    ...(preset.priors.some(({ guidance }) => guidance) && {
+      guidance: preset.priors.map(({ guidance = 1 }) => guidance),
+    }),
     ...names,
     minSeconds: preset.seconds.min,
     maxSeconds: preset.seconds.max,

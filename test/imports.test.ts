@@ -37,6 +37,7 @@ const doors: Readonly<Record<string, string>> = {
   "@discordjs/voice": "bot/stage.ts",
   dotenv: "config.ts",
   spessasynth_core: "training/corpus/synth.ts",
+  "cmu-pronouncing-dictionary": "training/corpus/voice/pronounce.ts",
 };
 
 interface Import {

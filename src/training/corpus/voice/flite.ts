@@ -13,15 +13,19 @@ export interface Speech {
   /** Mono, −1 … 1. */
   readonly sound: Float32Array;
   readonly sampleRate: number;
+  /** About its pitch. */
+  readonly hertz: number;
   /** One after another, silence at both ends; `to` in seconds. */
   readonly phones: readonly { readonly phone: string; readonly to: number }[];
 }
 
 export interface Speaking {
   readonly speaker: Speaker;
-  /** Of a voice that neither rises nor falls. */
+  /** Of a voice that neither rises nor falls; "rms" speaks at his own pitch whatever he is told. */
   readonly hertz: number;
 }
+
+const ownPitch: Readonly<Partial<Record<Speaker, number>>> = { rms: 108 };
 
 /** Speaks phones of Flite's own alphabet, such as "pau hh ax l ow pau", silence first and last. */
 export function speak(phones: readonly string[], { speaker, hertz }: Speaking): Speech {
@@ -30,7 +34,11 @@ export function speak(phones: readonly string[], { speaker, hertz }: Speaking): 
     const pitch = ["--setf", `int_f0_target_mean=${hertz}`, "--setf", "int_f0_target_stddev=0"];
     const text = ["-p", phones.join(" ")];
     const told = run(["-voice", speaker, ...pitch, "-psdur", ...text, "-o", "/out/speech.wav"], folder);
-    return { ...readRiff(readFileSync(join(folder, "speech.wav"))), phones: readEnds(told) };
+    return {
+      hertz: ownPitch[speaker] ?? hertz,
+      ...readRiff(readFileSync(join(folder, "speech.wav"))),
+      phones: readEnds(told),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }

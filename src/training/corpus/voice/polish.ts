@@ -2,8 +2,7 @@
 
 /** Root mean square of the finished voice where it sounds. */
 const loudness = 0.1;
-/** Hz of the middle, decibels of lift. */
-const presence = { hertz: 3200, decibels: 5, width: 0.7 };
+const presence: Bell = { hertz: 3200, decibels: 5, width: 1.4 };
 /** Of the differences of loudness, in decibels, the part that is taken away. */
 const evenness = 0.5;
 /** Seconds over which loudness is heard; no more than this is it raised. */
@@ -11,7 +10,7 @@ const window = 0.03;
 const most = 3;
 
 export function polish(sound: Float32Array, sampleRate: number): Float32Array {
-  const lifted = lift(sound, sampleRate);
+  const lifted = bell(sound, sampleRate, presence);
   const heard = loudnessOf(lifted, Math.round(window * sampleRate));
   const loudest = heard.reduce((most, value) => Math.max(most, value), 0);
   const sounding = heard.filter((value) => value > 0.05 * loudest);
@@ -24,11 +23,18 @@ export function polish(sound: Float32Array, sampleRate: number): Float32Array {
   return even.map((sample) => sample * (loudness / Math.max(level, 1e-9)));
 }
 
-/** A peaking filter of second order (Bristow-Johnson's cookbook). */
-function lift(sound: Float32Array, sampleRate: number): Float32Array {
-  const turn = (2 * Math.PI * presence.hertz) / sampleRate;
-  const gain = 10 ** (presence.decibels / 40);
-  const alpha = Math.sin(turn) / (2 * presence.width);
+export interface Bell {
+  readonly hertz: number;
+  readonly decibels: number;
+  /** Of the band, as a part of its middle. */
+  readonly width: number;
+}
+
+/** Lifts or lowers a band: a peaking filter of second order (Bristow-Johnson's cookbook). */
+export function bell(sound: Float32Array, sampleRate: number, { hertz, decibels, width }: Bell): Float32Array {
+  const turn = (2 * Math.PI * hertz) / sampleRate;
+  const gain = 10 ** (decibels / 40);
+  const alpha = (Math.sin(turn) * width) / 2;
   const norm = 1 / (1 + alpha / gain);
   const [b0, b1, b2] = [1 + alpha * gain, -2 * Math.cos(turn), 1 - alpha * gain].map((value) => value * norm);
   const [a1, a2] = [-2 * Math.cos(turn) * norm, (1 - alpha / gain) * norm];

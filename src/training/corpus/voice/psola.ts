@@ -136,17 +136,19 @@ function findMarks({ sound, sampleRate, hertz, phones }: Recording): (readonly n
 function marksBetween(sound: Float32Array, from: number, to: number, period: number): number[] {
   let peak = Math.round(from);
   for (let at = peak; at < to; at++) if (Math.abs(sound[at] ?? 0) > Math.abs(sound[peak] ?? 0)) peak = at;
-  const marks = [peak, mostAlike(sound, peak, period, startSlack)];
-  const first = marks[1]! - peak;
-  for (let step = first; marks.at(-1)! + step < to; step = marks.at(-1)! - marks.at(-2)!)
-    marks.push(mostAlike(sound, marks.at(-1)!, step, slack));
-  for (let step = first; marks[0]! - step > from; step = marks[1]! - marks[0]!)
-    marks.unshift(mostAlike(sound, marks[0]!, -step, slack));
+  const marks = [peak, mostAlike(sound, peak, period, furthest)];
+  const [shortest, longest] = [period * (1 - furthest), period * (1 + furthest)];
+  const step = (a: number, b: number) => Math.min(longest, Math.max(shortest, b - a));
+  const first = step(peak, marks[1]!);
+  for (let next = first; marks.at(-1)! + next < to; next = step(marks.at(-2)!, marks.at(-1)!))
+    marks.push(mostAlike(sound, marks.at(-1)!, next, slack));
+  for (let next = first; marks[0]! - next > from; next = step(marks[0]!, marks[1]!))
+    marks.unshift(mostAlike(sound, marks[0]!, -next, slack));
   return marks;
 }
 
-/** How far the first period may be from the one expected, and each from the one before. */
-const startSlack = 0.3;
+/** How far a period may be from the one expected, and each from the one before. */
+const furthest = 0.3;
 const slack = 0.08;
 
 function mostAlike(sound: Float32Array, from: number, step: number, tolerance: number): number {
@@ -154,7 +156,7 @@ function mostAlike(sound: Float32Array, from: number, step: number, tolerance: n
   const reach = Math.ceil(tolerance * Math.abs(step));
   const middle = Math.round(from + step);
   let best = middle;
-  let most = Number.NEGATIVE_INFINITY;
+  let most = 1e-6; // in silence all are alike, and the middle is right
   for (let at = middle - reach; at <= middle + reach; at++) {
     let [product, power] = [0, 1e-9];
     for (let k = -half; k <= half; k++) {

@@ -81,6 +81,7 @@ const common: Settings = [
   ["-dict", "/words.dict"],
   // Sung vowels last far longer than spoken ones: half as many frames a second make them look short.
   ["-frate", "50"],
+  ["-remove_noise", "yes"],
 ];
 /** Nothing is given up early: a choice among few lines can afford it. */
 const choice: Settings = [...common, ["-beam", "1e-80"], ["-wbeam", "1e-60"], ["-pbeam", "1e-80"]];

@@ -42,6 +42,7 @@ const doors: Readonly<Record<string, string>> = {
   dotenv: "config.ts",
   unidecode: "labels/characters.ts",
   spessasynth_core: "training/corpus/synth.ts",
+  "cmu-pronouncing-dictionary": "training/corpus/voice/pronounce.ts",
 };
 
 interface Import {

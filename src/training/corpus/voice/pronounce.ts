@@ -1,0 +1,99 @@
+/** Words to syllables of phones with stress: by the pronouncing dictionary, or by Flite's rules for what it lacks. */
+import { dictionary } from "cmu-pronouncing-dictionary";
+import { read } from "./flite.ts";
+import { isVowel } from "./phones.ts";
+
+export interface Syllable {
+  /** Flite's names: ARPAbet in small letters, "ax" for the murmured vowel. */
+  readonly phones: readonly string[];
+  /** Which of them is the vowel. */
+  readonly vowel: number;
+  /** Whether the dictionary stresses it, first or second. */
+  readonly stressed: boolean;
+}
+
+/** A word of a text as it is sung. */
+export interface SungWord {
+  /** In the text: its first character, and the one after its last. */
+  readonly from: number;
+  readonly to: number;
+  readonly syllables: readonly Syllable[];
+}
+
+/** The words of a text in order; what can't be read (signs, other scripts) is left out. */
+export function pronounce(text: string): SungWord[] {
+  return [...text.matchAll(/[\p{L}\p{N}]+(?:['’][\p{L}]+)*['’]?/gu)].flatMap((match) => {
+    const syllables = syllablesOf(match[0]);
+    return syllables.length === 0 ? [] : [{ from: match.index, to: match.index + match[0].length, syllables }];
+  });
+}
+
+const known = new Map<string, readonly Syllable[]>();
+
+/** The syllables of one word; the same word always has the same. */
+export function syllablesOf(word: string): readonly Syllable[] {
+  const key = word.toLowerCase().replaceAll("’", "'");
+  const found = known.get(key) ?? syllabify(phonesOf(key));
+  known.set(key, found);
+  return found;
+}
+
+interface Sounded {
+  readonly phone: string;
+  readonly stressed: boolean;
+}
+
+function phonesOf(word: string): Sounded[] {
+  const entry = Object.hasOwn(dictionary, word) ? dictionary[word] : undefined;
+  if (entry !== undefined) return entry.split(" ").map(sounded);
+  const phones = read(word);
+  const first = phones.findIndex(isVowel);
+  return phones.map((phone, index) => ({ phone, stressed: index === first }));
+}
+
+/** From the dictionary's "AH0" or "NG". */
+function sounded(code: string): Sounded {
+  const phone = code === "AH0" ? "ax" : code.replace(/\d/, "").toLowerCase();
+  return { phone, stressed: /[12]/.test(code) };
+}
+
+/** What an English syllable may begin with, beside any single consonant but "ng". */
+const onsets = new Set(
+  `p l,p r,p y,b l,b r,b y,t r,t w,d r,d w,k l,k r,k w,k y,g l,g r,g w,f l,f r,f y,v y,th r,th w,sh r,hh y,hh w,m y,n y,
+s p,s t,s k,s f,s m,s n,s l,s w,s p l,s p r,s p y,s t r,s k r,s k w,s k l,s k y`.split(/,\s*/),
+);
+
+/** Each vowel takes as many consonants before it as English allows. */
+function syllabify(sounds: readonly Sounded[]): Syllable[] {
+  const centres = sounds.flatMap(({ phone }, index) => (isVowel(phone) ? [index] : []));
+  if (centres.length === 0) return [];
+  const starts = centres.map((centre, index) => {
+    if (index === 0) return 0;
+    const before = centres[index - 1]!;
+    let start = centre;
+    while (start - 1 > before && mayBegin(sounds.slice(start - 1, centre))) start--;
+    return start;
+  });
+  return starts.map((start, index) => ({
+    phones: sounds.slice(start, starts[index + 1]).map(({ phone }) => phone),
+    vowel: centres[index]! - start,
+    stressed: sounds[centres[index]!]!.stressed,
+  }));
+}
+
+function mayBegin(consonants: readonly Sounded[]): boolean {
+  const phones = consonants.map(({ phone }) => phone);
+  return phones.length === 1 ? phones[0] !== "ng" : onsets.has(phones.join(" "));
+}
+
+/** From the last stressed vowel to the end: words with the same one rhyme. */
+export function rhymeOf(word: string): string {
+  const syllables = syllablesOf(word);
+  const from = Math.max(
+    0,
+    syllables.findLastIndex(({ stressed }) => stressed),
+  );
+  const [first, ...rest] = syllables.slice(from);
+  if (!first) return "";
+  return [...first.phones.slice(first.vowel), ...rest.flatMap(({ phones }) => phones)].join(" ");
+}

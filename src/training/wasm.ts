@@ -1,0 +1,20 @@
+/** WebAssembly with types of our own, because TypeScript knows it only together with browsers. */
+
+interface Instance {
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+
+export interface WebAssemblyModule {
+  readonly compiled: unique symbol;
+}
+
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array) => WebAssemblyModule;
+  readonly Instance: new (module: WebAssemblyModule, imports: object) => Instance;
+}
+
+const api = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly; // Node has it always
+
+export const compile = (bytes: Uint8Array): WebAssemblyModule => new api.Module(bytes);
+
+export const instantiate = (module: WebAssemblyModule, imports: object): Instance => new api.Instance(module, imports);

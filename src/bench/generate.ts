@@ -39,7 +39,7 @@ export function madeUp(network: Network): Checkpoint {
       const count = shapeOf(name).reduce((all, size) => all * size, 1);
       const numbers = typeOf(name) === "F16" ? new Float16Array(count) : new Float32Array(count);
       if (isGain(name)) numbers.fill(1);
-      else fill(numbers);
+      else fill(numbers, seedOf(name));
       return numbers;
     },
     close: () => {},
@@ -50,7 +50,13 @@ const isGain = (name: string): boolean => /\bln(_\d)?\.weight$/.test(name);
 
 const NOISE = Float32Array.from({ length: 2 ** 16 + 1 }, (_, at) => 0.02 * Math.sin(at * at)); // far from periodic
 
-/** The same small noise again and again: making billions of good random numbers would take minutes. */
-function fill(numbers: Float32Array | Float16Array): void {
-  for (let at = 0; at < numbers.length; at += NOISE.length) numbers.set(NOISE.subarray(0, numbers.length - at), at);
+/** The same small noise again and again, from another place in each tensor: good random numbers by the billion take minutes. */
+function fill(numbers: Float32Array | Float16Array, seed: number): void {
+  for (let at = 0, from = seed % NOISE.length; at < numbers.length; from = 0) {
+    const part = NOISE.subarray(from, from + numbers.length - at);
+    numbers.set(part, at);
+    at += part.length;
+  }
 }
+
+const seedOf = (name: string): number => [...name].reduce((all, letter) => (31 * all + letter.charCodeAt(0)) >>> 0, 7);

@@ -49,7 +49,11 @@ export function checkpointOf(source: Source): Checkpoint {
     shapeOf: (name) => placeOf(name).shape,
     typeOf: (name) => (placeOf(name).storage.type === "Half" ? "F16" : "F32"),
     same: (one, other) => identity(placeOf(one)) === identity(placeOf(other)),
-    read: (name) => readNumbers(source, starts.get(placeOf(name).storage.key)!, placeOf(name)),
+    read: (name) => {
+      const place = placeOf(name);
+      checkMemory(source, name, place);
+      return readNumbers(source, starts.get(place.storage.key)!, place);
+    },
     close: () => source.close(),
   };
 }
@@ -62,9 +66,19 @@ function checkTotal(source: Source, { places }: State): void {
   let bytes = 0;
   for (const { storage, shape } of places.values())
     bytes += shape.reduce((all, size) => all * size, STORAGE_TYPES[storage.type]);
-  if (bytes > 4 * source.size)
+  if (bytes > 2 * source.size)
     throw damaged(source, `its weights would take ${bytes} bytes, and it has ${source.size}`);
 }
+
+/** Numbers of other types are there twice while they become float32. No tensor may so take more than twice its file. */
+function checkMemory(source: Source, name: string, { storage: { type }, shape }: Place): void {
+  const kept = type === "Float" || type === "Half";
+  const bytes = shape.reduce((all, size) => all * size, STORAGE_TYPES[type] + (kept ? 0 : 4));
+  if (bytes > 2 * source.size + SMALL)
+    throw damaged(source, `its ${name} would take ${bytes} bytes, and it has ${source.size}`);
+}
+
+const SMALL = 2 ** 16; // nobody minds
 
 interface Found {
   readonly state: State;

@@ -168,18 +168,27 @@ export const zipEntries = (root: Bytes, storages: readonly TorchStorage[]): Reco
   "checkpoint/version": Buffer.from("3\n"),
 });
 
-/** Bytes in memory as a file; `taken` counts what is read of them. */
-export function memorySource(bytes: Uint8Array, name = "test.pth.tar"): Source & { readonly taken: () => number } {
-  let taken = 0;
+/** Bytes in memory as a file; `taken` counts what is read of them, `largest` is the most at once since it was last asked for. */
+export function memorySource(
+  bytes: Uint8Array,
+  name = "test.pth.tar",
+): Source & { readonly taken: () => number; readonly largest: () => number } {
+  let [taken, largest] = [0, 0];
   return {
     name,
     size: bytes.length,
     read: (position, into) => {
       if (position + into.length > bytes.length || position < 0) throw new Error("read beyond the end");
       taken += into.length;
+      largest = Math.max(largest, into.length);
       into.set(bytes.subarray(position, position + into.length));
     },
     close: () => {},
     taken: () => taken,
+    largest: () => {
+      const most = largest;
+      largest = 0;
+      return most;
+    },
   };
 }

@@ -24,6 +24,8 @@ export interface PriorPreset extends Pick<PriorRecipe, "batch" | "rate" | "adam"
 }
 
 export interface Preset {
+  /** What its model is called: clips of a model of another name are not gone on with. */
+  readonly name?: string;
   readonly sampleRate: number;
   readonly corpus: { readonly edition?: Edition; readonly songs: number; readonly secondsPerSong: number };
   /** Lengths of songs that may be asked for. */
@@ -73,6 +75,7 @@ const upsampling: Variety = { dropLabels: 0.05, dropMoments: 0, noise: 0.03, own
 
 /** Our own model: a garage band, 22.05 kHz, planned for not quite three hours on two free cores. */
 const garage: Preset = {
+  name: "garage 2",
   sampleRate: 22_050,
   corpus: { songs: 480, secondsPerSong: 60 },
   seconds: { min: 2, max: 240 },
@@ -118,7 +121,8 @@ const garage: Preset = {
       variety: { dropLabels: 0.08, dropMoments: 0.1, noise: 0, ownNoise: 0.07, stretch: 0.5 },
       budget: { minutes: 90 },
       hopFraction: 0.25,
-      temperature: 0.82,
+      temperature: 0.85,
+      guidance: 2.5,
     },
   ],
   timing: { bins: 128, minSeconds: 10, maxSeconds: 241 },

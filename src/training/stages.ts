@@ -145,7 +145,7 @@ export async function exportStage({ preset, out, corpus, work, from }: Workshop)
   ]);
   const silent = silentCodes(readCodedCorpus(corpus, { folder: codesFolder(work), levels }).train, levels.length);
   const config: Omit<ModelConfig, "weights"> = {
-    name: basename(out),
+    name: preset.name ?? basename(out),
     sampleRate: preset.sampleRate,
     vqvae: preset.vqvae,
     priors: levels.map((level) => ({ ...sizeOf(preset, level, names), never: [silent[level]!] })),

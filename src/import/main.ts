@@ -68,7 +68,7 @@ async function main(words: readonly string[], signal: AbortSignal): Promise<void
   } else if (file !== undefined) {
     if (models.length > 0) throw new UserError("Give either --file or the name of a model. --help tells more.");
     const part = known<PartName>(as, PARTS);
-    await fromFile(file, part, { folder: out ?? join("models", part), bits: bitsOf(rest.bits), signal });
+    await fromFile(file, part, { folder: out ?? join("models", part), bits: bitsOf(rest.bits), signal }, lists);
   } else {
     const model = MODELS[known(models.length === 1 ? models[0] : undefined, MODELS)];
     const place = { folder: out ?? join("models", model.name), bits: bitsOf(rest.bits), signal };
@@ -88,8 +88,8 @@ interface Place {
   readonly signal: AbortSignal;
 }
 
-async function fromFile(file: string, name: PartName, place: Place): Promise<void> {
-  const { folder, bits } = place;
+async function fromFile(file: string, name: PartName, place: Place, lists: string | undefined): Promise<void> {
+  const { folder, bits, signal } = place;
   const progress = steps((line) => console.error(line));
   const { network } = PARTS[name];
   const part = await importFile(file, {
@@ -101,10 +101,12 @@ async function fromFile(file: string, name: PartName, place: Place): Promise<voi
   });
   report(part, folder);
   await tellLicence(folder);
-  for (const model of Object.values(MODELS)) {
+  for (const model of Object.values(MODELS).filter(({ parts }) => name in parts)) {
     const parts = await Promise.all(Object.keys(model.parts).map((one) => partIn(folder, one, bits)));
     const there = parts.filter((one) => one !== undefined);
-    if (name in model.parts && there.length === parts.length) await complete(model, folder, there);
+    if (there.length < parts.length) continue;
+    if (lists !== undefined) await takeLists({ folder, from: lists, rules: rulesOf(model), line: { signal } });
+    await complete(model, folder, there);
   }
 }
 

@@ -9,6 +9,8 @@ import type { ReleasedModel } from "../../src/import/released.ts";
 import { decodeSpan, openDecoder } from "../../src/inference/decode.ts";
 import { CodeLine } from "../../src/inference/line.ts";
 import { openPrior } from "../../src/inference/prior.ts";
+import { openEngine } from "../../src/inference/thread.ts";
+import { labelsFor, songFrom } from "../../src/labels/song.ts";
 import { openModelFolder, readModelConfig } from "../../src/model/folder.ts";
 import { decoderSize, firstMusicId, lead } from "../../src/model/prior.ts";
 import { readSafetensors } from "../../src/model/safetensors.ts";
@@ -83,6 +85,21 @@ for (const bits of [8, 4] as const)
       assert.deepEqual(drawn[1], drawn[0], name);
     }
   });
+
+test("the engine opens an imported folder that has no lists, and sings for nobody", async (t) => {
+  const engine = await openEngine(await imported(t, tinyModel(), 4));
+  try {
+    const song = songFrom({ seconds: 0.03, seed: 3 }, engine.model);
+    assert.deepEqual([song.artist, song.genre], ["unknown", "unknown"]);
+    const codes = engine.codesIn(song.seconds).map(() => 0);
+    const sampling = codes.map(() => ({ temperature: 1 }));
+    for await (const event of engine.generate({ ...song, labels: labelsFor(song, engine.model), sampling }))
+      if (event.type === "codes") codes[event.level]! += event.codes.length;
+    assert.deepEqual(codes, engine.codesIn(song.seconds));
+  } finally {
+    await engine.close();
+  }
+});
 
 test("the VQ-VAE of an imported folder makes the sound that its weights make", async (t) => {
   const folder = await imported(t, tinyModel(), 8);

@@ -36,7 +36,8 @@ async function make(job: Job, turn: Turn, crew: Crew, bitrate: number): Promise<
     const whole = { bytes, seconds: recordings[0]!.seconds, peaks: [], path: folder }; // there is one at least
     return crew.store.clips.add({ id: job.id, request }, whole, Date.now());
   } catch (error) {
-    if (!turn.closing.aborted) await rm(folder, { recursive: true, force: true });
+    const isNeeded = turn.closing.aborted || finishedClip(job, crew.store) !== undefined;
+    if (!isNeeded) await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }

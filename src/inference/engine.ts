@@ -66,7 +66,10 @@ export type SongEvent =
       readonly fromSeconds: number;
       readonly frames: readonly Uint8Array[];
     }
-  /** When the lyrics are sung, as far as the song's coarsest level has come: each takes the place of the one before. */
+  /**
+   * When the lyrics are sung, as far as the song's coarsest level has come: each takes the place of the one before. What was
+   * known from the start is read last.
+   */
   | { readonly type: "alignment"; readonly untilSeconds: number; readonly alignment: Alignment }
   /** The finished song, all of it the finest level that was to be made. The last event. */
   | { readonly type: "done"; readonly recording: Recording };

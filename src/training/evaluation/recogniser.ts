@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { compileFunction } from "node:vm";
 import { resample } from "../../audio/resample.ts";
 import { compile, instantiate } from "../wasm.ts";
-import { saturate } from "./saturate.ts";
+import { saturate, unlimited } from "./saturate.ts";
 
 /** Which of the lines was most likely sung; undefined if the sound is like none of them. */
 export type Chooser = (sound: Float32Array, sampleRate: number, lines: readonly string[]) => number | undefined;
@@ -71,6 +71,8 @@ interface Decoder {
  * are played to it first, that what it starts with no longer matters.
  */
 const habit = 30 * 16_000;
+/** Bytes: the language model and what a long line leaves behind don't fit into the 96 MiB that the package asks for. */
+const memory = 192 * 2 ** 20;
 /** Its models' rate. */
 const heardRate = 16_000;
 
@@ -115,16 +117,30 @@ async function openListener(settings: Settings): Promise<Listener> {
   const fresh = new Uint8Array(program.buffer.slice(0));
   return (samples, lines) => {
     new Uint8Array(program.buffer).set(fresh);
-    const buffer = new program.AudioBuffer();
-    for (const sample of samples) buffer.push_back(sample);
-    addChoice(program, decoder, [["the"]]); // a grammar that costs no time, while it gets used to the sound
-    hearOut(decoder, buffer, Math.ceil(habit / samples.length));
-    if (lines) addChoice(program, decoder, lines);
-    else demand(decoder.switchSearch(0));
-    hearOut(decoder, buffer, 1);
-    buffer.delete();
-    return decoder.getHyp();
+    try {
+      return listen(program, decoder, samples, lines);
+    } catch (cause) {
+      // What the script throws is text, or an error that shows its one line of three million characters.
+      throw new Error(`the recogniser gave up: ${String(cause).slice(0, 300)}`);
+    }
   };
+}
+
+function listen(
+  program: Program,
+  decoder: Decoder,
+  samples: Int16Array,
+  lines: readonly (readonly string[])[] | undefined,
+): string {
+  const buffer = new program.AudioBuffer();
+  for (const sample of samples) buffer.push_back(sample);
+  addChoice(program, decoder, [["the"]]); // a grammar that costs no time, while it gets used to the sound
+  hearOut(decoder, buffer, Math.ceil(habit / samples.length));
+  if (lines) addChoice(program, decoder, lines);
+  else demand(decoder.switchSearch(0));
+  hearOut(decoder, buffer, 1);
+  buffer.delete();
+  return decoder.getHyp();
 }
 
 /** As in a dictionary: small letters and apostrophes. */
@@ -148,10 +164,11 @@ const models = join(root, "pocketsphinx/model/en-us");
 
 /** Runs the package's script with its WebAssembly made to saturate, and puts the models into its file system. */
 async function start(): Promise<Program> {
-  const module = compile(saturate(readFileSync(join(root, "webapp/js/pocketsphinx.wasm"))).bytes);
+  const module = compile(unlimited(saturate(readFileSync(join(root, "webapp/js/pocketsphinx.wasm"))).bytes));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const program = {
     noExitRuntime: true,
+    TOTAL_MEMORY: memory,
     print: () => {},
     printErr: () => {},
     onRuntimeInitialized: resolve,

@@ -1,6 +1,7 @@
-/** WebAssembly whose float-to-integer conversions trap is made to saturate instead, as C programs silently expect. */
+/** WebAssembly rewritten: float-to-integer conversions that trapped saturate, as C programs silently expect, and memory has no most. */
 
 const magic = 0x6d736100; // "\0asm"
+const importSection = 2;
 const codeSection = 10;
 const saturatingPrefix = 0xfc;
 
@@ -23,30 +24,47 @@ const lastCode = 0xbf;
 
 /** The same module with every trapping conversion replaced, and how many there were. */
 export function saturate(module: Uint8Array): { bytes: Uint8Array<ArrayBuffer>; replaced: number } {
+  let replaced = 0;
+  const bytes = withSection(module, codeSection, (reader, end, out) => {
+    replaced = saturateCode(reader, end, out);
+  });
+  return { bytes, replaced };
+}
+
+/** The same module, to which any memory may be given that is large enough, whatever most it asked for. */
+export const unlimited = (module: Uint8Array): Uint8Array<ArrayBuffer> =>
+  withSection(module, importSection, (reader, end, out) => {
+    const imports = number(reader);
+    append(out, variable(imports));
+    for (let index = 0; index < imports; index++) copyImport(reader, out);
+    if (reader.at !== end) throw new Error("a WebAssembly import section of another length than it says");
+  });
+
+/** The same module with one section written anew: read from a reader, up to its end, into `out`. */
+function withSection(
+  module: Uint8Array,
+  wanted: number,
+  rewrite: (reader: Reader, end: number, out: number[]) => void,
+): Uint8Array<ArrayBuffer> {
   const view = new DataView(module.buffer, module.byteOffset, module.byteLength);
   if (module.length < 8 || view.getUint32(0, true) !== magic) throw new Error("no WebAssembly module");
   const out: number[] = [];
-  let replaced = 0;
+  append(out, module.subarray(0, 8));
   const reader = { bytes: module, at: 8 };
   while (reader.at < module.length) {
     const start = reader.at;
     const id = module[reader.at++]!;
-    const size = number(reader);
-    const end = reader.at + size;
+    const end = number(reader) + reader.at;
     if (end > module.length) throw new Error("a WebAssembly section that breaks off");
-    if (id !== codeSection) append(out, module.subarray(start, end));
-    else {
-      const section = saturateCode(reader, end);
-      replaced = section.replaced;
-      append(out, [codeSection, ...variable(section.bytes.length)]);
-      append(out, section.bytes);
-    }
+    if (id === wanted) {
+      const section: number[] = [];
+      rewrite(reader, end, section);
+      append(out, [id, ...variable(section.length)]);
+      append(out, section);
+    } else append(out, module.subarray(start, end));
     reader.at = end;
   }
-  const bytes = new Uint8Array(8 + out.length);
-  bytes.set(module.subarray(0, 8));
-  bytes.set(out, 8);
-  return { bytes, replaced };
+  return Uint8Array.from(out);
 }
 
 interface Reader {
@@ -54,19 +72,52 @@ interface Reader {
   at: number;
 }
 
-function saturateCode(reader: Reader, end: number): { bytes: number[]; replaced: number } {
+const kinds = { function: 0, table: 1, memory: 2, global: 3 } as const;
+
+function copyImport(reader: Reader, out: number[]): void {
+  const from = reader.at;
+  for (const _name of ["module", "field"]) {
+    const length = number(reader);
+    reader.at += length;
+  }
+  const kind = reader.bytes[reader.at++];
+  if (kind === kinds.memory) {
+    append(out, reader.bytes.subarray(from, reader.at));
+    const [least] = limits(reader);
+    out.push(0, ...variable(least));
+    return;
+  }
+  if (kind === kinds.function) number(reader);
+  else if (kind === kinds.table) {
+    reader.at++; // of what
+    limits(reader);
+  } else if (kind === kinds.global)
+    reader.at += 2; // its type, and whether it changes
+  else throw new Error(`a WebAssembly import of kind ${kind}`);
+  append(out, reader.bytes.subarray(from, reader.at));
+}
+
+/** The least, and the most where there is one. */
+function limits(reader: Reader): [number, number?] {
+  const bounded = reader.bytes[reader.at++] === 1;
+  const least = number(reader);
+  return bounded ? [least, number(reader)] : [least];
+}
+
+/** Returns how many it replaced. */
+function saturateCode(reader: Reader, end: number, out: number[]): number {
   const functions = number(reader);
-  const bytes = variable(functions);
+  append(out, variable(functions));
   let replaced = 0;
   for (let index = 0; index < functions; index++) {
     const size = number(reader);
     const body: number[] = [];
     replaced += saturateBody(reader, reader.at + size, body);
-    append(bytes, variable(body.length));
-    append(bytes, body);
+    append(out, variable(body.length));
+    append(out, body);
   }
   if (reader.at !== end) throw new Error("a WebAssembly code section of another length than it says");
-  return { bytes, replaced };
+  return replaced;
 }
 
 /** Copies locals and operations one by one; returns how many it replaced. */

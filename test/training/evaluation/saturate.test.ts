@@ -1,7 +1,7 @@
 /** WebAssembly that trapped saturates, and means the same otherwise. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { saturate } from "../../../src/training/evaluation/saturate.ts";
+import { saturate, unlimited } from "../../../src/training/evaluation/saturate.ts";
 import { compile, instantiate } from "../../../src/training/wasm.ts";
 
 /** A module that exports f(x: f64): i32, with these operations between "local.get 0" and "end". */
@@ -52,6 +52,28 @@ test("blocks, branches, tables and locals are walked through", () => {
   const { bytes, replaced } = saturate(module);
   assert.equal(replaced, 1);
   assert.equal(run(bytes)(Number.NaN), 5);
+});
+
+test("memory that is larger than a module asked for at most is taken", () => {
+  const name = (text: string) => [text.length, ...Buffer.from(text)];
+  const imports = [
+    ...[...name("env"), ...name("f"), 0, 0],
+    ...[...name("env"), ...name("table"), 1, 0x70, 1, 1, 1],
+    ...[...name("env"), ...name("memory"), 2, 1, 1, 2],
+    ...[...name("env"), ...name("base"), 3, 0x7f, 0],
+  ];
+  const module = Uint8Array.from([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...[1, 4, 1, 0x60, 0, 0],
+    ...[2, imports.length + 1, 4, ...imports],
+  ]);
+  const { Memory, Table } = (
+    globalThis as unknown as { WebAssembly: Record<"Memory" | "Table", new (_: object) => object> }
+  ).WebAssembly;
+  const table = new Table({ initial: 1, maximum: 1, element: "anyfunc" });
+  const env = { f() {}, table, memory: new Memory({ initial: 3, maximum: 3 }), base: 7 };
+  assert.throws(() => instantiate(compile(module), { env }), /memory/);
+  instantiate(compile(unlimited(module)), { env });
 });
 
 test("what is no module, or breaks off, is refused", () => {

@@ -21,6 +21,8 @@ const frame = 64;
 const movement = 0.07;
 const onset = 0.02;
 const loudness = 0.12;
+/** Of a period, while the vocal folds are open. */
+const openShare = 0.65;
 
 /** The phones sung, mono. */
 export function synthesize(phones: readonly TimedPhone[], throat: Throat, sampleRate: number): Float32Array {
@@ -70,11 +72,10 @@ function blend(stages: readonly TimedStage[], place: number, seconds: number): T
   const other = stages[early ? place - 1 : place + 1];
   if (!other) return now.target;
   const distance = early ? seconds - now.from : now.to - seconds;
-  const share = (seconds_: number, lengths: number) => Math.max(0, 0.5 - distance / Math.min(seconds_, lengths));
   const room = Math.max(1e-3, Math.min(now.to - now.from, other.to - other.from));
-  const slow = share(movement, room);
-  const quick = share(onset, room);
-  const mix = (a: number, b: number, part: number) => a + (b - a) * part;
+  const shareIn = (time: number) => Math.max(0, 0.5 - distance / Math.min(time, room)); // half at the border
+  const [slow, quick] = [shareIn(movement), shareIn(onset)];
+  const mix = (from: number, to: number, share: number) => from + (to - from) * share;
   const [a, b] = [now.target, other.target];
   const [f1, f2, f3] = a.formants.map((value, index) => mix(value, b.formants[index]!, slow));
   return {
@@ -95,8 +96,7 @@ class Glottis {
   next(turn: number): number {
     this.#phase += turn;
     if (this.#phase >= 1) this.#phase -= 1;
-    const open = 0.65;
-    const x = this.#phase / open;
+    const x = this.#phase / openShare;
     const flow = x < 1 ? 6.75 * x * x * (1 - x) : 0;
     const change = (flow - this.#before) / turn;
     this.#before = flow;

@@ -143,18 +143,6 @@ export function composeLine(random: Random, { syllables, rhymesWith }: LineWish)
   throw new Error(`no line of ${syllables} syllables was found`);
 }
 
-/** Lines of so many syllables each, rhyming where the letters of the plan are the same: "abab". */
-export function composeVerse(random: Random, syllables: readonly number[], rhymes: string): string[] {
-  const last = new Map<string, string>();
-  return syllables.map((count, index) => {
-    const letter = rhymes[index % rhymes.length]!;
-    const rhymesWith = last.get(letter);
-    const line = composeLine(random, { syllables: count, ...(rhymesWith !== undefined && { rhymesWith }) });
-    last.set(letter, line.slice(line.lastIndexOf(" ") + 1));
-    return line;
-  });
-}
-
 /** Words without weight, though the dictionary stresses them. */
 const small = new Set(
   "the a an of and in is are to as you i will with me my your her his this do so but if at".split(" "),

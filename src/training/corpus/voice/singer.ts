@@ -4,6 +4,7 @@ import { sampleRate } from "../score.ts";
 import { type Speaker, speak } from "./flite.ts";
 import { synthesize } from "./formant.ts";
 import { matchLetters } from "./letters.ts";
+import { silence } from "./phones.ts";
 import { hertzOf, type Manner, pitchCurve } from "./pitch.ts";
 import { polish } from "./polish.ts";
 import { pronounce, type SungWord } from "./pronounce.ts";
@@ -112,7 +113,7 @@ function together(sounds: readonly { readonly sound: Float32Array; readonly late
 
 /** Letters share the time of the phone that they stand for. */
 function timeCharacters(text: string, words: readonly SungWord[], phones: readonly TimedPhone[]): Span[] {
-  const sounding = phones.filter(({ phone }) => phone !== "pau");
+  const sounding = phones.filter(({ phone }) => phone !== silence);
   const spans: Span[] = [];
   let place = 0; // of the word's first phone
   for (const word of words) {

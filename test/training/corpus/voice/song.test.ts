@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compose } from "../../../../src/training/corpus/compose.ts";
 import { grain, type Score, samplesOf } from "../../../../src/training/corpus/score.ts";
+import { mixSong, mixUnder } from "../../../../src/training/corpus/voice/mix.ts";
 import { isVowel, silence } from "../../../../src/training/corpus/voice/phones.ts";
-import { mixSong, mixUnder, singSong } from "../../../../src/training/corpus/voice/song.ts";
+import { singSong } from "../../../../src/training/corpus/voice/song.ts";
 
 const sampleRate = 22_050;
 const score = compose({ artist: "Thunder Kettle", genre: "rock", seconds: 12, seed: 4 });

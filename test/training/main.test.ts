@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { openPrior } from "../../src/inference/prior.ts";
 import { timingBins } from "../../src/labels/timing.ts";
 import { openModelFolder, readModelConfig } from "../../src/model/folder.ts";
+import { momentInput } from "../../src/model/prior.ts";
 import { ints } from "../../src/onnx/session.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
@@ -62,6 +63,7 @@ async function singsARow(folder: string, level: number): Promise<void> {
     total: ints(Int32Array.of(timing.total), [1]),
     absolute: ints(timing.absolute, [1, nCtx]),
     relative: ints(timing.relative, [1, nCtx]),
+    ...Object.fromEntries(size.moments!.map(({ name }) => [momentInput(name), ints(new Int32Array(nCtx), [1, nCtx])])),
   });
   const uniform = Float32Array.from({ length: prior.block }, (_, i) => (i + 0.5) / prior.block);
   const codes = await begun.row({ uniform, forced: new Int32Array(prior.block).fill(-1), temperature: 1 });

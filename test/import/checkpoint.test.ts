@@ -158,7 +158,7 @@ function check(checkpoint: Checkpoint, names: readonly string[]): void {
   assert.equal(checkpoint.step, 77);
 }
 
-test("the old format: offsets, strides, views, shared storages and every type", () => {
+test("10.1, check 18: the old format: offsets, strides, views, shared storages and every type", () => {
   const names = Object.keys(sketches);
   check(checkpointOf(memorySource(oldFile(rootOf(names, true), storages))), names);
 });

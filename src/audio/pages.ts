@@ -90,8 +90,30 @@ export function* packetsOf(bytes: Uint8Array, mostBytes: (index: number) => numb
   }
 }
 
-/** The pages of a file that holds one stream; each is checked when its turn comes. */
+/**
+ * The pages of a file that holds one stream, each checked when its turn comes. Some programs find out too late that a stream
+ * is over, and end it with a page of nothing: it is one with the page before it here.
+ */
 export function* pagesOf(bytes: Uint8Array): Generator<Page> {
+  let before: Page | undefined;
+  try {
+    for (const page of eachPage(bytes)) {
+      if (before && page.last && page.sizes.length === 0) {
+        const { position, last, bytes: end } = page;
+        before = { ...before, position, last, bytes: Buffer.concat([before.bytes, end]) };
+      } else {
+        if (before) yield before;
+        before = page;
+      }
+    }
+  } catch (error) {
+    if (before) yield before; // what is whole comes first
+    throw error;
+  }
+  if (before) yield before;
+}
+
+function* eachPage(bytes: Uint8Array): Generator<Page> {
   let first: Page | undefined;
   let sequence = 0;
   for (let at = 0; at < bytes.length; ) {

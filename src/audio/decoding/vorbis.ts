@@ -13,19 +13,20 @@ export async function openVorbis(bytes: Uint8Array): Promise<Source> {
     *chunks() {
       let before: Page | undefined; // the decoder gives a page's sound when the next one is there
       let [start, samples] = [0, 0];
-      const count = (chunk: readonly Float32Array[]): readonly Float32Array[] => {
+      const count = (chunk: readonly Float32Array[], last?: Page): readonly Float32Array[] => {
         const more = chunk[0]?.length ?? 0;
         const cutOut = samples === 0 && more > 0 && before !== undefined && !before.last; // perhaps out of a longer stream
         if (cutOut) start = Math.max(0, before!.position - more);
-        samples += more;
-        return chunk;
+        const wanted = last ? Math.max(0, Math.min(more, last.position - start - samples)) : more;
+        samples += wanted;
+        return chunk.map((channel) => channel.subarray(0, wanted));
       };
       for (const page of pagesOf(bytes)) {
         if (before?.last) refuse("goes on after its end");
-        yield count(decoding(() => decoder.decode(page.bytes)).channelData);
+        yield count(decoding(() => decoder.decode(page.bytes)).channelData, page.last ? page : undefined);
         before = page;
       }
-      yield count(decoding(() => decoder.flush()).channelData);
+      yield count(decoding(() => decoder.flush()).channelData, before);
       if (!before?.last) refuse("breaks off early");
       if (samples !== before.position - start) refuse("is longer than it says, or shorter");
       decoder.free();

@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import { decodeFile } from "../../../src/audio/decode.ts";
 import { collect } from "../../../src/audio/decoding/collect.ts";
 import { openSource } from "../../../src/audio/decoding/open.ts";
-import { makePage, packetsOf } from "../../../src/audio/pages.ts";
+import { makePage, packetsOf, pagesOf } from "../../../src/audio/pages.ts";
 import { UserError } from "../../../src/errors.ts";
 import { damaged, rechecked } from "../../support/damage.ts";
 import { temporaryFolder } from "../../support/folder.ts";
@@ -132,3 +132,16 @@ test("a small Vorbis file that asks for four gigabytes gets a few megabytes", as
   t.diagnostic(`${grown.toFixed(0)} MiB more`);
   assert.ok(grown < 300, `${grown} MiB`);
 });
+
+for (const name of ["mono.ogg", "stereo.opus"])
+  test(`${name} may end with a page of nothing`, async (t) => {
+    const path = join(temporaryFolder(t), "song");
+    const whole = await soundOf(path, fixture(name));
+    const pages = [...pagesOf(fixture(name))];
+    const { position, serial, sequence } = pages.at(-1)!;
+    const bytes = Buffer.concat(pages.map((page) => page.bytes));
+    bytes[bytes.length - pages.at(-1)!.bytes.length + 5] = 0; // the last page is not the last any more
+    const end = makePage([], { position, serial, sequence: sequence + 1, flags: 4 });
+    assert.deepEqual(await soundOf(path, Buffer.concat([rechecked(bytes), end])), whole);
+    assert.equal(await soundOf(path, rechecked(bytes)), undefined, "without that page it breaks off");
+  });

@@ -18,6 +18,8 @@ export function tagsFor(song: Song): Record<string, string> {
     SECONDS: String(song.seconds),
     ...(song.totalSeconds !== undefined && { OF: String(song.totalSeconds) }),
     SEED: String(song.seed),
+    ...(song.mood !== undefined && { MOOD: song.mood }),
+    ...(song.dynamics !== undefined && { DYNAMICS: song.dynamics }),
     ...samplingTags(song),
     ...(song.lyrics !== undefined && { LYRICS: song.lyrics }),
   };

@@ -169,6 +169,8 @@ test("a mood brings its tempo and its key, and reaches every section; dynamics t
   assert.deepEqual([dark.mood, dark.dynamics, dark.tempo, dark.key], ["dark", "soft", 9, "A minor"]);
   const { metre } = labelsFor(dark, moody);
   for (const { mood, dynamics } of metre!.sections) assert.deepEqual([mood, dynamics], [2, 2]);
+  const { MOOD, DYNAMICS } = tagsFor(dark);
+  assert.deepEqual([MOOD, DYNAMICS], ["dark", "soft"]);
   const own = songFrom({ mood: "dark", tempo: 6, key: "c major", seed: 1 }, moody);
   assert.deepEqual([own.tempo, own.key, own.dynamics], [6, "C major", undefined]);
   assert.equal(labelsFor(own, moody).metre!.sections[0]!.dynamics, 1, "as the form has it");

@@ -17,6 +17,10 @@ export const drum = {
   crash: 49,
   highTom: 50,
   ride: 51,
+  tambourine: 54,
+  cowbell: 56,
+  cabasa: 69,
+  claves: 75,
 } as const;
 
 /** A bar a drum, in 12 or 16 steps: "X" loud, "x" middling, "o" soft, "." nothing. */

@@ -1,5 +1,5 @@
-/** The last touches of the second edition: a small room, a tilt of the treble, loudness by section, a gentle compressor. */
-import { type Dynamics, type Finish, grain, type Score, sampleRate, ticksPerBar } from "./score.ts";
+/** The last touches of the second edition: a small room, an equaliser, loudness by section, a gentle compressor. */
+import { type Bell, type Dynamics, type Finish, grain, type Score, sampleRate, ticksPerBar } from "./score.ts";
 
 /** Samples of the room's delays: primes, so that their echoes never meet. */
 const delays = [331, 421, 509, 593, 701, 809, 941, 1049];
@@ -16,14 +16,12 @@ const fade = 0.02;
 /** Above −20 dBFS, twice as much change in is once as much out; what reacts to a beat is over before the next. */
 const compressor = { threshold: 10 ** (-20 / 20), ratio: 2, attack: 0.01, release: 0.12 };
 
-/** The dry sound and what the room makes of what was sent into it, then the tilt. */
-export function inRoom(dry: Float32Array, sent: Float32Array, { room, tilt }: Finish): Float32Array {
+/** The dry sound and what the room makes of what was sent into it, through the equaliser. */
+export function inRoom(dry: Float32Array, sent: Float32Array, { room, tilt, bells }: Finish): Float32Array {
   const wet = reverberate(sent, room.seconds);
   const level = 10 ** (room.level / 20);
-  return tilted(
-    dry.map((sample, index) => sample + level * wet[index]!),
-    tilt,
-  );
+  const mixed = dry.map((sample, index) => sample + level * wet[index]!);
+  return bells.reduce(rung, tilted(mixed, tilt));
 }
 
 /** Eight delay lines that feed one another through a Hadamard matrix: after `seconds` their echoes are 60 dB down. */
@@ -69,6 +67,22 @@ function tilted(sound: Float32Array, decibels: number): Float32Array {
   return sound.map((sample) => {
     low += share * (sample - low);
     return low + gain * (sample - low);
+  });
+}
+
+/** A peak or a dip of second order, by the bilinear transform of s² + (√gain/q)·s + 1 over s² + s/(√gain·q) + 1, q = 1. */
+function rung(sound: Float32Array, { hertz, decibels }: Bell): Float32Array {
+  const root = 10 ** (decibels / 40);
+  const turn = (2 * Math.PI * hertz) / sampleRate;
+  const [wide, cosine] = [Math.sin(turn) / 2, -2 * Math.cos(turn)];
+  const norm = 1 / (1 + wide / root);
+  const [b0, b1, b2] = [(1 + wide * root) * norm, cosine * norm, (1 - wide * root) * norm];
+  const a2 = (1 - wide / root) * norm;
+  let [x1, x2, y1, y2] = [0, 0, 0, 0];
+  return sound.map((x) => {
+    const y = b0 * x + b1 * (x1 - y1) + b2 * x2 - a2 * y2;
+    [x2, x1, y2, y1] = [x1, x, y1, y];
+    return y;
   });
 }
 

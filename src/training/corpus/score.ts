@@ -62,6 +62,13 @@ export interface Finish {
   readonly room: { readonly seconds: number; readonly level: number };
   /** What is above 1.6 kHz, in dB. */
   readonly tilt: number;
+  /** About an octave and a half around a frequency each, in dB. */
+  readonly bells: readonly Bell[];
+}
+
+export interface Bell {
+  readonly hertz: number;
+  readonly decibels: number;
 }
 
 export interface ChordSpan {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inRoom, performed, reverberate } from "../../../src/training/corpus/room.ts";
-import { type Dynamics, type Score, sampleRate } from "../../../src/training/corpus/score.ts";
+import { type Bell, type Dynamics, type Score, sampleRate } from "../../../src/training/corpus/score.ts";
 
 const seconds = (count: number): number => Math.round(count * sampleRate);
 const decibels = (sound: Float32Array): number =>
@@ -40,11 +40,31 @@ test("the tilt leaves the bass alone and changes the treble as a shelf does", ()
   for (const tilt of [-9, -4, 0, 5]) {
     for (const hertz of [80, 1600, 4000, 7000]) {
       const dry = tone(hertz, 0.5);
-      const room = { seconds: 0.3, level: -20 };
-      const change = decibels(inRoom(dry, new Float32Array(dry.length), { room, tilt })) - decibels(dry);
+      const finish = { room: { seconds: 0.3, level: -20 }, tilt, bells: [] };
+      const change = decibels(inRoom(dry, new Float32Array(dry.length), finish)) - decibels(dry);
       assert.ok(Math.abs(change - shelf(hertz, tilt)) < 0.1, `${hertz} Hz: ${change} dB, not ${shelf(hertz, tilt)}`);
     }
     assert.ok(Math.abs(shelf(80, tilt)) < 0.2 && Math.abs(shelf(11_000, tilt)) >= 0.6 * Math.abs(tilt), `${tilt}`);
+  }
+});
+
+test("a bell has its gain at its frequency, none far away, and a dip undoes a peak", () => {
+  const room = { seconds: 0.3, level: -20 };
+  const through = (sound: Float32Array, ...bells: readonly Bell[]): Float32Array =>
+    inRoom(sound, new Float32Array(sound.length), { room, tilt: 0, bells });
+  for (const wanted of [-5, 5]) {
+    const bell = { hertz: 1000, decibels: wanted };
+    const gain = (hertz: number): number => {
+      const dry = tone(hertz, 0.5);
+      return decibels(through(dry, bell)) - decibels(dry);
+    };
+    assert.ok(Math.abs(gain(1000) - wanted) < 0.05, `${gain(1000)}`);
+    assert.ok(Math.abs(gain(60)) < 0.2 && Math.abs(gain(9000)) < 0.2, `${gain(60)}, ${gain(9000)}`);
+    assert.ok(Math.abs(gain(500) - gain(2000)) < 0.3, "as much an octave below as above");
+    const back = through(impulse(0.1), bell, { ...bell, decibels: -wanted });
+    back.forEach((sample, index) => {
+      assert.ok(Math.abs(sample - (index === 0 ? 1 : 0)) < 1e-6);
+    });
   }
 });
 

@@ -9,9 +9,8 @@ export type Genre = (typeof genres)[number];
 export interface Repertoire {
   readonly genre: Genre;
   readonly chords: number;
-  /** Where it is not what is usual in the genre. */
+  /** Where it is not the genre's: as a rule, lead and chords are the band's, bass and drums the genre's. */
   readonly bass?: number;
-  readonly kit?: number;
   /** Grains of 128 samples a twelfth of a beat, before the mood: 6 is 143.6 beats a minute, 8 is 107.7, 10 is 86.1. */
   readonly grainsPerTick: number;
   /** Composed to judge what was learned, never to learn from: the band and the genre are known, but not together. */
@@ -34,28 +33,31 @@ export interface Band {
   readonly late: number;
   /** Who sings verses and choruses; the lead answers, and plays the rest. */
   readonly singer?: Singer;
+  /** The sound of its records: what the mixing desk brings forward, and what it takes back, in Hz. */
+  readonly desk: readonly [number, number];
   readonly plays: readonly Repertoire[];
 }
 
 /** General MIDI programs by name: those of the first edition, and more. */
 export const program = {
   ...first,
-  legendPiano: 5,
   harpsichord: 6,
   clavinet: 7,
-  celesta: 8,
   glockenspiel: 9,
+  marimba: 12,
+  dulcimer: 15,
   percussiveOrgan: 17,
   nylonGuitar: 24,
   steelGuitar: 25,
   fretlessBass: 35,
   slapBass: 36,
   pizzicato: 45,
+  harp: 46,
   strings: 48,
+  aahs: 52,
   oohs: 53,
   trumpet: 56,
   mutedTrumpet: 59,
-  brass: 61,
   altoSax: 65,
   oboe: 68,
   clarinet: 71,
@@ -65,7 +67,7 @@ export const program = {
 } as const;
 
 /** Drum kits by name. */
-export const kit = { standard: 0, room: 8, power: 16, electronic: 24, analogue: 25, jazz: 32, brush: 40 } as const;
+export const kit = { standard: 0, room: 8, power: 16, analogue: 25, jazz: 32, brush: 40 } as const;
 
 export const bands: readonly Band[] = [
   {
@@ -76,9 +78,10 @@ export const bands: readonly Band[] = [
     tonics: [5, 10],
     manner: 0,
     late: 1,
+    desk: [400, 2500],
     plays: [
       { genre: "jazz", chords: program.piano, grainsPerTick: 6 },
-      { genre: "blues", chords: program.piano, bass: program.doubleBass, grainsPerTick: 8 },
+      { genre: "blues", chords: program.piano, grainsPerTick: 8 },
       { genre: "funk", chords: program.piano, grainsPerTick: 8, heldOut: true },
     ],
   },
@@ -90,8 +93,9 @@ export const bands: readonly Band[] = [
     tonics: [0, 5],
     manner: 1,
     late: 1,
+    desk: [1000, 4000],
     plays: [
-      { genre: "jazz", chords: program.electricPiano, kit: kit.brush, grainsPerTick: 7 },
+      { genre: "jazz", chords: program.electricPiano, grainsPerTick: 7 },
       { genre: "lo-fi", chords: program.electricPiano, grainsPerTick: 10 },
       { genre: "bossa nova", chords: program.electricPiano, grainsPerTick: 8, heldOut: true },
     ],
@@ -104,6 +108,7 @@ export const bands: readonly Band[] = [
     tonics: [0, 7],
     manner: 2,
     late: 0,
+    desk: [2500, 400],
     plays: [
       { genre: "classical", chords: program.piano, bass: program.piano, grainsPerTick: 7 },
       { genre: "jazz", chords: program.piano, grainsPerTick: 7 },
@@ -118,6 +123,7 @@ export const bands: readonly Band[] = [
     tonics: [2, 7],
     manner: 0,
     late: 0,
+    desk: [4000, 1000],
     plays: [{ genre: "classical", chords: program.viola, grainsPerTick: 8 }],
   },
   {
@@ -128,6 +134,7 @@ export const bands: readonly Band[] = [
     tonics: [4, 9],
     manner: 1,
     late: 1,
+    desk: [650, 250],
     plays: [
       { genre: "blues", chords: program.jazzGuitar, grainsPerTick: 9 },
       { genre: "rock", chords: program.overdrive, grainsPerTick: 7, heldOut: true },
@@ -142,6 +149,7 @@ export const bands: readonly Band[] = [
     manner: 2,
     late: 0,
     singer: "low",
+    desk: [250, 1600],
     plays: [
       { genre: "blues", chords: program.drawbarOrgan, grainsPerTick: 8 },
       { genre: "rock", chords: program.distortion, grainsPerTick: 7 },
@@ -156,6 +164,7 @@ export const bands: readonly Band[] = [
     manner: 0,
     late: 0,
     singer: "high",
+    desk: [1600, 6300],
     plays: [
       { genre: "rock", chords: program.distortion, grainsPerTick: 6 },
       { genre: "blues", chords: program.overdrive, grainsPerTick: 7, heldOut: true },
@@ -169,10 +178,11 @@ export const bands: readonly Band[] = [
     tonics: [0, 3],
     manner: 0,
     late: 0,
+    desk: [6300, 650],
     plays: [
       { genre: "house", chords: program.polysynth, grainsPerTick: 7 },
-      { genre: "funk", chords: program.polysynth, bass: program.synthBass, kit: kit.electronic, grainsPerTick: 8 },
-      { genre: "lo-fi", chords: program.polysynth, bass: program.synthBass, grainsPerTick: 10, heldOut: true },
+      { genre: "funk", chords: program.polysynth, grainsPerTick: 8 },
+      { genre: "lo-fi", chords: program.polysynth, grainsPerTick: 10, heldOut: true },
     ],
   },
   {
@@ -183,6 +193,7 @@ export const bands: readonly Band[] = [
     tonics: [5, 8],
     manner: 1,
     late: 0,
+    desk: [650, 4000],
     plays: [{ genre: "house", chords: program.piano, grainsPerTick: 7 }],
   },
   {
@@ -194,7 +205,8 @@ export const bands: readonly Band[] = [
     manner: 2,
     late: 0,
     singer: "low",
-    plays: [{ genre: "house", chords: program.percussiveOrgan, kit: kit.electronic, grainsPerTick: 7 }],
+    desk: [2500, 1000],
+    plays: [{ genre: "house", chords: program.percussiveOrgan, grainsPerTick: 7 }],
   },
   {
     name: "The Sunday Ironworks",
@@ -204,7 +216,8 @@ export const bands: readonly Band[] = [
     tonics: [3, 10],
     manner: 0,
     late: 0,
-    plays: [{ genre: "funk", chords: program.clavinet, bass: program.slapBass, grainsPerTick: 8 }],
+    desk: [1600, 400],
+    plays: [{ genre: "funk", chords: program.clavinet, grainsPerTick: 8 }],
   },
   {
     name: "The Elastic Aunts",
@@ -215,6 +228,7 @@ export const bands: readonly Band[] = [
     manner: 1,
     late: 0,
     singer: "high",
+    desk: [400, 6300],
     plays: [{ genre: "funk", chords: program.cleanGuitar, grainsPerTick: 9 }],
   },
   {
@@ -225,7 +239,8 @@ export const bands: readonly Band[] = [
     tonics: [2, 9],
     manner: 1,
     late: 2,
-    plays: [{ genre: "lo-fi", chords: program.nylonGuitar, grainsPerTick: 11 }],
+    desk: [4000, 400],
+    plays: [{ genre: "lo-fi", chords: program.dulcimer, grainsPerTick: 11 }],
   },
   {
     name: "Tin Umbrella",
@@ -235,8 +250,9 @@ export const bands: readonly Band[] = [
     tonics: [8, 3],
     manner: 2,
     late: 2,
+    desk: [250, 2500],
     plays: [
-      { genre: "lo-fi", chords: program.jazzGuitar, bass: program.fretlessBass, grainsPerTick: 10 },
+      { genre: "lo-fi", chords: program.jazzGuitar, grainsPerTick: 10 },
       { genre: "jazz", chords: program.jazzGuitar, grainsPerTick: 7, heldOut: true },
     ],
   },
@@ -248,6 +264,7 @@ export const bands: readonly Band[] = [
     tonics: [5, 10],
     manner: 1,
     late: 0,
+    desk: [650, 2500],
     plays: [{ genre: "classical", chords: program.harpsichord, grainsPerTick: 8 }],
   },
   {
@@ -258,9 +275,10 @@ export const bands: readonly Band[] = [
     tonics: [9, 2],
     manner: 0,
     late: 1,
+    desk: [6300, 1600],
     plays: [
       { genre: "bossa nova", chords: program.nylonGuitar, grainsPerTick: 8 },
-      { genre: "jazz", chords: program.nylonGuitar, kit: kit.brush, grainsPerTick: 6 },
+      { genre: "jazz", chords: program.nylonGuitar, grainsPerTick: 6 },
     ],
   },
   {
@@ -272,7 +290,8 @@ export const bands: readonly Band[] = [
     manner: 1,
     late: 1,
     singer: "high",
-    plays: [{ genre: "bossa nova", chords: program.piano, bass: program.fretlessBass, grainsPerTick: 9 }],
+    desk: [1000, 250],
+    plays: [{ genre: "bossa nova", chords: program.marimba, grainsPerTick: 9 }],
   },
   {
     name: "Static Meadow",
@@ -282,7 +301,8 @@ export const bands: readonly Band[] = [
     tonics: [9, 4],
     manner: 1,
     late: 0,
-    plays: [{ genre: "rock", chords: program.steelGuitar, bass: program.fingeredBass, grainsPerTick: 7 }],
+    desk: [4000, 1600],
+    plays: [{ genre: "rock", chords: program.steelGuitar, grainsPerTick: 7 }],
   },
 ];
 

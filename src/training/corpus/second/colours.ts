@@ -1,26 +1,27 @@
-/** What each mood adds: bells for the bright, a drone for the dark, a pulse for the tense, a pad for the dreamy, nothing for the calm. */
+/** What each mood adds: a harp for the calm, bells for the bright, a drone for the dark, a pulse for the tense, a pad for the dreamy. */
 import { lowest } from "../accompany.ts";
 import { type ChordSpan, chordAt, type Mood, type Note, type Part, ticksPerBar } from "../score.ts";
 import { broken, held } from "./accompany.ts";
 import { program } from "./bands.ts";
 import { eachBar, type Setting } from "./style.ts";
 
-const colours: Readonly<Record<Mood, ((setting: Setting) => Omit<Part, "role">) | undefined>> = {
-  calm: undefined,
+const colours: Readonly<Record<Mood, (setting: Setting) => Omit<Part, "role">>> = {
+  calm: (setting) => ({
+    program: program.harp,
+    level: -8,
+    notes: broken(setting, { low: 55, every: 24, order: [0, 1, 2, 1] }),
+  }),
   bright: (setting) => ({
     program: program.glockenspiel,
-    level: -11,
+    level: -9,
     notes: broken(setting, { low: 74, every: 12, order: [2, 0, 1, 2] }),
   }),
-  dark: ({ chords }) => ({ program: program.strings, level: -7, notes: drone(chords) }),
-  tense: (setting) => ({ program: program.pizzicato, level: -7, notes: pulse(setting) }),
-  dreamy: ({ chords }) => ({ program: program.warmPad, level: -6, notes: held(chords, 62, 76) }),
+  dark: ({ chords }) => ({ program: program.strings, level: -6, notes: drone(chords) }),
+  tense: (setting) => ({ program: program.pizzicato, level: -6, notes: pulse(setting) }),
+  dreamy: ({ chords }) => ({ program: program.warmPad, level: -5, notes: held(chords, 62, 76) }),
 };
 
-export function colour(setting: Setting): Part[] {
-  const made = colours[setting.mood]?.(setting);
-  return made ? [{ role: "colour", ...made }] : [];
-}
+export const colour = (setting: Setting): Part => ({ role: "colour", ...colours[setting.mood](setting) });
 
 /** Root and fifth, low and as long as the chord. */
 const drone = (chords: readonly ChordSpan[]): Note[] =>

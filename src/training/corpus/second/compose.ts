@@ -39,6 +39,9 @@ export interface SongPlan {
   readonly seed: number;
 }
 
+/** How far a band's mixing desk goes, in dB. */
+const forward = 6;
+
 const styles: Readonly<Record<Genre, Style>> = {
   jazz,
   blues,
@@ -65,13 +68,14 @@ export function compose({ artist, genre, mood, seconds, seed }: SongPlan): Score
   const chords = sections.flatMap((section) => chordTrack(key, harmony[themeOf(section)] ?? harmony.verse, section));
   const setting: Setting = { random, style, band, repertoire, mood, spirit, key, bars, sections, chords };
   const piece = endOn({ sections, chords, parts: partsOf(setting) }, setting);
-  const finish = { ...spirit.finish, tilt: spirit.finish.tilt + (style.tilt ?? 0) };
+  const { finish } = spirit;
+  const desk = band.desk.map((hertz, index) => ({ hertz, decibels: index === 0 ? forward : -forward }));
   return {
     key: keyName(key),
     grainsPerTick,
     bars,
     mood,
-    finish,
+    finish: { ...finish, tilt: finish.tilt + (style.tilt ?? 0), bells: [...finish.bells, ...desk] },
     ...piece,
     parts: piece.parts.map((part) => ({ ...part, notes: played(part, setting) })),
   };
@@ -112,7 +116,7 @@ function partsOf(setting: Setting): Part[] {
     ...melody.parts,
     ...style.accompany(setting, melody.notes),
     ...(style.drums ? [drumming(setting, style.drums)] : []),
-    ...colour(setting),
+    colour(setting),
   ].filter(({ notes }) => notes.length > 0);
 }
 

@@ -5,10 +5,8 @@ import { type Note, type Part, ticksPerBar } from "../score.ts";
 import { louder } from "./moods.ts";
 import { type Beats, eachBar, type LiveSection, manner, type Setting } from "./style.ts";
 
-const tambourine = 54;
-
 export function drumming(setting: Setting, drums: Beats): Part {
-  const { sections, spirit, mood, repertoire } = setting;
+  const { sections, spirit, mood } = setting;
   const beats = manner(drums.beats, setting);
   const fill = manner(drums.fills, setting);
   const notes = eachBar(setting, (bar, section, index) => {
@@ -24,7 +22,7 @@ export function drumming(setting: Setting, drums: Beats): Part {
         : []),
     ];
   });
-  return { role: "drums", program: repertoire.kit ?? drums.kit, level: drums.level, notes };
+  return { role: "drums", program: drums.kit, level: drums.level, notes };
 }
 
 const crashes = ({ bar, dynamics }: LiveSection): boolean => bar > 0 && dynamics === "loud";
@@ -47,6 +45,6 @@ const shaken = (rhythm: string, bar: number): Note[] =>
   cellsOf(rhythm).map(({ at }) => ({
     tick: bar * ticksPerBar + at,
     ticks: 3,
-    pitch: tambourine,
-    velocity: at % 24 === 12 ? 84 : 62,
+    pitch: drum.tambourine,
+    velocity: at % 24 === 12 ? 100 : 78,
   }));

@@ -9,6 +9,7 @@ type Range = readonly [number, number];
 
 /** Lowest and highest MIDI pitch of each singer. */
 const singers: Readonly<Record<Singer, Range>> = { low: [47, 65], high: [59, 77] };
+const hums: Readonly<Record<Singer, number>> = { low: program.aahs, high: program.oohs };
 /** How busy solos are. */
 const soloist = 0.9;
 
@@ -42,15 +43,15 @@ export function melodies(setting: Setting): Melody {
   const [lead, voice] = [of(false), of(true)];
   const notes = [...lead, ...voice].sort((a, b) => a.tick - b.tick);
   const late = { on: band.late, off: band.late };
-  const instrument = { role: "lead", program: band.lead, level: 0, late } as const;
+  const instrument = { role: "lead", program: band.lead, level: 4, late } as const;
   if (!band.singer) {
     const echo = style.answers ? answers(setting, notes, [60, 79]) : [];
     const answer = { role: "answer", program: repertoire.chords, level: -6, late, notes: echo } as const;
     return { notes, parts: [{ ...instrument, notes: lead }, ...(echo.length > 0 ? [answer] : [])] };
   }
   const all = [...lead, ...answers(setting, voice, played)].sort((a, b) => a.tick - b.tick);
-  const singer: Part = { role: "voice", program: program.oohs, level: 0, ...breathe(voice), singer: band.singer };
-  return { notes, parts: [singer, { ...instrument, level: -2, notes: all }] };
+  const singer: Part = { role: "voice", program: hums[band.singer], level: 4, ...breathe(voice), singer: band.singer };
+  return { notes, parts: [singer, { ...instrument, level: 2, notes: all }] };
 }
 
 /** Small changes, none of which puts a foreign tone on a strong beat. */

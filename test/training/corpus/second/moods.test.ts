@@ -58,9 +58,9 @@ test("tense melodies are busier than dreamy ones", () => {
   assert.ok(notes("tense") > 1.3 * notes("dreamy"), `${notes("tense")} and ${notes("dreamy")}`);
 });
 
-test("each mood adds a colour of its own, the calm none", () => {
-  const added: Readonly<Record<Mood, number | undefined>> = {
-    calm: undefined,
+test("each mood adds a colour of its own", () => {
+  const added: Readonly<Record<Mood, number>> = {
+    calm: program.harp,
     bright: program.glockenspiel,
     dark: program.strings,
     tense: program.pizzicato,

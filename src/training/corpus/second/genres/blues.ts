@@ -56,9 +56,9 @@ export const blues: Style = {
   answers: true,
   drums: {
     kit: kit.standard,
-    level: -5,
+    level: -4,
     beats: ["x.....x.....", "X....xX.....", "X.....X..x.."].map((kick) => ({
-      soft: [{ closedHat: "x..x..x..x..", kick: "x.....x.....", stick: "...x.....x.." }],
+      soft: [{ closedHat: "x.xx.xx.xx.x", kick: "x.....x.....", snare: "...o.....o.." }],
       medium: [{ closedHat, kick, snare }],
       loud: [{ ride: closedHat, kick: "X....xX....x", snare }],
     })),

@@ -5,7 +5,7 @@ import { manner, type Style } from "../style.ts";
 
 const plucks = ["x--x--x---x--x--", "x-..x-.x..x-.x..", "x-.x..x-.x..x-.."];
 const busier = ["x-xx-xx-x-xx-x--", "x-.xx-.x..xxx-x.", "x-xx..xx.xx.x-x."];
-const hats = "xoxoxoxoxoxoxoxo";
+const shaken = "xoxoxoxoxoxoxoxo";
 const clave = "x..x..x...x..x..";
 
 export const bossaNova: Style = {
@@ -62,16 +62,16 @@ export const bossaNova: Style = {
   answers: true,
   drums: {
     kit: kit.brush,
-    level: -7,
-    beats: [clave, "x..x...x..x..x..", "..x.x...x..x..x."].map((stick) => ({
-      soft: [{ stick }],
-      medium: [{ stick, closedHat: hats, kick: "x..xx..xx..xx..x" }],
-      loud: [{ stick, ride: "X.x.X.x.X.x.X.x.", closedHat: hats, kick: "X..xX..xX..xX..x" }],
+    level: -5,
+    beats: [clave, "x..x...x..x..x..", "..x.x...x..x..x."].map((claves) => ({
+      soft: [{ claves, cabasa: "o.o.o.o.o.o.o.o." }],
+      medium: [{ claves, cabasa: shaken, kick: "x..xx..xx..xx..x" }],
+      loud: [{ claves, cabasa: shaken, kick: "X..xX..xX..xX..x", stick: "....x.......x..." }],
     })),
     fills: [
-      { stick: "........xxx.x.xx" },
-      { snare: "........o.xx..xx" },
-      { stick: "........x..xx.x.", midTom: "............x.xx" },
+      { claves: "........xxx.x.xx" },
+      { stick: "........o.xx..xx" },
+      { claves: "........x..xx.x.", midTom: "............x.xx" },
     ],
     shaker: "x.x.x.x.x.x.x.x.",
   },

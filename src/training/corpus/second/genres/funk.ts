@@ -8,6 +8,7 @@ const busier = ["x.xx..xx..xx..xx", "..xxx..x..xxx.xx"];
 const basses = ["x..x..x.....xx..", "x.x....x..x..xx."];
 const jumps = ["x..x..xx..x.xx.x", "x.xx...x..xx.xx."];
 const snare = "....X..o.o..X..o";
+const cowbell = "x...x...x...x...";
 const closedHat = "XoxoXoxoXoxoXoxo";
 
 export const funk: Style = {
@@ -40,13 +41,13 @@ export const funk: Style = {
   answers: true,
   drums: {
     kit: kit.room,
-    level: -3,
+    level: -2,
     beats: ["X..X......X..X..", "X.X.......XX...."].map((kick) => ({
       soft: [{ closedHat: "x.xxx.xxx.xxx.xx", kick: "x.........x.....", stick: "....x.......x..." }],
-      medium: [{ closedHat, kick, snare }],
+      medium: [{ closedHat, kick, snare, cowbell }],
       loud: [
-        { closedHat, kick, snare },
-        { closedHat: "XoxoXoxoXoxoXo..", openHat: "..............X.", kick, snare: "....X..o.oxoX.oo" },
+        { closedHat, kick, snare, cowbell },
+        { closedHat: "XoxoXoxoXoxoXo..", openHat: "..............X.", kick, snare: "....X..o.oxoX.oo", cowbell },
       ],
     })),
     fills: [
@@ -66,7 +67,7 @@ export const funk: Style = {
       { role: "chords", program: repertoire.chords, level: -5, notes: comping(setting, { rhythms, low: 56 }) },
       {
         role: "bass",
-        program: repertoire.bass ?? program.fingeredBass,
+        program: repertoire.bass ?? program.slapBass,
         level: -2,
         notes: bassline(setting, {
           rhythms: { soft: "x.....x.x.......", medium: manner(basses, setting), loud: manner(jumps, setting) },

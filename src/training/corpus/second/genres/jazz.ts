@@ -72,7 +72,7 @@ export const jazz: Style = {
   answers: true,
   drums: {
     kit: kit.jazz,
-    level: -8,
+    level: -6,
     beats: [0, 1, 2].map((own) => ({
       soft: [{ ride: "x..o.ox..o.o", pedalHat }],
       medium: [

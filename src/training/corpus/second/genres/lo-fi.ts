@@ -66,7 +66,7 @@ export const lofi: Style = {
       },
       {
         role: "bass",
-        program: repertoire.bass ?? program.doubleBass,
+        program: repertoire.bass ?? program.fretlessBass,
         level: -2,
         notes: bassline(setting, {
           rhythms: { soft: "x---------------", medium: "x-----x---x-----", loud: "x-----xx--x-x---" },

@@ -1,5 +1,6 @@
 /** A prior at work: one window's conditions, its history of keys and values, and the rows that grow it. */
 
+import type { Func } from "../model/attention.ts";
 import { conditionsGraph } from "../model/captures.ts";
 import { decoderSize, type PriorSize } from "../model/prior.ts";
 import { FREE, rowGraph } from "../model/row.ts";
@@ -35,8 +36,9 @@ export interface Prior {
   /** Whether a window is told without names as well. */
   readonly guided: boolean;
   /**
-   * Starts a window: everything that holds for all of its positions is computed here, once. `attended` is shown what the
-   * alignment head, if there is one, attends to in the lyrics. `free` are the conditions without names, of a guided prior.
+   * Starts a window, which ends the one before: everything that holds for all of its positions is computed here, once.
+   * `attended` is shown what the alignment head, if there is one, attends to in the lyrics. `free` are the conditions without
+   * names, of a guided prior.
    */
   begin(conditions: Tensors, attended?: Attended, free?: Tensors): Promise<Window>;
   close(): Promise<void>;
@@ -90,6 +92,8 @@ export async function openPrior(
   const known = await rowsIn("step");
   const free = inFiles ? known : await rowsIn(1);
   const kept = inFiles ? undefined : await conditions();
+  const rooms = (guided ? ["", FREE] : [""]).map((prefix) => historyRoom(size, prefix));
+  let windows = 0;
   return {
     size,
     guided,
@@ -98,10 +102,14 @@ export async function openPrior(
       if (guided !== (without !== undefined)) throw new Error("a guided prior is told a window twice, no other is");
       const session = kept ?? (await conditions());
       try {
-        const streams = [openStream(size, await session.run(feeds))];
-        if (without) streams.push(openStream(size, await session.run(without), FREE));
+        const streams = [openStream(size, await session.run(feeds), rooms[0]!)];
+        if (without) streams.push(openStream(size, await session.run(without), rooms[1]!));
+        const number = ++windows;
+        const check = (): void => {
+          if (number !== windows) throw new Error("a window ends when the next one begins");
+        };
         const scale = guided ? { guidance: floats(Float32Array.of(guidance), []) } : {};
-        return openWindow({ known, free, scale }, size, streams, attended);
+        return openWindow({ known, free, scale, check }, size, streams, attended);
       } finally {
         if (!kept) await session.close();
       }
@@ -118,6 +126,8 @@ interface Rows {
   readonly free: Session;
   /** The feed of a guided prior. */
   readonly scale: Tensors;
+  /** Throws if the window is over. */
+  check(): void;
 }
 
 /** One telling of a window: its conditions, and its history of keys and values. */
@@ -126,9 +136,9 @@ interface Stream {
   append: History["append"];
 }
 
-/** `prefix` is what its inputs and outputs begin with. */
-function openStream(size: PriorSize, given: Tensors, prefix = ""): Stream {
-  const history = openHistory(size, given, prefix);
+function openStream(size: PriorSize, given: Tensors, room: HistoryRoom): Stream {
+  const { prefix } = room;
+  const history = openHistory(size, given, room);
   const { length, width, blocks } = decoderSize(size);
   const block = length / blocks;
   const condition = given.condition ? floatsOf(given, "condition") : new Float32Array(length * width);
@@ -153,6 +163,7 @@ function openWindow(rows: Rows, size: PriorSize, streams: readonly Stream[], att
     step: number,
     draw: RowDraw & { readonly count: number },
   ): Promise<Int32Array> => {
+    rows.check();
     if (done % block !== 0 || done >= length) throw new RangeError(`no row starts at position ${done} of ${length}`);
     const shape = [block / step, step];
     const results = await session.run({
@@ -209,27 +220,41 @@ interface History {
   append(results: Tensors, from: number, count: number): void;
 }
 
+/** Where a window's keys and values are kept: hundreds of megabytes of a large prior, so one window after the other has them. */
+interface HistoryRoom {
+  /** What the inputs and outputs of its stream begin with. */
+  readonly prefix: string;
+  readonly kept: readonly {
+    readonly name: string;
+    readonly func: Func;
+    readonly width: number;
+    readonly rows: number;
+    readonly data: Float32Array;
+  }[];
+}
+
+function historyRoom(size: PriorSize, prefix: string): HistoryRoom {
+  const decoder = decoderSize(size);
+  const kept = attentionKinds(decoder).flatMap(({ func, width, block }, layer) => {
+    if (func === 1 || func === 6) return [];
+    const rows = func === 3 ? block : func === 7 ? Math.min(decoder.prime, decoder.length) : decoder.length;
+    return ["key", "value"].map((part) => {
+      const data = new Float32Array(rows * width);
+      return { name: `${part}.${layer}`, func, width, rows, data };
+    });
+  });
+  return { prefix, kept };
+}
+
 /** Keys and values of the rows behind, kept in place and lent to the runtime without copying. */
-function openHistory(size: PriorSize, given: Tensors, prefix: string): History {
+function openHistory(size: PriorSize, given: Tensors, { prefix, kept }: HistoryRoom): History {
   const decoder = decoderSize(size);
   const block = decoder.length / decoder.blocks;
-  const kinds = attentionKinds(decoder).map((kind, layer) => ({ ...kind, layer }));
   const encoder = Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (name.startsWith("past.") ? [[prefix + name, value]] : [])),
   );
-  const kept = kinds
-    .filter(({ func }) => func !== 1 && func !== 6)
-    .flatMap(({ func, width, layer }) => {
-      const rows = func === 3 ? block : func === 7 ? Math.min(decoder.prime, decoder.length) : decoder.length;
-      return ["key", "value"].map((part) => ({
-        name: `${part}.${layer}`,
-        func,
-        width,
-        rows,
-        data: new Float32Array(rows * width),
-      }));
-    });
-  const primes = kinds.some(({ func }) => func === 7);
+  for (const { func, data } of kept) if (func === 3) data.fill(0); // what the first row sees before it
+  const primes = kept.some(({ func }) => func === 7);
   return {
     feeds: (done) => ({
       ...encoder,

@@ -195,6 +195,18 @@ test("a guided prior draws from what the names change, times the guidance, by wh
   await assert.rejects(async () => prior.begin(told), /told a window twice/);
 });
 
+test("a window ends when the next one begins, which knows nothing of it", async () => {
+  const { size } = goldenPriors.find(({ name }) => name === "upsampler")!;
+  const entry = golden<GoldenPrior>("upsampler");
+  const prior = await openPrior(goldenStore(entry.shapes, true), size);
+  const first = await prior.begin(conditions(size, entry));
+  await first.prefill(new Int32Array(size.nCtx - prior.block).fill(3));
+  const second = await prior.begin(conditions(size, entry));
+  await assert.rejects(first.prefill(new Int32Array(prior.block)), /a window ends when the next one begins/);
+  assert.deepEqual(await greedy(prior, second, new Int32Array(0), 0), entry.greedy);
+  await prior.close();
+});
+
 test("codes that are never to be drawn are not drawn, and the others are as before", async () => {
   const { size } = goldenPriors.find(({ name }) => name === "upsampler")!;
   const entry = golden<GoldenPrior>("upsampler");

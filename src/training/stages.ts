@@ -28,6 +28,8 @@ export interface Workshop {
   readonly work: string;
   /** Folder of the model to start from: its codes are kept, and its priors learn on. */
   readonly from?: string;
+  /** Folder of the model whose VQ-VAE is learned on from; its codes change. */
+  readonly vqvaeFrom?: string;
   /** All budgets are multiplied by this. */
   readonly scale: number;
   readonly seed: number;
@@ -74,13 +76,15 @@ export async function corpusStage({ preset, corpus, seed, threads, tell, signal 
 
 /** Learns to write sound as codes, and to read them. */
 export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
-  const { preset, corpus, work, threads, signal, scale, seed, from } = shop;
+  const { preset, corpus, work, threads, signal, scale, seed, from, vqvaeFrom } = shop;
   if (from !== undefined) return keepVqvae(shop, level, from);
   const plan = preset.vqvaePlans[level]!;
+  const begun = vqvaeFrom === undefined ? undefined : await vqvaeOf(shop, level, vqvaeFrom);
   await trainVqvae({
     level,
     size: preset.vqvae,
     plan: { ...plan, seed: seed + level, steps: Math.round(plan.steps * scale) },
+    ...(begun && { from: begun.part }),
     sampleRate: preset.sampleRate,
     corpus,
     checkpoint: join(work, `vqvae.${level}.checkpoint.safetensors`),
@@ -94,15 +98,19 @@ export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
 }
 
 /** The level's part of another model's VQ-VAE, as it is: priors that learn on must read the same codes. */
-async function keepVqvae({ preset, work, tell }: Workshop, level: number, from: string): Promise<void> {
+async function keepVqvae(shop: Workshop, level: number, from: string): Promise<void> {
+  const { name, part } = await vqvaeOf(shop, level, from);
+  mkdirSync(shop.work, { recursive: true });
+  writeSafetensors(vqvaeWeights(shop.work, level), part, { notes: { steps: `of ${name}` } });
+  shop.tell(`taken from ${from}`);
+}
+
+async function vqvaeOf({ preset }: Workshop, level: number, from: string): Promise<{ name: string; part: Store }> {
   const { config, store } = await openModelFolder(from, "vqvae");
   if (JSON.stringify(config.vqvae) !== JSON.stringify(preset.vqvae) || config.sampleRate !== preset.sampleRate)
-    throw new UserError(`The model in "${from}" has another VQ-VAE than this preset. Train without --from.`);
+    throw new UserError(`The model in "${from}" has another VQ-VAE than this preset.`);
   const own = new RegExp(`^((en|de)coders|bottleneck\\.level_blocks)\\.${level}\\.`);
-  mkdirSync(work, { recursive: true });
-  const part = new Map([...store].filter(([name]) => own.test(name)));
-  writeSafetensors(vqvaeWeights(work, level), part, { notes: { steps: `of ${config.name}` } });
-  tell(`taken from ${from}`);
+  return { name: config.name, part: new Map([...store].filter(([tensor]) => own.test(tensor))) };
 }
 
 /** Writes every song as codes, once for these weights. */

@@ -22,6 +22,8 @@ export interface VqvaeTraining {
   readonly size: VqvaeSize;
   readonly plan: VqvaePlan;
   readonly sampleRate: number;
+  /** Weights to begin with instead of random ones: this level's, of a VQ-VAE of the same size. */
+  readonly from?: Store;
   /** Folder of the corpus. */
   readonly corpus: string;
   /** Where the training is kept, moments and all. */
@@ -132,7 +134,8 @@ async function firstState(
   crops: Crops,
   training: VqvaeTraining,
 ): Promise<Store> {
-  const { level, size, plan } = training;
+  const { level, size, plan, from } = training;
+  if (from) return begunState(from, training);
   const bins = size.lBins[level]!;
   const weights = initialValues(shapes, { seed: plan.seed });
   const rows = await encodedRows(weights, crops, training, 2 * bins);
@@ -149,6 +152,21 @@ async function firstState(
     [codebookName(level), { shape: [bins, size.embWidth], data: k }],
     [sums, { shape: [bins, size.embWidth], data: k.slice() }],
     [counts, { shape: [bins], data: new Float32Array(bins).fill(1) }],
+  ]);
+}
+
+/** Another training's weights; its codes count as if each had been used as often as the rest. */
+function begunState(from: Store, { level, size, plan }: VqvaeTraining): Store {
+  const bins = size.lBins[level]!;
+  const shape = [bins, size.embWidth];
+  const k = from.get(codebookName(level))!.data as Float32Array;
+  const each = (plan.batch * plan.samples) / hopsOf(size)[level]! / bins; // rows of a code in a step
+  const { sums, counts } = runningNames(level);
+  return new Map([
+    ...from,
+    [codebookName(level), { shape, data: k.slice() }],
+    [sums, { shape, data: k.map((one) => one * each) }],
+    [counts, { shape: [bins], data: new Float32Array(bins).fill(each) }],
   ]);
 }
 

@@ -5,8 +5,9 @@ import { openPartFile } from "../../audio/file.ts";
 import { openWav } from "../../audio/wav.ts";
 import { UserError } from "../../errors.ts";
 import type { CorpusPlan, Split } from "./plan.ts";
-import type { Dynamics, Mood } from "./score.ts";
+import type { Dynamics, Mood, Singer } from "./score.ts";
 import type { Genre } from "./second/bands.ts";
+import { readWords, type SungWords } from "./words.ts";
 
 export interface CorpusSong {
   readonly id: string;
@@ -25,6 +26,8 @@ export interface CorpusSong {
   readonly key: string;
   /** Of songs of the second edition, as dynamics are of their parts. */
   readonly mood?: Mood;
+  /** Who sings it; its words are in a file of their own. */
+  readonly singer?: Singer;
   /** Parts in order with their bars; the last one is the end. */
   readonly sections: readonly { readonly name: string; readonly bars: number; readonly dynamics?: Dynamics }[];
   readonly seed: number;
@@ -60,10 +63,17 @@ export function writeIndex(folder: string, index: CorpusIndex): void {
 }
 
 /** Files take their name when they are whole, so a right size is a whole song. */
-export function isComplete(folder: string, { file, samples }: CorpusSong): boolean {
-  const path = join(folder, file);
-  return existsSync(path) && statSync(path).size === headerBytes + samples * 2;
+export function isComplete(folder: string, song: CorpusSong): boolean {
+  const path = join(folder, song.file);
+  const told = song.singer === undefined || existsSync(wordsPath(folder, song));
+  return told && existsSync(path) && statSync(path).size === headerBytes + song.samples * 2;
 }
+
+export const wordsPath = (folder: string, { id }: Pick<CorpusSong, "id">): string => join(folder, `${id}.words.json`);
+
+/** What is sung, and when; nothing in a song without a singer. */
+export const sungIn = (folder: string, song: CorpusSong): SungWords | undefined =>
+  song.singer === undefined ? undefined : readWords(wordsPath(folder, song));
 
 /** The songs of a finished corpus. */
 export function readCorpus(folder: string): readonly CorpusSong[] {

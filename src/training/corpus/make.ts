@@ -5,13 +5,22 @@ import { Worker } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
 import { END } from "../../labels/metre.ts";
 import { compose } from "./compose.ts";
-import { type CorpusIndex, type CorpusSong, isComplete, readCorpus, readIndex, writeIndex } from "./files.ts";
+import {
+  type CorpusIndex,
+  type CorpusSong,
+  isComplete,
+  readCorpus,
+  readIndex,
+  wordsPath,
+  writeIndex,
+} from "./files.ts";
 import { type CorpusPlan, type Edition, type PlannedSong, planSongs } from "./plan.ts";
 import { bpmOf, type Score, sampleRate, samplesOf } from "./score.ts";
+import { singerOf } from "./voice/song.ts";
 import type { RenderOrder } from "./worker.ts";
 
 /** Counts changes of the composers that change the music. */
-const version = 1;
+const version = 2;
 
 export interface MakeOptions {
   readonly edition?: Edition;
@@ -50,6 +59,7 @@ export async function makeCorpus(
 function describe(song: PlannedSong): CorpusSong {
   const score = compose(song);
   const samples = samplesOf(score);
+  const singer = singerOf(score);
   return {
     id: song.id,
     file: `${song.id}.wav`,
@@ -62,6 +72,7 @@ function describe(song: PlannedSong): CorpusSong {
     tempo: score.grainsPerTick,
     key: score.key,
     ...(score.mood && { mood: score.mood }),
+    ...(singer && { singer }),
     sections: partsOf(score),
     seed: song.seed,
   };
@@ -119,7 +130,8 @@ async function renderOn(
   const next = () => {
     const { value: song, done } = queue.next();
     if (done) return resolve();
-    worker.postMessage({ song, path: join(folder, `${song.id}.wav`) } satisfies RenderOrder);
+    const path = join(folder, `${song.id}.wav`);
+    worker.postMessage({ song, path, words: wordsPath(folder, song) } satisfies RenderOrder);
   };
   const abort = () => reject(signal.reason);
   signal.addEventListener("abort", abort, { once: true });

@@ -30,7 +30,8 @@ export type Dynamics = (typeof dynamics)[number];
 
 export type Role = "lead" | "voice" | "answer" | "chords" | "bass" | "drums" | "inner" | "colour";
 
-export type Singer = "low" | "high";
+export const singers = ["low", "high", "choir", "machine"] as const;
+export type Singer = (typeof singers)[number];
 
 /** A breath of a sung part: notes of it, and the syllables that are sung on them, one a note, once there are words. */
 export interface Line {

@@ -1,4 +1,4 @@
-/** The bands of the second edition: the nine of the first, and nine more; five of them sing. */
+/** The bands of the second edition: the nine of the first, and nine more; seven of them sing. */
 import { program as first } from "../bands.ts";
 import type { Singer } from "../score.ts";
 
@@ -193,6 +193,7 @@ export const bands: readonly Band[] = [
     tonics: [5, 8],
     manner: 1,
     late: 0,
+    singer: "machine",
     desk: [650, 4000],
     plays: [{ genre: "house", chords: program.piano, grainsPerTick: 7 }],
   },
@@ -301,6 +302,7 @@ export const bands: readonly Band[] = [
     tonics: [9, 4],
     manner: 1,
     late: 0,
+    singer: "choir",
     desk: [4000, 1600],
     plays: [{ genre: "rock", chords: program.steelGuitar, grainsPerTick: 7 }],
   },

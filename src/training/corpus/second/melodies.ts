@@ -2,14 +2,19 @@
 import { composeTune, embellish, sing, type Tune } from "../melody.ts";
 import { chordAt, type Line, type Note, type Part, type Singer, ticksPerBar, ticksPerBeat } from "../score.ts";
 import { type Chord, nearest } from "../theory.ts";
+import { ranges } from "../voice/singer.ts";
 import { program } from "./bands.ts";
 import { type LiveSection, type Setting, type Theme, themeOf } from "./style.ts";
 
 type Range = readonly [number, number];
 
-/** Lowest and highest MIDI pitch of each singer. */
-const singers: Readonly<Record<Singer, Range>> = { low: [47, 65], high: [59, 77] };
-const hums: Readonly<Record<Singer, number>> = { low: program.aahs, high: program.oohs };
+/** What hums in a singer's place where nobody renders the words. */
+const hums: Readonly<Record<Singer, number>> = {
+  low: program.aahs,
+  high: program.oohs,
+  choir: program.aahs,
+  machine: program.oohs,
+};
 /** How busy solos are. */
 const soloist = 0.9;
 
@@ -23,7 +28,7 @@ export interface Melody {
 export function melodies(setting: Setting): Melody {
   const { band, repertoire, style, sections } = setting;
   const played = moodRange(band.range, setting);
-  const sung = band.singer && moodRange(singers[band.singer], setting);
+  const sung = band.singer && moodRange(ranges[band.singer], setting);
   const tunes = new Map<Theme, Tune>();
   const times = new Map<Theme, number>();
   const lines = sections.flatMap((section) => {

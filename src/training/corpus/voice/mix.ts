@@ -2,14 +2,16 @@
 import { render } from "../render.ts";
 import { type Score, sampleRate } from "../score.ts";
 import { bell } from "./polish.ts";
+import { sungPart } from "./song.ts";
 
 /** As the corpus renders: root mean square of the whole, and the most that a sample may be. */
 const loudness = 10 ** (-18 / 20);
 const ceiling = 0.94;
 
-/** The song with its lead sung instead of played. */
+/** The song with its melody sung instead of played. */
 export function mixSong(score: Score, voice: Float32Array): Float32Array {
-  const parts = score.parts.filter(({ role }) => role !== "lead");
+  const sung = sungPart(score);
+  const parts = score.parts.filter((part) => part !== sung);
   return mixUnder(voice, render({ ...score, parts }), usual);
 }
 

@@ -1,6 +1,6 @@
 /** Singers: a text and a melody become a sung line, with the time of every phone and every letter. */
 import { resample } from "../../../audio/resample.ts";
-import { sampleRate } from "../score.ts";
+import { type Singer, sampleRate, singers } from "../score.ts";
 import { type Speaker, speak } from "./flite.ts";
 import { synthesize } from "./formant.ts";
 import { matchLetters } from "./letters.ts";
@@ -11,8 +11,7 @@ import { pronounce, type SungWord } from "./pronounce.ts";
 import { retime } from "./psola.ts";
 import { fitNotes, type SungNote, schedule, type TimedPhone } from "./schedule.ts";
 
-export const singers = ["low", "high", "choir", "machine"] as const;
-export type Singer = (typeof singers)[number];
+export { type Singer, singers };
 
 export interface Line {
   readonly singer: Singer;

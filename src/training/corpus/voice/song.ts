@@ -45,7 +45,7 @@ const lead = 0.25;
 /** Sections of these names have the same words each time. */
 const refrain = /^(refrain|chorus|hook)$/i;
 
-/** Sings every section whose lead plays. */
+/** Sings every section that has a melody to sing. */
 export function singSong(score: Score, { singer, seed }: Singing): SungSong {
   const random = createRandom(seedFor(seed, 1));
   const sound = new Float32Array(samplesOf(score));
@@ -83,7 +83,7 @@ function joined(verses: readonly { lines: string; characters: readonly Span[]; p
 type Phrase = readonly SungNote[];
 
 function sectionsToSing(score: Score, range: readonly [number, number]): { name: string; phrases: Phrase[] }[] {
-  const notes = score.parts.find(({ role }) => role === "lead")?.notes ?? [];
+  const notes = sungPart(score)?.notes ?? [];
   const shift = octavesInto(range, notes);
   const secondsPerTick = (score.grainsPerTick * grain) / sampleRate;
   return score.sections.flatMap((section) => {
@@ -106,6 +106,13 @@ function sectionsToSing(score: Score, range: readonly [number, number]): { name:
     return [{ name: section.name, phrases: joinShort(phrases.flatMap(splitLong)) }];
   });
 }
+
+/** The part that the words are sung on: the singer's, or the lead where nobody is a singer. */
+export const sungPart = ({ parts }: Score): Score["parts"][number] | undefined =>
+  parts.find(({ role }) => role === "voice") ?? parts.find(({ role }) => role === "lead");
+
+/** Who sings, where somebody is a singer. */
+export const singerOf = ({ parts }: Score): Singer | undefined => parts.find(({ role }) => role === "voice")?.singer;
 
 const inside = ({ tick }: Note, { bar, bars }: Section): boolean =>
   tick >= bar * ticksPerBar && tick < (bar + bars) * ticksPerBar;

@@ -1,4 +1,4 @@
-/** The bands of the second edition: the nine of the first, and nine more; seven of them sing. */
+/** The bands of the second edition: the nine of the first, and nine more; nine of them sing, at least one in each genre. */
 import { program as first } from "../bands.ts";
 import type { Singer } from "../score.ts";
 
@@ -93,6 +93,7 @@ export const bands: readonly Band[] = [
     tonics: [0, 5],
     manner: 1,
     late: 1,
+    singer: "high",
     desk: [1000, 4000],
     plays: [
       { genre: "jazz", chords: program.electricPiano, grainsPerTick: 7 },
@@ -265,6 +266,7 @@ export const bands: readonly Band[] = [
     tonics: [5, 10],
     manner: 1,
     late: 0,
+    singer: "choir",
     desk: [650, 2500],
     plays: [{ genre: "classical", chords: program.harpsichord, grainsPerTick: 8 }],
   },

@@ -10,11 +10,12 @@ const source = join(import.meta.dirname, "..", "src");
 const allowed: Readonly<Record<string, readonly string[]>> = {
   onnx: ["errors.ts"],
   audio: ["errors.ts"],
-  labels: ["errors.ts"],
+  labels: ["singing", "errors.ts"],
+  singing: [],
   pictures: ["labels", "errors.ts"],
   model: ["onnx", "errors.ts"],
   inference: ["onnx", "model", "labels", "audio", "pictures", "errors.ts"],
-  training: ["onnx", "model", "labels", "audio", "pictures", "inference", "errors.ts"],
+  training: ["onnx", "model", "labels", "singing", "audio", "pictures", "inference", "errors.ts"],
   queue: ["labels", "audio", "errors.ts"],
   store: ["queue", "labels", "inference", "errors.ts"],
   commands: ["queue", "store", "labels", "inference", "errors.ts"],
@@ -42,7 +43,7 @@ const doors: Readonly<Record<string, string>> = {
   dotenv: "config.ts",
   unidecode: "labels/characters.ts",
   spessasynth_core: "training/corpus/synth.ts",
-  "cmu-pronouncing-dictionary": "training/corpus/voice/pronounce.ts",
+  "cmu-pronouncing-dictionary": "singing/pronounce.ts",
 };
 
 interface Import {

@@ -44,17 +44,6 @@ export function speak(phones: readonly string[], { speaker, hertz }: Speaking): 
   }
 }
 
-/** How Flite would say a text, by its own dictionary and rules: phones without stress; none if it can't be read. */
-export function read(text: string): string[] {
-  const folder = mkdtempSync(join(tmpdir(), "flite-"));
-  try {
-    const told = run(["-voice", "kal", "-ps", "-t", `${text} `, "-o", "/out/speech.wav"], folder);
-    return told.split(/\s+/).filter((phone) => phone !== "" && phone !== "pau");
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 let loaded: WebAssemblyModule | undefined;
 
 /** A fresh instance for each call, because an instance runs once; the folder holds what it prints and writes. */

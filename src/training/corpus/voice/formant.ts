@@ -1,8 +1,8 @@
 /** A small formant synthesizer after Klatt (1980): glottal pulses and noise through the resonances of a mouth. */
 import { resample } from "../../../audio/resample.ts";
+import type { TimedPhone } from "../../../singing/schedule.ts";
 import { createRandom } from "../random.ts";
 import { type Stage, stagesOf, type Target } from "./formants.ts";
-import type { TimedPhone } from "./schedule.ts";
 
 export interface Throat {
   /** Of its resonances, beside a man's: a woman's are at 1.15. */

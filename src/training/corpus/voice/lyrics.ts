@@ -1,6 +1,7 @@
 /** Lyrics from a small grammar of our own: lines of so many syllables that mostly step evenly, and rhyme in pairs. */
+
+import { rhymeOf, syllablesOf } from "../../../singing/pronounce.ts";
 import type { Random } from "../random.ts";
-import { rhymeOf, syllablesOf } from "./pronounce.ts";
 import { acts, deeds, manners, places, qualities, stuff, things } from "./vocabulary.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** The pitch of a sung line at each moment: notes, the glides between them, and vibrato on what is long. */
-import type { SungNote } from "./schedule.ts";
+import type { SungNote } from "../../../singing/schedule.ts";
 
 export interface Manner {
   /** Of the vibrato, from the middle to the top, in semitones. */

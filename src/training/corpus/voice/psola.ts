@@ -1,6 +1,6 @@
 /** Pitch-synchronous overlap-add: speech at one steady pitch, moved grain by grain to other times and pitches. */
-import { glides, isStop, isVoiced, isVowel, silence } from "./phones.ts";
-import type { TimedPhone } from "./schedule.ts";
+import { glides, isStop, isVoiced, isVowel, silence } from "../../../singing/phones.ts";
+import type { TimedPhone } from "../../../singing/schedule.ts";
 
 export interface Recording {
   /** Mono. */

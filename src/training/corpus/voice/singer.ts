@@ -1,17 +1,16 @@
 /** Singers: a text and a melody become a sung line, with the time of every phone and every letter. */
 import { resample } from "../../../audio/resample.ts";
+import { type Span, timeCharacters } from "../../../singing/characters.ts";
+import { pronounce } from "../../../singing/pronounce.ts";
+import { fitNotes, type SungNote, schedule, type TimedPhone } from "../../../singing/schedule.ts";
 import { type Singer, sampleRate, singers } from "../score.ts";
 import { type Speaker, speak } from "./flite.ts";
 import { synthesize } from "./formant.ts";
-import { matchLetters } from "./letters.ts";
-import { silence } from "./phones.ts";
 import { hertzOf, type Manner, pitchCurve } from "./pitch.ts";
 import { polish } from "./polish.ts";
-import { pronounce, type SungWord } from "./pronounce.ts";
 import { retime } from "./psola.ts";
-import { fitNotes, type SungNote, schedule, type TimedPhone } from "./schedule.ts";
 
-export { type Singer, singers };
+export { type Singer, type Span, singers };
 
 export interface Line {
   readonly singer: Singer;
@@ -19,12 +18,6 @@ export interface Line {
   readonly text: string;
   /** In order of time; consonants before the first vowel need some 0.2 seconds before the first note. */
   readonly notes: readonly SungNote[];
-}
-
-export interface Span {
-  /** In seconds from the start of the sound. */
-  readonly from: number;
-  readonly to: number;
 }
 
 export interface SungLine {
@@ -108,35 +101,4 @@ function together(sounds: readonly { readonly sound: Float32Array; readonly late
     for (let at = delay; at < all.length; at++) all[at]! += gain * sound[at - delay]!;
   }
   return all;
-}
-
-/** Letters share the time of the phone that they stand for. */
-function timeCharacters(text: string, words: readonly SungWord[], phones: readonly TimedPhone[]): Span[] {
-  const sounding = phones.filter(({ phone }) => phone !== silence);
-  const spans: Span[] = [];
-  let place = 0; // of the word's first phone
-  for (const word of words) {
-    const own = word.syllables.flatMap((syllable) => syllable.phones);
-    const timed = sounding.slice(place, place + own.length);
-    place += own.length;
-    fillBetween(spans, word.from, timed[0]!.from);
-    const owners = matchLetters(text.slice(word.from, word.to), own);
-    for (const [index, owner] of owners.entries()) {
-      const { from, to } = timed[owner]!;
-      const [first, last] = [owners.indexOf(owner), owners.lastIndexOf(owner)];
-      const share = (to - from) / (last - first + 1);
-      spans.push({ from: from + (index - first) * share, to: from + (index - first + 1) * share });
-    }
-  }
-  fillBetween(spans, text.length, phones.at(-1)!.to);
-  return spans;
-}
-
-/** Characters that nobody sings share the time up to `until`. */
-function fillBetween(spans: Span[], count: number, until: number): void {
-  const missing = count - spans.length;
-  const start = spans.at(-1)?.to ?? 0;
-  const share = (until - start) / missing;
-  for (let index = 0; index < missing; index++)
-    spans.push({ from: start + index * share, to: start + (index + 1) * share });
 }

@@ -1,4 +1,6 @@
 /** A song's lead, sung: generated lyrics on its melody, a syllable a note, and the time of every letter and phone. */
+
+import type { SungNote, TimedPhone } from "../../../singing/schedule.ts";
 import { createRandom, type Random, seedFor } from "../random.ts";
 import {
   grain,
@@ -11,7 +13,6 @@ import {
   ticksPerBeat,
 } from "../score.ts";
 import { composeLine } from "./lyrics.ts";
-import type { SungNote, TimedPhone } from "./schedule.ts";
 import { ranges, type Singer, type Span, singLine } from "./singer.ts";
 
 export interface SungSong {

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dictionary } from "cmu-pronouncing-dictionary";
+import { rhymeOf, syllablesOf } from "../../../../src/singing/pronounce.ts";
 import { createRandom } from "../../../../src/training/corpus/random.ts";
 import { composeLine, withIng, withS } from "../../../../src/training/corpus/voice/lyrics.ts";
-import { rhymeOf, syllablesOf } from "../../../../src/training/corpus/voice/pronounce.ts";
 import * as vocabulary from "../../../../src/training/corpus/voice/vocabulary.ts";
 
 const words = (line: string) => line.split(" ");

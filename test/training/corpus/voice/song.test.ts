@@ -1,10 +1,10 @@
 /** Songs whose lead is sung: every section that had a melody, letters on their notes, a voice that can be heard. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isVowel, silence } from "../../../../src/singing/phones.ts";
 import { compose } from "../../../../src/training/corpus/compose.ts";
 import { grain, type Score, samplesOf } from "../../../../src/training/corpus/score.ts";
 import { mixSong, mixUnder } from "../../../../src/training/corpus/voice/mix.ts";
-import { isVowel, silence } from "../../../../src/training/corpus/voice/phones.ts";
 import { singSong } from "../../../../src/training/corpus/voice/song.ts";
 
 const sampleRate = 22_050;

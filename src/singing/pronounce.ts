@@ -1,7 +1,7 @@
-/** Words to syllables of phones with stress: by the pronouncing dictionary, or by Flite's rules for what it lacks. */
+/** Words to syllables of phones with stress: by the pronouncing dictionary, or by their spelling where it lacks them. */
 import { dictionary } from "cmu-pronouncing-dictionary";
-import { read } from "./flite.ts";
 import { isVowel } from "./phones.ts";
+import { bySpelling, digitWords } from "./spelling.ts";
 
 export interface Syllable {
   /** Flite's names: ARPAbet in small letters, "ax" for the murmured vowel. */
@@ -46,7 +46,8 @@ interface Sounded {
 function phonesOf(word: string): Sounded[] {
   const entry = Object.hasOwn(dictionary, word) ? dictionary[word] : undefined;
   if (entry !== undefined) return entry.split(" ").map(sounded);
-  const phones = read(word);
+  if (/^\d+$/.test(word)) return digitWords(word).flatMap(phonesOf);
+  const phones = bySpelling(word);
   const first = phones.findIndex(isVowel);
   return phones.map((phone, index) => ({ phone, stressed: index === first }));
 }

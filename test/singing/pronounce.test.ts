@@ -1,8 +1,8 @@
 /** Words to syllables, and letters to phones. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matchLetters } from "../../../../src/training/corpus/voice/letters.ts";
-import { pronounce, rhymeOf, syllablesOf } from "../../../../src/training/corpus/voice/pronounce.ts";
+import { matchLetters } from "../../src/singing/letters.ts";
+import { pronounce, rhymeOf, syllablesOf } from "../../src/singing/pronounce.ts";
 
 /** "s ih-l v er" with the vowels that are stressed in capitals. */
 const written = (word: string) =>

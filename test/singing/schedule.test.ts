@@ -1,9 +1,9 @@
 /** When phones sound: vowels on their notes, nothing overlapping, silence where the melody rests. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isVowel, silence } from "../../../../src/training/corpus/voice/phones.ts";
-import { pronounce } from "../../../../src/training/corpus/voice/pronounce.ts";
-import { fitNotes, type SungNote, schedule } from "../../../../src/training/corpus/voice/schedule.ts";
+import { isVowel, silence } from "../../src/singing/phones.ts";
+import { pronounce } from "../../src/singing/pronounce.ts";
+import { fitNotes, type SungNote, schedule } from "../../src/singing/schedule.ts";
 
 const syllables = (text: string) => pronounce(text).flatMap((word) => word.syllables);
 const melody = (...lengths: number[]): SungNote[] => {

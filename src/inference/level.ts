@@ -2,7 +2,7 @@
 
 import type { AttendedRows } from "../labels/attended.ts";
 import { type LyricWindow, lyricWindow } from "../labels/lyrics.ts";
-import { type MomentTable, momentsAt } from "../labels/metre.ts";
+import { bare, type MomentTable, momentsAt } from "../labels/metre.ts";
 import type { LevelSampling } from "../labels/sampling.ts";
 import type { LevelPart } from "../labels/song.ts";
 import { timingBins, type WindowTiming } from "../labels/timing.ts";
@@ -83,13 +83,18 @@ async function sing(prior: Prior, span: Span, fresh: number, work: LevelWork): P
   const lyrics = tokens?.subarray(0, lead(prior.size)) ?? new Int32Array(0);
   const attended = told && options.attended && rowsOf(told, span.start - lyrics.length, fresh, options.attended);
   const given = { place, tokens, above };
-  const free = prior.guided ? conditions(prior.size, { ...job.labels, ...nameless }, given) : undefined;
+  const free = prior.guided ? conditions(prior.size, unguided(job.labels), given) : undefined;
   const window = await prior.begin(conditions(prior.size, job.labels, given), attended, free);
   await fillWindow(prior, window, { ...work, span, lyrics });
 }
 
-/** Labels of nobody's music in no genre. */
-const nameless = { artist: 0, genres: [0] };
+/** Nobody's music in no genre, of no mood and without words: what guidance compares with. */
+const unguided = ({ metre, ...labels }: LevelPart): LevelPart => ({
+  ...labels,
+  artist: 0,
+  genres: [0],
+  ...(metre && { metre: bare(metre) }),
+});
 
 /** Weights by position to rows by the song's code; `first` is the code at position 0, which in a merged prior would lie before the window. */
 function rowsOf({ tokens, indices }: LyricWindow, first: number, fresh: number, tell: (rows: AttendedRows) => void) {

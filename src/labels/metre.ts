@@ -1,4 +1,4 @@
-/** Where the beat lies, which part of its form a song is in, its key, its mood and how loud it is: told of every moment to priors that count along. */
+/** Where the beat lies, which part of its form a song is in, its key, its mood, how loud it is and what is sung: told of every moment to priors that count along. */
 import { UserError } from "../errors.ts";
 
 /** What a model that counts knows of beats, parts and keys; ids of names are their places here, counted from 1. */
@@ -15,6 +15,8 @@ export interface MetreRules {
   /** Of a model that knows them, such as "calm" and "soft". */
   readonly moods?: readonly string[];
   readonly dynamics?: readonly string[];
+  /** Of a model that is told what is sung: silence first. */
+  readonly phones?: readonly string[];
 }
 
 /** A part of a form, its bars, and how loud it is where that is known. */
@@ -34,6 +36,8 @@ export interface BandMetre extends Form {
   /** Grains a tick. */
   readonly tempo: number;
   readonly keys: readonly string[];
+  /** Whether it has a singer, where phones are known. */
+  readonly sings?: boolean;
   /** The same by mood, where moods are known. */
   readonly moods?: readonly { readonly mood: string; readonly tempo: number; readonly keys: readonly string[] }[];
 }
@@ -47,6 +51,15 @@ export interface Metre {
   readonly key: number;
   /** In order, from the first bar on; the last one holds to the end. */
   readonly sections: readonly MetreSection[];
+  /** What is sung, in order of time, silence between: left out, it isn't known. */
+  readonly sung?: readonly SungPhone[];
+}
+
+/** Places in samples of the song. */
+export interface SungPhone {
+  readonly phone: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface MetreSection {
@@ -63,7 +76,7 @@ export interface MomentTable {
   readonly rows: number;
 }
 
-export const momentNames = ["tick", "grain", "bar", "section", "tempo", "key", "mood", "dynamics"] as const;
+export const momentNames = ["tick", "grain", "bar", "section", "tempo", "key", "mood", "dynamics", "phone"] as const;
 export type MomentName = (typeof momentNames)[number];
 
 /** The part of every song that is its last chord. */
@@ -75,7 +88,15 @@ const RING_SECONDS = 0.5;
 const LEAST_MIDDLE = 8;
 
 /** The tables that a model with these rules has. */
-export function momentTables({ ticksPerBar, tempos, keys, sections, moods, dynamics }: MetreRules): MomentTable[] {
+export function momentTables({
+  ticksPerBar,
+  tempos,
+  keys,
+  sections,
+  moods,
+  dynamics,
+  phones,
+}: MetreRules): MomentTable[] {
   const rows: Readonly<Record<MomentName, number | undefined>> = {
     tick: ticksPerBar,
     grain: Math.max(...tempos),
@@ -85,6 +106,7 @@ export function momentTables({ ticksPerBar, tempos, keys, sections, moods, dynam
     key: keys.length,
     mood: moods?.length,
     dynamics: dynamics?.length,
+    phone: phones?.length,
   };
   return momentNames.flatMap((name) => (rows[name] === undefined ? [] : [{ name, rows: rows[name] + 1 }]));
 }
@@ -105,14 +127,29 @@ export function momentsAt(
 ): Map<MomentName, Int32Array> {
   const ids = new Map(tables.map(({ name }) => [name, new Int32Array(count)]));
   if (!metre) return ids;
+  const phoneAt = phonesOf(metre.sung);
   for (let at = 0; at < count; at++) {
-    const moment = momentAt(metre, start + at * hop);
+    const moment = { ...momentAt(metre, start + at * hop), phone: phoneAt(start + (at + 0.5) * hop) };
     for (const { name, rows } of tables) ids.get(name)![at] = Math.min(moment[name], rows - 1);
   }
   return ids;
 }
 
-function momentAt(metre: Metre, sample: number): Record<MomentName, number> {
+/** The phone at a sample, for samples in rising order. */
+function phonesOf(sung: Metre["sung"]): (sample: number) => number {
+  if (!sung) return () => 0;
+  let next = 0;
+  return (sample) => {
+    while (next < sung.length && sung[next]!.to <= sample) next++;
+    const found = sung[next];
+    return found && found.from <= sample ? found.phone : SILENT;
+  };
+}
+
+/** The row of silence. */
+const SILENT = 1;
+
+function momentAt(metre: Metre, sample: number): Record<Exclude<MomentName, "phone">, number> {
   const { ticksPerBar, samplesPerTick, grain, tempo, key, sections } = metre;
   const tick = Math.floor(sample / samplesPerTick);
   let bar = Math.floor(tick / ticksPerBar);
@@ -196,6 +233,18 @@ export function metreFrom(
     })),
   };
 }
+
+/** Not told of mood and dynamics. */
+export const spiritless = (metre: Metre): Metre => ({
+  ...metre,
+  sections: metre.sections.map((part) => ({ ...part, mood: 0, dynamics: 0 })),
+});
+
+/** Not told what is sung. */
+export const wordless = ({ sung: _, ...metre }: Metre): Metre => metre;
+
+/** Beat, parts and key alone: what guidance compares with (`model/row.ts`). */
+export const bare = (metre: Metre): Metre => spiritless(wordless(metre));
 
 const kinds = { key: "keys", mood: "moods", dynamics: "dynamics" } as const;
 

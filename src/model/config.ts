@@ -59,6 +59,7 @@ interface BandConfig {
     readonly form: readonly FormPart[];
     readonly intro?: FormPart;
     readonly outro?: FormPart;
+    readonly sings?: boolean;
     readonly moods?: readonly { readonly mood: string; readonly tempo: number; readonly keys: readonly string[] }[];
   };
 }
@@ -73,6 +74,7 @@ interface MetreConfig {
   readonly sections: readonly string[];
   readonly moods?: readonly string[];
   readonly dynamics?: readonly string[];
+  readonly phones?: readonly string[];
 }
 
 const MAX_SIZE = 2 ** 20; // no width, depth or number of names is larger
@@ -224,6 +226,7 @@ const isBandMetre = (value: unknown): boolean =>
   isPlayed(value) &&
   isSome(value.form, isFormPart) &&
   [value.intro, value.outro].every((part) => part === undefined || isFormPart(part)) &&
+  (value.sings === undefined || typeof value.sings === "boolean") &&
   (value.moods === undefined || isSome(value.moods, (mood) => isRecord(mood) && isText(mood.mood) && isPlayed(mood)));
 const isPlayed = ({ tempo, keys }: Record<string, unknown>): boolean => isSize(tempo) && isSome(keys, isText);
 const isFormPart = (value: unknown): boolean =>
@@ -238,7 +241,7 @@ const isMetre = (value: unknown): boolean =>
   isSome(value.tempos, isSize) &&
   isSome(value.keys, isText) &&
   isSome(value.sections, isText) &&
-  [value.moods, value.dynamics].every((names) => names === undefined || isSome(names, isText));
+  [value.moods, value.dynamics, value.phones].every((names) => names === undefined || isSome(names, isText));
 const isSome = (value: unknown, fits: (one: unknown) => boolean): boolean =>
   isList(value, undefined, fits) && (value as unknown[]).length > 0;
 const isList = (value: unknown, length: number | undefined, fits: (one: unknown) => boolean): boolean =>

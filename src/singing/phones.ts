@@ -14,6 +14,9 @@ const voiceless = new Set("p t k ch f th s sh hh".split(" "));
 
 export const silence = "pau";
 
+/** All of them, silence first. */
+export const allPhones: readonly string[] = [silence, ...vowels, ...Object.keys(consonants)];
+
 export const isVowel = (phone: string): boolean => vowels.has(phone);
 
 /** Whether a vowel ends as another one than it begins. */

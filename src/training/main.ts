@@ -12,7 +12,7 @@ npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prio
   --preset garage         what is made: ${Object.keys(presets).join(" or ")}
   --out models/<preset>   the model's folder
   --from models/garage    a model to start from: its codes are kept, its priors learn on, new names are added
-  --vqvae-from <model>    its VQ-VAE is where this one begins, instead of random weights
+  --begin <model>         a model of the same sizes whose weights are the first ones; names and codes are new
   --minutes 170           how long it may take on two cores, with nothing else to do
   --seed 1                the same seed makes the same songs and first weights
   --corpus data/corpus    where the songs are     --work data/train/<name>    checkpoints and codes
@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
     preset: { type: "string", default: "garage" },
     out: { type: "string" },
     from: { type: "string" },
-    "vqvae-from": { type: "string" },
+    begin: { type: "string" },
     minutes: { type: "string" },
     seed: { type: "string", default: "1" },
     corpus: { type: "string", default: "data/corpus" },
@@ -103,7 +103,7 @@ function workshop(): Workshop {
     out,
     corpus: values.corpus,
     ...(values.from !== undefined && { from: values.from }),
-    ...(values["vqvae-from"] !== undefined && { vqvaeFrom: values["vqvae-from"] }),
+    ...(values.begin !== undefined && { begin: values.begin }),
     work: values.work ?? join("data/train", basename(out)),
     scale: values.minutes === undefined ? 1 : number("minutes") / preset.minutes,
     seed: number("seed"),

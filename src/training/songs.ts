@@ -1,8 +1,9 @@
 /** A corpus as priors see it: songs as codes, and names as ids. */
-import { type BandMetre, type MetreRules, metreFrom } from "../labels/metre.ts";
+import { type BandMetre, type MetreRules, metreFrom, type SungPhone } from "../labels/metre.ts";
+import { allPhones, silence } from "../singing/phones.ts";
 import { readCodes } from "./codes.ts";
 import { formOf } from "./corpus/compose.ts";
-import { type CorpusSong, readCorpus } from "./corpus/files.ts";
+import { type CorpusSong, readCorpus, sungIn } from "./corpus/files.ts";
 import { grain, ticksPerBar } from "./corpus/score.ts";
 import type { CodedSong } from "./windows.ts";
 
@@ -20,6 +21,7 @@ export function namesOf(
   songs: readonly CorpusSong[],
   known?: Partial<Pick<Names, "artists" | "genres" | "metre">>,
 ): Names {
+  const phones = known?.metre?.phones ?? (songs.some(({ singer }) => singer) ? allPhones : undefined);
   const learned = songs.filter(({ split }) => split === "train");
   const bands = Map.groupBy(learned, ({ artist, genre }) => JSON.stringify([artist, genre]));
   const moods = different(
@@ -55,6 +57,7 @@ export function namesOf(
       ),
       ...(moods.length > 0 && { moods }),
       ...(dynamics.length > 0 && { dynamics }),
+      ...(phones && { phones }),
     },
   };
 }
@@ -68,7 +71,8 @@ function playingOf(songs: readonly CorpusSong[]): BandMetre {
   const moods = [...Map.groupBy(songs, ({ mood }) => mood)].flatMap(([mood, some]) =>
     mood === undefined ? [] : [{ mood, ...habits(some) }],
   );
-  return { ...habits(songs), ...formOf(songs[0]!), ...(moods.length > 0 && { moods }) };
+  const sings = songs.some(({ singer }) => singer !== undefined);
+  return { ...habits(songs), ...formOf(songs[0]!), ...(sings && { sings }), ...(moods.length > 0 && { moods }) };
 }
 
 const different = <T>(values: Iterable<T>, first: readonly T[] = []): T[] => [
@@ -98,12 +102,20 @@ export function readCodedCorpus(
         artist: Math.max(artists.indexOf(song.artist), 0),
         genre: Math.max(genres.indexOf(song.genre), 0),
         samples: song.samples,
-        metre: metreFrom(metre, song),
+        metre: { ...metreFrom(metre, song), ...(metre.phones && { sung: sungPhones(corpus, song, metre.phones) }) },
         codes: Array.from({ length: Math.max(...levels) + 1 }, (_, level) =>
           levels.includes(level) ? readCodes(folder, song, level) : new Uint16Array(0),
         ),
       }));
   return { train: ofSplit("train"), valid: ofSplit("valid") };
+}
+
+/** What is sung in a song of a corpus whose words are all known; nothing in one without a singer. */
+function sungPhones(corpus: string, song: CorpusSong, phones: readonly string[]): SungPhone[] {
+  const sampleAt = (seconds: number): number => Math.round((seconds * song.samples) / song.seconds);
+  return (sungIn(corpus, song)?.phones ?? []).flatMap(([phone, from, to]) =>
+    phone === silence ? [] : [{ phone: phones.indexOf(phone) + 1, from: sampleAt(from), to: sampleAt(to) }],
+  );
 }
 
 /** The code that fills the ends of songs, at each level: silence. Sampling never draws it, as a small prior finds no way out. */

@@ -28,8 +28,8 @@ export interface Workshop {
   readonly work: string;
   /** Folder of the model to start from: its codes are kept, and its priors learn on. */
   readonly from?: string;
-  /** Folder of the model whose VQ-VAE is learned on from; its codes change. */
-  readonly vqvaeFrom?: string;
+  /** Folder of the model whose weights all networks begin with instead of random ones; names and codes are new. */
+  readonly begin?: string;
   /** All budgets are multiplied by this. */
   readonly scale: number;
   readonly seed: number;
@@ -76,10 +76,10 @@ export async function corpusStage({ preset, corpus, seed, threads, tell, signal 
 
 /** Learns to write sound as codes, and to read them. */
 export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
-  const { preset, corpus, work, threads, signal, scale, seed, from, vqvaeFrom } = shop;
+  const { preset, corpus, work, threads, signal, scale, seed, from, begin } = shop;
   if (from !== undefined) return keepVqvae(shop, level, from);
   const plan = preset.vqvaePlans[level]!;
-  const begun = vqvaeFrom === undefined ? undefined : await vqvaeOf(shop, level, vqvaeFrom);
+  const begun = begin === undefined ? undefined : await vqvaeOf(shop, level, begin);
   await trainVqvae({
     level,
     size: preset.vqvae,
@@ -126,11 +126,13 @@ export async function codesStage({ preset, corpus, work, threads, tell }: Worksh
 
 /** Learns which codes follow which, under labels and the codes of the level above. */
 export async function priorStage(shop: Workshop, level: number): Promise<void> {
-  const { preset, corpus, work, threads, signal, from } = shop;
+  const { preset, corpus, work, threads, signal, from, begin } = shop;
   const known = from === undefined ? undefined : await openModelFolder(from, level);
+  const first =
+    known?.store ?? (begin === undefined ? undefined : nameless((await openModelFolder(begin, level)).store));
   const result = await trainPrior({
     recipe: recipeOf(shop, level, namesOf(readCorpus(corpus), known?.config)),
-    ...(known && { from: known.store }),
+    ...(first && { from: first }),
     budget: scaled(preset.priors[level]!.budget, shop.scale),
     ...readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known?.config),
     checkpoint: join(work, `prior.${level}.checkpoint.safetensors`),
@@ -141,6 +143,9 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
   drawProgress(shop);
   writeSafetensors(priorWeights(work, level), result.weights, { notes: { heldOutBits: result.heldOut.toFixed(4) } });
 }
+
+/** Without the tables whose rows are names, lengths or moments. */
+const nameless = (store: Store): Store => new Map([...store].filter(([tensor]) => !tensor.startsWith("y_emb.")));
 
 /** Puts all weights in one file of 16-bit numbers, and describes them. */
 export async function exportStage({ preset, out, corpus, work, from }: Workshop): Promise<void> {
@@ -183,7 +188,7 @@ function recipeOf({ preset, seed }: Workshop, level: number, names: Names): Prio
   return { size: sizeOf(preset, level, names), place, batch, rate, adam, variety, seed: seed + level };
 }
 
-/** The top prior is told where in the song it is; the others read the codes above. */
+/** The top prior is told where in the song it is; the others read the codes above, and all are told what is sung. */
 function sizeOf(preset: Preset, level: number, { artists, genres, metre }: Names): PriorSize {
   const { vqvae, priors, timing, conditioner } = preset;
   const common = {
@@ -198,5 +203,7 @@ function sizeOf(preset: Preset, level: number, { artists, genres, metre }: Names
   const { depth } = conditioner;
   const strides = Array.from({ length: vqvae.downsT[above]! }, () => vqvae.stridesT[above]!);
   const upper = { ...conditioner, bins: vqvae.lBins[above]!, dilationGrowth: 3, dilationCycle: depth };
-  return { ...common, upper: { ...upper, resScale: true, strides }, addCondition: true };
+  const sung = momentTables(metre).filter(({ name }) => name === "phone");
+  const moments = sung.length > 0 && { moments: sung };
+  return { ...common, ...moments, upper: { ...upper, resScale: true, strides }, addCondition: true };
 }

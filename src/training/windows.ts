@@ -1,5 +1,5 @@
 /** What a prior learns from: random windows of songs' codes, with labels, timing and the codes of the level above. */
-import { type Metre, type MomentTable, momentsAt } from "../labels/metre.ts";
+import { bare, type Metre, type MomentTable, momentsAt, spiritless, wordless } from "../labels/metre.ts";
 import { timingBins } from "../labels/timing.ts";
 import { momentInput, type PriorSize } from "../model/prior.ts";
 import { ints, type Tensors } from "../onnx/session.ts";
@@ -27,9 +27,12 @@ export interface Place {
 
 /** Shares, 0 … 1, of what is made harder or more varied while learning; judged is without. */
 export interface Variety {
-  /** Windows told neither artist nor genre; of the others, as many lack the one, and as many the other. */
+  /** Windows told neither artist, genre, mood, dynamics nor words; of the others, as many lack the one, and as many the other. */
   readonly dropLabels: number;
-  /** Windows told nothing of beat, part and key; of the others, as many are not told the key, and as many neither mood nor dynamics. */
+  /**
+   * Windows told nothing of beat, part, key and words; of the others, as many are not told the key, as many neither mood nor
+   * dynamics, and as many not what is sung.
+   */
   readonly dropMoments: number;
   /** Codes of the level above replaced by random ones: sampling errs too. */
   readonly noise: number;
@@ -86,6 +89,7 @@ export function windowAt(
   random: Random,
 ): Window {
   const { nCtx, timing, moments, upper } = size;
+  const { metre } = song;
   const stride = strideOf(size);
   const [told, toldGenre] = [random.next(), random.next()];
   const silent = told < variety.dropLabels;
@@ -99,7 +103,7 @@ export function windowAt(
     artist: silent || told >= 1 - variety.dropLabels ? 0 : song.artist,
     genre: silent || toldGenre < variety.dropLabels ? 0 : song.genre,
     ...(timing && { timing: timingOf(song, start, timing, nCtx, place, variety, random) }),
-    ...(moments && { moments: momentsOf(song, start, size, place, variety, random) }),
+    ...(moments && { moments: momentsOf(silent && metre ? bare(metre) : metre, start, size, place, variety, random) }),
     ...(above && {
       upper: Int32Array.from(above, (code) => blurred(code, variety.noise, upper.bins)),
     }),
@@ -107,25 +111,21 @@ export function windowAt(
 }
 
 function momentsOf(
-  { metre }: CodedSong,
+  metre: Metre | undefined,
   start: number,
   { moments, nCtx }: PriorSize,
   { hop }: Place,
   { dropMoments }: Variety,
   random: Random,
 ): Map<string, Int32Array> {
-  const told = random.next();
+  const [told, toldWords] = [random.next(), random.next()];
   const known = metre && told >= dropMoments ? metre : undefined;
   const heard = known && told >= 1 - dropMoments ? { ...known, key: 0 } : known;
-  const song = heard && told < 2 * dropMoments ? spiritless(heard) : heard;
+  const clear = heard && told < 2 * dropMoments ? spiritless(heard) : heard;
+  const song = clear && toldWords < dropMoments ? wordless(clear) : clear;
   const ids = momentsAt(song, moments as readonly MomentTable[], { start: start * hop, hop, count: nCtx });
   return new Map([...ids].map(([name, rows]) => [momentInput(name), rows]));
 }
-
-const spiritless = (metre: Metre): Metre => ({
-  ...metre,
-  sections: metre.sections.map((part) => ({ ...part, mood: 0, dynamics: 0 })),
-});
 
 /** A stretched song keeps its shape: the window lies at the same share of it, and lasts as long as it does. */
 function timingOf(

@@ -1,5 +1,6 @@
 /** `npm run play`: makes one song in the terminal, into a file or straight to stdout while it is made. */
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import { UserError } from "./errors.ts";
@@ -127,8 +128,10 @@ async function promptFor(
 /** Which files tell when the lyrics are sung. */
 function aboutLyrics({ lines }: Alignment, out: string): string {
   const { lrc, vtt, picture } = sheetPaths(out);
-  if (lines.length === 0) return `No line of the lyrics was heard; ${picture} shows what was attended to.`;
-  return `${lines.length} ${lines.length === 1 ? "line is" : "lines are"} sung: ${lrc} and ${vtt} tell when, ${picture} shows it.`;
+  const shown = existsSync(picture);
+  if (lines.length === 0)
+    return `No line of the lyrics is sung${shown ? `; ${picture} shows what was attended to` : ""}.`;
+  return `${lines.length} ${lines.length === 1 ? "line is" : "lines are"} sung: ${lrc} and ${vtt} tell when${shown ? `, ${picture} shows it` : ""}.`;
 }
 
 /** What its file says of a song's beginning. */

@@ -10,7 +10,7 @@ import {
   TextInputStyle,
 } from "discord.js";
 import { UserError } from "../errors.ts";
-import { checkSings } from "../labels/lyrics.ts";
+import { checkSinger } from "../labels/singing.ts";
 import { songFrom } from "../labels/song.ts";
 import { ask } from "./ask.ts";
 import type { AskingCommand, FormCommand, MessageCommand } from "./command.ts";
@@ -27,7 +27,7 @@ export const singCommand: AskingCommand = {
     .toJSON(),
 
   form({ model }) {
-    checkSings(model.lyrics);
+    checkSinger(model);
     const short = (id: string, hint: string) =>
       field(id, TextInputStyle.Short, 100).setRequired(false).setPlaceholder(hint);
     const fields = {

@@ -1,9 +1,8 @@
 /** Writes down when the lyrics are sung, while a level makes its codes: every now and then so far, and whole at the end. */
 import { type Alignment, align } from "../labels/alignment.ts";
 import { Attended, type AttendedRows } from "../labels/attended.ts";
-import { lrcOf, webVttOf } from "../labels/subtitles.ts";
 import { drawAlignment } from "../pictures/alignment.ts";
-import type { Sheet } from "./sheet.ts";
+import { type Sheet, subtitlesOf } from "./sheet.ts";
 
 /** What of a song the one who writes needs. */
 export interface ScribeJob {
@@ -59,8 +58,5 @@ export function openScribe(
 
 /** Where nothing of the lyrics is sung, there is only a picture of it. */
 function sheetOf(alignment: Alignment, attended: Attended, song: ScribeJob & { readonly seconds: number }): Sheet {
-  const picture = drawAlignment(song.text, attended, song);
-  if (alignment.lines.length === 0) return { picture };
-  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-  return { lrc: bytes(lrcOf(alignment, song)), vtt: bytes(webVttOf(alignment)), picture };
+  return { ...subtitlesOf(alignment, song), picture: drawAlignment(song.text, attended, song) };
 }

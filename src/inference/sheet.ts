@@ -1,11 +1,20 @@
 /** The files that tell when a song's lyrics are sung; they stand beside the song. */
 import { openPartFile } from "../audio/file.ts";
+import type { Alignment } from "../labels/alignment.ts";
+import { type Heading, lrcOf, webVttOf } from "../labels/subtitles.ts";
 
 /** The bytes of each file. */
 export interface Sheet {
   readonly lrc?: Uint8Array;
   readonly vtt?: Uint8Array;
-  readonly picture: Uint8Array;
+  readonly picture?: Uint8Array;
+}
+
+/** Lines as files; nothing where nothing is sung. */
+export function subtitlesOf(alignment: Alignment, heading: Heading): Pick<Sheet, "lrc" | "vtt"> {
+  if (alignment.lines.length === 0) return {};
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  return { lrc: bytes(lrcOf(alignment, heading)), vtt: bytes(webVttOf(alignment)) };
 }
 
 /** Their names beside a song's: the same with other endings. */

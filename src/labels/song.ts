@@ -4,6 +4,7 @@ import { UserError } from "../errors.ts";
 import { lyricIds } from "./lyrics.ts";
 import { type Metre, metreOf, momentNamed } from "./metre.ts";
 import { checkSampling, type Sampling } from "./sampling.ts";
+import { checkBand, checkSinger, planSinging, plansSinging, type SungPlan } from "./singing.ts";
 import { numbered, spelled, topRule, type Vocabulary } from "./vocabulary.ts";
 
 /** What was asked for, in the user's words; everything needed to make the same song again. */
@@ -41,12 +42,14 @@ export interface Labels {
   readonly totalSeconds: number;
   /** Ids of the whole song's lyrics; each window is told its part of them (spec 5). */
   readonly lyrics?: readonly number[];
-  /** Beats, parts and key, for a model that is told of them. */
+  /** Beats, parts and key, for a model that is told of them, and what is sung when. */
   readonly metre?: Metre;
+  /** The lines that are sung, where that is planned. */
+  readonly lines?: SungPlan["lines"];
 }
 
 /** What one level is told of the labels. */
-export type LevelPart = LevelLabels & Omit<Labels, "levels">;
+export type LevelPart = LevelLabels & Omit<Labels, "levels" | "lines">;
 
 /** What a user may leave out. */
 export type SongOptions = { readonly [Key in keyof Song]?: Song[Key] | undefined };
@@ -68,19 +71,19 @@ export function labelsFor(song: Song, vocabulary: Vocabulary): Labels {
     levels: vocabulary.rules.map((rule) => numbered(names, rule, vocabulary)),
     totalSeconds: song.totalSeconds ?? song.seconds,
     ...metreFor(song, vocabulary),
-    ...(song.lyrics !== undefined && { lyrics: lyricIds(song.lyrics, vocabulary.lyrics) }),
+    ...(song.lyrics !== undefined && !plansSinging(vocabulary) && { lyrics: lyricIds(song.lyrics, vocabulary.lyrics) }),
   };
 }
 
 /** The part of the labels that a level is told: none but the coarsest hears of the lyrics. */
-export function labelsAt({ levels, lyrics, ...song }: Labels, level: number): LevelPart {
+export function labelsAt({ levels, lyrics, lines: _, ...song }: Labels, level: number): LevelPart {
   const own = levels[level];
   if (own === undefined) throw new RangeError(`labels for ${levels.length} levels, and none for level ${level}`);
   return { ...song, ...own, ...(lyrics && level === levels.length - 1 && { lyrics }) };
 }
 
 /** The song's beats, in the form of its band, or of the first that plays this genre. */
-function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre"> {
+function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre" | "lines"> {
   const { artist, genre, tempo, key, mood, dynamics, seconds, totalSeconds = seconds } = song;
   const { metre: rules, bands, sampleRate } = vocabulary;
   const players = bands.filter((band) => band.genre === genre);
@@ -89,8 +92,22 @@ function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre"> {
     ...(mood !== undefined && { mood: momentNamed("mood", mood, rules) }),
     ...(dynamics !== undefined && { dynamics: momentNamed("dynamics", dynamics, rules) }),
   };
-  if (!rules || !band || tempo === undefined || key === undefined) return {};
-  return { metre: metreOf(rules, band, { tempo, key, ...spirit, seconds: totalSeconds, sampleRate }) };
+  if (song.lyrics !== undefined) checkSinger(vocabulary);
+  if (!rules || !band || tempo === undefined || key === undefined) return unplanned(song, vocabulary);
+  const metre = metreOf(rules, band, { tempo, key, ...spirit, seconds: totalSeconds, sampleRate });
+  if (!rules.phones) return { metre };
+  const length = { samples: Math.round(totalSeconds * sampleRate), sampleRate };
+  if (song.lyrics === undefined) return { metre: band.sings ? metre : { ...metre, sung: [] } };
+  checkBand(artist, vocabulary);
+  const { phones, lines } = planSinging(song.lyrics, metre, rules, length);
+  return { metre: { ...metre, sung: phones }, lines };
+}
+
+/** Without a beat there are no places for words. */
+function unplanned({ lyrics, genre }: Song, vocabulary: Vocabulary): Pick<Labels, "metre"> {
+  if (lyrics !== undefined && plansSinging(vocabulary))
+    throw new UserError(`I don't know how ${genre} is sung. Choose another genre for these lyrics.`);
+  return {};
 }
 
 /** Fills in what was left out: a seed by chance, all else so that the same seed gives the same song. */
@@ -146,9 +163,11 @@ function bandFor(options: SongOptions, seed: number, vocabulary: Vocabulary): Pi
   const { artists, genres, bands } = vocabulary;
   const artist = options.artist ? spelled("artist", options.artist, vocabulary) : undefined;
   const genre = options.genre ? spelled("genre", options.genre, vocabulary) : undefined;
-  const fitting = bands.filter(
+  const matching = bands.filter(
     (band) => (artist ?? band.artist) === band.artist && (genre ?? band.genre) === band.genre,
   );
+  const singing = options.lyrics === undefined ? [] : matching.filter(({ metre }) => metre?.sings);
+  const fitting = singing.length > 0 ? singing : matching;
   const band = fitting[scatter(seed) % fitting.length];
   return { genre: genre ?? band?.genre ?? genres[0]!, artist: artist ?? band?.artist ?? artists[0]! };
 }

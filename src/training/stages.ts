@@ -17,6 +17,7 @@ import type { Preset } from "./presets.ts";
 import { type PriorRecipe, trainPrior } from "./prior.ts";
 import { type Budget, pace } from "./schedule.ts";
 import { type Names, namesOf, readCodedCorpus, silentCodes } from "./songs.ts";
+import { hearTogether, type Together, translated } from "./translate.ts";
 import { trainVqvae } from "./vqvae.ts";
 
 export interface Workshop {
@@ -128,8 +129,7 @@ export async function codesStage({ preset, corpus, work, threads, tell }: Worksh
 export async function priorStage(shop: Workshop, level: number): Promise<void> {
   const { preset, corpus, work, threads, signal, from, begin } = shop;
   const known = from === undefined ? undefined : await openModelFolder(from, level);
-  const first =
-    known?.store ?? (begin === undefined ? undefined : nameless((await openModelFolder(begin, level)).store));
+  const first = known?.store ?? (begin === undefined ? undefined : await begunPrior(shop, level, begin));
   const result = await trainPrior({
     recipe: recipeOf(shop, level, namesOf(readCorpus(corpus), known?.config)),
     ...(first && { from: first }),
@@ -142,6 +142,22 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
   });
   drawProgress(shop);
   writeSafetensors(priorWeights(work, level), result.weights, { notes: { heldOutBits: result.heldOut.toFixed(4) } });
+}
+
+const SONGS_HEARD = 24;
+
+/** Another model's prior, as far as it fits a new VQ-VAE and new names. */
+async function begunPrior(shop: Workshop, level: number, begin: string): Promise<Store> {
+  const { preset, corpus, work, threads } = shop;
+  const songs = readCorpus(corpus).filter(({ split }) => split === "train");
+  const some = songs.filter((_, index) => index % Math.ceil(songs.length / SONGS_HEARD) === 0);
+  const hear = async (at: number): Promise<Together> => {
+    const { part } = await vqvaeOf(shop, at, begin);
+    const hearing = { level: at, size: preset.vqvae, threads, corpus, codes: codesFolder(work), other: part };
+    return hearTogether(some, hearing);
+  };
+  const { store } = await openModelFolder(begin, level);
+  return translated(nameless(store), await hear(level), isTop(preset, level) ? undefined : await hear(level + 1));
 }
 
 /** Without the tables whose rows are names, lengths or moments. */

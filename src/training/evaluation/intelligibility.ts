@@ -1,8 +1,8 @@
 /** How well sung words are understood, bare and in the mix: the upper bound of what a model of this corpus can reach. */
 import { compose } from "../corpus/compose.ts";
-import { pairs } from "../corpus/plan.ts";
 import { createRandom, seedFor } from "../corpus/random.ts";
-import { sampleRate } from "../corpus/score.ts";
+import { moods, sampleRate } from "../corpus/score.ts";
+import { bands } from "../corpus/second/bands.ts";
 import { mixSong } from "../corpus/voice/mix.ts";
 import { ranges, type Singer } from "../corpus/voice/singer.ts";
 import { singSong } from "../corpus/voice/song.ts";
@@ -43,7 +43,7 @@ interface Heard {
   readonly mixed: Float32Array;
 }
 
-/** Songs of any band and genre, until there are lines enough. */
+/** Songs of the bands that have this singer, in all their genres and moods, until there are lines enough. */
 export function measureSinger(singer: Singer, { lines, seed, seconds, choose, write }: Listening): Intelligibility {
   if (lines < OFFERED) throw new Error(`a choice among ${OFFERED} lines takes as many`);
   const heard = linesOf(singer, { lines, seed, seconds });
@@ -75,8 +75,11 @@ export function offer(texts: readonly string[], index: number): { offered: strin
 function linesOf(singer: Singer, { lines, seed, seconds }: Pick<Listening, "lines" | "seed" | "seconds">): Heard[] {
   const heard = new Map<string, Heard>();
   for (let song = 0; heard.size < lines; song++) {
-    const { artist, genre } = createRandom(seedFor(seed, song)).pick(pairs);
-    const score = compose({ artist, genre, seconds, seed: seedFor(seed, song) });
+    const random = createRandom(seedFor(seed, song));
+    const band = random.pick(bands.filter((one) => one.singer === singer));
+    const { genre } = random.pick(band.plays);
+    const mood = random.pick(moods);
+    const score = compose({ edition: 2, artist: band.name, genre, mood, seconds, seed: seedFor(seed, song) });
     const sung = singSong(score, { singer, seed: seedFor(seed, song) });
     const mixed = mixSong(score, sung.sound);
     for (const { text, from, to } of sung.lines) {

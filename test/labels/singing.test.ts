@@ -52,7 +52,11 @@ test("each moment is told the phone that sounds in its middle, as a plain search
   assert.ok(new Set(told).size > 8, "several phones are told");
   const late = momentsAt({ ...metre, sung: phones }, momentTables(rules), { start: hop * 500, hop, count: 300 });
   assert.deepEqual(late.get("phone"), told.slice(500, 800), "a window in the middle is told the same");
-  assert.ok(momentsAt(metre, momentTables(rules), { start: 0, hop, count }).get("phone")!.every((row) => row === 0));
+  assert.ok(
+    momentsAt(metre, momentTables(rules), { start: 0, hop, count })
+      .get("phone")!
+      .every((row) => row === 0),
+  );
 });
 
 test("long lines are cut between words, and every word is sung once in order", () => {
@@ -62,7 +66,8 @@ test("long lines are cut between words, and every word is sung once in order", (
   const sung = lines.slice(0, first === -1 ? undefined : first).map(({ text }) => text);
   assert.equal(sung.join(" "), words);
   assert.ok(sung.length >= 3);
-  for (const line of lines) assert.ok(line.words.every((word, at) => at === 0 || word.from >= line.words[at - 1]!.from));
+  for (const line of lines)
+    assert.ok(line.words.every((word, at) => at === 0 || word.from >= line.words[at - 1]!.from));
 });
 
 test("text in another script is sung in Latin letters; what has none is refused", () => {

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
 import { describe, tagsFor } from "../../src/labels/describe.ts";
-import { labelsFor, type Song, songFrom } from "../../src/labels/song.ts";
+import { labelsAt, labelsFor, type Song, songFrom } from "../../src/labels/song.ts";
 import type { Vocabulary } from "../../src/labels/vocabulary.ts";
+import { allPhones } from "../../src/singing/phones.ts";
 
 const card: Vocabulary = {
   artists: ["unknown", "The Copper Owls", "Salt & Lantern", "Nine Doors"],
@@ -186,4 +187,40 @@ test("moods are refused by name, and by models that have none", () => {
   assert.throws(() => songFrom({ mood: "green" }, moody), /I know bright, dark/);
   assert.throws(() => labelsFor({ ...song, dynamics: "huge" }, moody), /I know loud, soft/);
   assert.throws(() => songFrom({ mood: "dark" }, card), UserError);
+});
+
+const choral: Vocabulary = {
+  ...moody,
+  metre: { ...moody.metre!, phones: allPhones },
+  bands: moody.bands.map((band) => ({
+    ...band,
+    metre: { ...band.metre!, ...(band.artist === "Nine Doors" && { sings: true }) },
+  })),
+};
+
+test("lyrics go to a band that has a singer, and are laid out in its song", () => {
+  for (const seed of seeds.slice(0, 20)) assert.equal(songFrom({ lyrics: "la la", seed }, choral).artist, "Nine Doors");
+  const sung = songFrom({ lyrics: "silver river", artist: "nine doors", genre: "folk", seed: 3 }, choral);
+  const labels = labelsFor(sung, choral);
+  assert.equal(labels.lyrics, undefined, "such a model reads no characters");
+  assert.ok(labels.lines!.length > 1 && labels.lines!.every(({ text }) => text === "silver river"));
+  assert.ok(labels.metre!.sung!.length > 10);
+  assert.deepEqual(Object.keys(labelsAt(labels, 0)).sort(), ["artist", "genres", "metre", "totalSeconds"]);
+});
+
+test("without lyrics a band without a singer is told silence, and one with a singer may hum", () => {
+  const sungBy = (artist: string) => labelsFor(songFrom({ artist, seed: 1 }, choral), choral).metre!.sung;
+  assert.deepEqual(sungBy("The Copper Owls"), []);
+  assert.equal(sungBy("Nine Doors"), undefined);
+});
+
+test("lyrics for a band without a singer, of no letters, or in a genre nobody plays are refused", () => {
+  const ask = (options: Partial<Song>) => () => labelsFor(songFrom({ seed: 1, ...options }, choral), choral);
+  assert.throws(
+    ask({ artist: "The Copper Owls", lyrics: "la" }),
+    /The Copper Owls has no singer\. Lyrics are sung by Nine Doors\./,
+  );
+  assert.throws(ask({ lyrics: "♪" }), /nothing to sing/);
+  assert.throws(ask({ genre: "polka", lyrics: "la" }), UserError);
+  assert.throws(() => labelsFor(songFrom({ seed: 1, lyrics: "la" }, moody), moody), /doesn't sing/);
 });

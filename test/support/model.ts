@@ -1,10 +1,12 @@
 /** A tiny model with random weights: the real networks and folders, small enough to run in a test. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { momentTables } from "../../src/labels/metre.ts";
 import { type ModelConfig, partPrefix, writeModelFolder } from "../../src/model/folder.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import { priorShapes, vqvaeShapes } from "../../src/model/shapes.ts";
 import type { Store, StoredTensor } from "../../src/model/weights.ts";
+import { allPhones } from "../../src/singing/phones.ts";
 import { initialValues } from "../../src/training/initial.ts";
 import { listFiles } from "./lists.ts";
 
@@ -75,6 +77,26 @@ export const singingConfig: Omit<ModelConfig, "weights"> = {
   lyricCharacters: "v3",
 };
 
+/** The same, told of beats, parts, keys and what is sung; one of its bands has a singer. */
+export const toldConfig: Omit<ModelConfig, "weights"> = (() => {
+  const metre = { ticksPerBar: 48, grain: 128, tempos: [8], keys: ["C major"], sections: ["verse"], phones: allPhones };
+  const tables = momentTables(metre);
+  const playing = { tempo: 8, keys: ["C major"], form: [["verse", 4]] as const };
+  return {
+    ...tinyConfig,
+    name: "told",
+    metre,
+    bands: tinyConfig.bands.map((band, index) => ({
+      ...band,
+      metre: { ...playing, ...(index === 0 && { sings: true }) },
+    })),
+    priors: tinyConfig.priors.map((size, level) => ({
+      ...size,
+      moments: level === 2 ? tables : tables.filter(({ name }) => name === "phone"),
+    })),
+  };
+})();
+
 /** Codebooks have no first values of their own: training takes them from its first batch. */
 function tinyVqvae(seed: number): Store {
   const shapes = [...vqvaeShapes(tinyConfig.vqvae)];
@@ -101,6 +123,15 @@ export function tinyStore(seed = 1, { priors: sizes } = tinyConfig): Store {
 
 /** Writes the tiny model to a folder. */
 export const writeTinyModel = (folder: string): Promise<void> => writeModelFolder(folder, tinyConfig, tinyStore());
+
+/** Writes the told model to a folder; what it is told weighs as much as its codes do. */
+export async function writeToldModel(folder: string): Promise<void> {
+  const store = [...tinyStore(1, toldConfig)].map(([name, tensor]) => {
+    if (!name.includes("y_emb.moment.")) return [name, tensor] as const;
+    return [name, { ...tensor, data: Float32Array.from(tensor.data, (value) => 50 * value) }] as const;
+  });
+  await writeModelFolder(folder, toldConfig, new Map(store));
+}
 
 /** Writes the singing model to a folder, with its name lists. */
 export async function writeSingingModel(folder: string): Promise<void> {

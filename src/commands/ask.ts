@@ -10,7 +10,7 @@ import {
 import { UserError } from "../errors.ts";
 import type { Codes } from "../inference/engine.ts";
 import { samplingFor } from "../labels/sampling.ts";
-import { labelsFor, type Song } from "../labels/song.ts";
+import { type Labels, labelsFor, type Song } from "../labels/song.ts";
 import type { Prompt, Reply } from "../queue/job.ts";
 import type { House } from "./command.ts";
 
@@ -41,6 +41,10 @@ export const candidatesOption = (option: SlashCommandIntegerOption): SlashComman
     .setMinValue(2)
     .setMaxValue(buttonsInARow);
 
+/** What of the lyrics a short song leaves out. */
+const unsungNote = ({ unsung = 0 }: Labels): string | undefined =>
+  unsung === 0 ? undefined : `It is too short for the last ${unsung === 1 ? "line" : `${unsung} lines`} of the lyrics.`;
+
 /** Puts a song, or candidates for one, into the queue and tells how it stands from then on. */
 export async function ask(
   interaction: Asking,
@@ -49,8 +53,9 @@ export async function ask(
   { prompt, codes, note, candidates }: Beginning = {},
 ): Promise<undefined> {
   const otherwise = candidates === undefined ? "send it to you directly" : "keep it for /queue";
-  const warning = [note, warningFor(interaction, otherwise)].filter((text) => text !== undefined).join(" ");
-  labelsFor(song, house.model); // refuses, before it waits, what can't be made
+  const labels = labelsFor(song, house.model); // refuses, before it waits, what can't be made
+  const warnings = [note, unsungNote(labels), warningFor(interaction, otherwise)];
+  const warning = warnings.filter((text) => text !== undefined).join(" ");
   samplingFor(song, house.model.hops.length);
   const files = candidates ?? 1; // posted in one message
   const request = {

@@ -28,6 +28,8 @@ export function checkBand(artist: string, { bands, metre }: Vocabulary): void {
 export interface SungPlan {
   readonly phones: readonly SungPhone[];
   readonly lines: readonly SungLine[];
+  /** Lines that the song is too short for. */
+  readonly unsung: number;
 }
 
 /** Parts of songs in which words are sung; in songs without them, all but the first and last are. */
@@ -62,7 +64,7 @@ export function planSinging(lyrics: string, metre: Metre, rules: MetreRules, son
       return row > 1 ? [{ phone: row, from: sampleAt(from), to: sampleAt(to) }] : []; // silence lies between
     }),
   );
-  return { phones, lines: sung.map(({ line }) => line) };
+  return { phones, lines: sung.map(({ line }) => line), unsung: Math.max(0, lines.length - starts.length) };
 }
 
 export interface Length {

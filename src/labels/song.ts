@@ -46,10 +46,12 @@ export interface Labels {
   readonly metre?: Metre;
   /** The lines that are sung, where that is planned. */
   readonly lines?: SungPlan["lines"];
+  /** How many more lines there would be, if the song were longer. */
+  readonly unsung?: number;
 }
 
 /** What one level is told of the labels. */
-export type LevelPart = LevelLabels & Omit<Labels, "levels" | "lines">;
+export type LevelPart = LevelLabels & Omit<Labels, "levels" | "lines" | "unsung">;
 
 /** What a user may leave out. */
 export type SongOptions = { readonly [Key in keyof Song]?: Song[Key] | undefined };
@@ -76,14 +78,14 @@ export function labelsFor(song: Song, vocabulary: Vocabulary): Labels {
 }
 
 /** The part of the labels that a level is told: none but the coarsest hears of the lyrics. */
-export function labelsAt({ levels, lyrics, lines: _, ...song }: Labels, level: number): LevelPart {
+export function labelsAt({ levels, lyrics, lines: _, unsung: _unsung, ...song }: Labels, level: number): LevelPart {
   const own = levels[level];
   if (own === undefined) throw new RangeError(`labels for ${levels.length} levels, and none for level ${level}`);
   return { ...song, ...own, ...(lyrics && level === levels.length - 1 && { lyrics }) };
 }
 
 /** The song's beats, in the form of its band, or of the first that plays this genre. */
-function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre" | "lines"> {
+function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre" | "lines" | "unsung"> {
   const { artist, genre, tempo, key, mood, dynamics, seconds, totalSeconds = seconds } = song;
   const { metre: rules, bands, sampleRate } = vocabulary;
   const players = bands.filter((band) => band.genre === genre);
@@ -99,8 +101,8 @@ function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre" | "l
   const length = { samples: Math.round(totalSeconds * sampleRate), sampleRate };
   if (song.lyrics === undefined) return { metre: band.sings ? metre : { ...metre, sung: [] } };
   checkBand(artist, vocabulary);
-  const { phones, lines } = planSinging(song.lyrics, metre, rules, length);
-  return { metre: { ...metre, sung: phones }, lines };
+  const { phones, lines, unsung } = planSinging(song.lyrics, metre, rules, length);
+  return { metre: { ...metre, sung: phones }, lines, ...(unsung > 0 && { unsung }) };
 }
 
 /** Without a beat there are no places for words. */

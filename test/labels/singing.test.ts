@@ -32,6 +32,7 @@ test("lines begin every two bars of the verses, and begin again when they are ov
     lines.map(({ text }) => text),
     ["silver river", "the moon is mine", "yellow lemon tree", "silver river"],
   );
+  assert.equal(plan("one\ntwo\nthree\nfour\nfive\nsix").unsung, 2);
   const bars = [0, 2, 8, 10];
   for (const [index, { words }] of lines.entries()) {
     const vowel = words[0]!.starts[1]!; // s-i, th-e, y-e: the vowel is on the beat

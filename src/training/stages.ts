@@ -134,6 +134,7 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
     budget: scaled(preset.priors[level]!.budget, shop.scale),
     ...readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known?.config),
     checkpoint: join(work, `prior.${level}.checkpoint.safetensors`),
+    averaging: preset.priors[level]!.averaging,
     threads,
     tell: drawing(shop),
     signal,

@@ -11,8 +11,9 @@ import { createAverage } from "./average.ts";
 import { type Baselines, baselines, countCodes } from "./bigram.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { createRandom, seedFor } from "./corpus/random.ts";
-import { historyPath, type Moment, openHistory } from "./history.ts";
+import { historyPath, openHistory } from "./history.ts";
 import { firstValues } from "./prior-start.ts";
+import { progressLine, type Standing } from "./progress.ts";
 import { type Budget, type Clock, createClock, pace } from "./schedule.ts";
 import { createStepper } from "./stepper.ts";
 import { asItIs, batchOf, type CodedSong, drawWindow, type Place, type Variety } from "./windows.ts";
@@ -91,7 +92,7 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
       if (every.tell()) {
         const now = momentOf(stepper.steps, losses.splice(0), heldOut, clock);
         history.add(now);
-        tell(progress(now, clock, recipe));
+        tell(progressLine(standingOf(now, recipe), clock));
       }
       if (every.save() || signal?.aborted) save();
       signal?.throwIfAborted();
@@ -161,21 +162,13 @@ const describe = (known: Baselines): string =>
   `unigram ${known.unigram.toFixed(3)}, bigram ${known.bigram.toFixed(3)} bits a code`;
 
 /** What is told of a step; there is no held-out loss before the first judgement. */
-function momentOf(step: number, losses: readonly number[], heldOut: number, clock: Clock): Moment {
+function momentOf(step: number, losses: readonly number[], heldOut: number, clock: Clock) {
   const judged = Number.isNaN(heldOut) ? {} : { heldOut };
   return { step, loss: mean(losses), ...judged, rate: clock.rate(step), seconds: clock.seconds() };
 }
 
-function progress(now: Moment, clock: Clock, { batch, size: { nCtx } }: PriorRecipe): string {
-  const { step, loss, heldOut, rate } = now;
-  const left = clock.left(step);
-  const codes = (batch * nCtx * left.steps) / left.seconds;
-  return [
-    `step ${step} of ${step + left.steps}`,
-    `loss ${loss!.toFixed(3)}`,
-    ...(heldOut === undefined ? [] : [`held out ${heldOut.toFixed(3)}`]),
-    `rate ${rate!.toExponential(1)}`,
-    `${codes.toFixed(0)} codes/s`,
-    `${(left.seconds / 60).toFixed(1)} min left`,
-  ].join("  ");
-}
+const standingOf = (moment: ReturnType<typeof momentOf>, { batch, size: { nCtx } }: PriorRecipe): Standing => ({
+  moment,
+  heldOut: moment.heldOut?.toFixed(3),
+  throughput: { codes: batch * nCtx },
+});

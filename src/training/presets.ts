@@ -15,6 +15,8 @@ export interface PriorPreset extends Pick<PriorRecipe, "batch" | "rate" | "adam"
   readonly size: OwnSize;
   readonly variety: Variety;
   readonly budget: Budget;
+  /** How much of the average of the weights stays each step: at 0.999, it is about the last thousand. */
+  readonly averaging: number;
   /** Share of a window from one start to the next when sampling. */
   readonly hopFraction: number;
   /** What the asked temperature is multiplied by when sampling. */
@@ -72,6 +74,7 @@ const middlePlan = { ...vqvaePlan, emphasis: 0.6, spectra: [...longSpectra, shor
 const coarsePlan = { ...vqvaePlan, emphasis: 0.6, spectra: longSpectra };
 
 const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.01, clip: 1, warmup: 100 };
+const averaging = 0.999;
 const upsampling: Variety = { dropLabels: 0.05, dropMoments: 0.05, noise: 0.03, ownNoise: 0.1, stretch: 0 };
 
 /** Our own model: a garage band, 22.05 kHz, planned for not quite three hours on two free cores. */
@@ -101,6 +104,7 @@ const garage: Preset = {
       adam,
       variety: upsampling,
       budget: { minutes: 70 },
+      averaging,
       hopFraction: 0.25,
       temperature: 0.7,
     },
@@ -111,6 +115,7 @@ const garage: Preset = {
       adam,
       variety: upsampling,
       budget: { minutes: 60 },
+      averaging,
       hopFraction: 0.25,
       temperature: 0.7,
     },
@@ -121,6 +126,7 @@ const garage: Preset = {
       adam,
       variety: { dropLabels: 0.1, dropMoments: 0.08, noise: 0, ownNoise: 0.07, stretch: 0.5 },
       budget: { minutes: 90 },
+      averaging,
       hopFraction: 0.25,
       temperature: 0.85,
       guidance: 2.5,
@@ -149,6 +155,7 @@ const tinyPrior: PriorPreset = {
   adam: { ...adam, warmup: 5 },
   variety: upsampling,
   budget: { steps: 12 },
+  averaging,
   hopFraction: 0.5,
   temperature: 1,
 };

@@ -7,13 +7,15 @@ import { gradients } from "../onnx/gradient.ts";
 import { Graph } from "../onnx/graph.ts";
 import { type AdamOptions, adam } from "../onnx/optimizer.ts";
 import { floats, floatsOf, openSession, type Tensors } from "../onnx/session.ts";
+import { createAverage } from "./average.ts";
 import { type Baselines, baselines, countCodes } from "./bigram.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { createRandom, seedFor } from "./corpus/random.ts";
-import { historyPath, type Moment, openHistory } from "./history.ts";
+import { historyPath, openHistory } from "./history.ts";
 import { firstValues } from "./prior-start.ts";
+import { progressLine, type Standing } from "./progress.ts";
 import { type Budget, type Clock, createClock, pace } from "./schedule.ts";
-import { createStepper, type Stepper } from "./stepper.ts";
+import { createStepper } from "./stepper.ts";
 import { asItIs, batchOf, type CodedSong, drawWindow, type Place, type Variety } from "./windows.ts";
 
 export interface PriorRecipe {
@@ -37,6 +39,8 @@ export interface PriorTraining {
   readonly checkpoint: string;
   /** Weights of another model to start from. */
   readonly from?: Store;
+  /** How much of the average of the weights, which is judged and returned, stays each step; the last weights alone if left out. */
+  readonly averaging?: number;
   readonly threads?: number;
   /** Windows judged at a time. */
   readonly judged?: number;
@@ -46,6 +50,7 @@ export interface PriorTraining {
 }
 
 export interface PriorResult {
+  /** Averaged over the last steps. */
   readonly weights: Store;
   readonly steps: number;
   /** Of training alone. */
@@ -61,40 +66,41 @@ const JUDGE_SECONDS = 90;
 
 /** Trains, or goes on with what the checkpoint holds. Throws the signal's reason when stopped. */
 export async function trainPrior(training: PriorTraining): Promise<PriorResult> {
-  const { recipe, budget, checkpoint, threads = 1, tell = () => {}, signal } = training;
+  const { recipe, budget, checkpoint, averaging = 0, threads = 1, tell = () => {}, signal } = training;
   const { graph, shapes } = trainingGraph(recipe);
   const counts = countCodes(codesOf(training.train, recipe), recipe.size.bins);
   const known = baselines(counts, codesOf(training.valid, recipe));
   const begun = loadCheckpoint(checkpoint, recipe);
   const start = begun ?? { steps: 0, store: await firstValues(shapes, recipe, counts, training.from) };
   const stepper = await createStepper(graph, start, { threads });
-  const judge = await openJudge(training, stepper);
+  const average = createAverage(shapes.keys(), start, averaging);
+  const judge = await openJudge(training);
   const clock = createClock(begun, recipe.rate, budget);
   const every = { tell: pace(TELL_SECONDS), save: pace(SAVE_SECONDS), judge: pace(JUDGE_SECONDS) };
   const history = openHistory(historyPath(checkpoint), start.steps);
-  const save = () => saveCheckpoint(checkpoint, clock.into(stepper.state()), recipe);
+  const save = () => saveCheckpoint(checkpoint, average.into(clock.into(stepper.state())), recipe);
   tell(`${[...shapes.values()].reduce((sum, shape) => sum + size(shape), 0)} weights, ${describe(known)}`);
   try {
-    let heldOut = begun ? await judge.bits() : Number.NaN;
+    let heldOut = begun ? await judge.bits(average.weights) : Number.NaN;
     const losses: number[] = [];
     while (!clock.over(stepper.steps)) {
       const { metrics } = await stepper.step(batchAt(training, stepper.steps), clock.rate(stepper.steps));
       clock.tick(stepper.steps);
+      average.follow(stepper.state());
       losses.push(metrics.loss![0]!);
-      if (every.judge()) heldOut = await judge.bits();
+      if (every.judge()) heldOut = await judge.bits(average.weights);
       if (every.tell()) {
         const now = momentOf(stepper.steps, losses.splice(0), heldOut, clock);
         history.add(now);
-        tell(progress(now, clock, recipe));
+        tell(progressLine(standingOf(now, recipe), clock));
       }
       if (every.save() || signal?.aborted) save();
       signal?.throwIfAborted();
     }
     save();
-    heldOut = await judge.bits();
+    heldOut = await judge.bits(average.weights);
     tell(`done: ${stepper.steps} steps, held out ${heldOut.toFixed(3)} bits a code; ${describe(known)}`);
-    const weights = weightsOf(stepper.state().store, shapes);
-    return { weights, steps: stepper.steps, seconds: clock.seconds(), heldOut, baselines: known };
+    return { weights: average.weights, steps: stepper.steps, seconds: clock.seconds(), heldOut, baselines: known };
   } finally {
     await judge.close();
     await stepper.close();
@@ -114,10 +120,6 @@ export function trainingGraph({ size, batch, adam: options }: PriorRecipe) {
   return { graph, shapes };
 }
 
-/** Only the weights of what a checkpoint holds. */
-export const weightsOf = (store: Store, shapes: ReadonlyMap<string, readonly number[]>): Store =>
-  new Map([...store].filter(([name]) => shapes.has(name)));
-
 /** Follows from the seed and the step alone. */
 function batchAt({ recipe, train }: PriorTraining, step: number): Tensors {
   const random = createRandom(seedFor(recipe.seed, step));
@@ -130,7 +132,7 @@ function* codesOf(songs: readonly CodedSong[], { place }: PriorRecipe): Generato
 }
 
 /** Bits a code on the same windows of held-out songs each time. */
-async function openJudge({ recipe, valid, threads = 1, judged = 16 }: PriorTraining, stepper: Stepper) {
+async function openJudge({ recipe, valid, threads = 1, judged = 16 }: PriorTraining) {
   const { size, place } = recipe;
   const batch = Math.min(recipe.batch, judged);
   const graph = new Graph();
@@ -142,9 +144,9 @@ async function openJudge({ recipe, valid, threads = 1, judged = 16 }: PriorTrain
     batchOf(Array.from({ length: batch }, () => drawWindow(valid, size, place, asItIs, random))),
   );
   return {
-    async bits(): Promise<number> {
+    async bits(store: Store): Promise<number> {
       const weights = Object.fromEntries(
-        [...weightsOf(stepper.state().store, shapes)].map(([name, { data, shape }]) => [name, floats(data, shape)]),
+        [...shapes].map(([name, shape]) => [name, floats(store.get(name)!.data as Float32Array, shape)]),
       );
       let sum = 0;
       for (const feeds of batches) sum += floatsOf(await session.run({ ...weights, ...feeds }), "music")[0]!;
@@ -160,21 +162,13 @@ const describe = (known: Baselines): string =>
   `unigram ${known.unigram.toFixed(3)}, bigram ${known.bigram.toFixed(3)} bits a code`;
 
 /** What is told of a step; there is no held-out loss before the first judgement. */
-function momentOf(step: number, losses: readonly number[], heldOut: number, clock: Clock): Moment {
+function momentOf(step: number, losses: readonly number[], heldOut: number, clock: Clock) {
   const judged = Number.isNaN(heldOut) ? {} : { heldOut };
   return { step, loss: mean(losses), ...judged, rate: clock.rate(step), seconds: clock.seconds() };
 }
 
-function progress(now: Moment, clock: Clock, { batch, size: { nCtx } }: PriorRecipe): string {
-  const { step, loss, heldOut, rate } = now;
-  const left = clock.left(step);
-  const codes = (batch * nCtx * left.steps) / left.seconds;
-  return [
-    `step ${step} of ${step + left.steps}`,
-    `loss ${loss!.toFixed(3)}`,
-    ...(heldOut === undefined ? [] : [`held out ${heldOut.toFixed(3)}`]),
-    `rate ${rate!.toExponential(1)}`,
-    `${codes.toFixed(0)} codes/s`,
-    `${(left.seconds / 60).toFixed(1)} min left`,
-  ].join("  ");
-}
+const standingOf = (moment: ReturnType<typeof momentOf>, { batch, size: { nCtx } }: PriorRecipe): Standing => ({
+  moment,
+  heldOut: moment.heldOut?.toFixed(3),
+  throughput: { codes: batch * nCtx },
+});

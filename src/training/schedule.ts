@@ -28,6 +28,8 @@ export interface Clock {
   over(step: number): boolean;
   /** What is to come, at the speed of this run. */
   left(step: number): { readonly steps: number; readonly seconds: number };
+  /** Of this run so far, but for its first steps, which are slow. */
+  secondsPerStep(step: number): number;
   /** To be told after each step. */
   tick(step: number): void;
   /** The state with what this clock must know when the training goes on. */
@@ -56,6 +58,7 @@ export function createClock(begun: TrainingState | undefined, rate: number, budg
     seconds,
     rate: (step) => rateAt(slope, step),
     over: (step) => step >= slope.to,
+    secondsPerStep,
     left: (step) => ({ steps: slope.to - step, seconds: (slope.to - step) * secondsPerStep(step) }),
     tick(step) {
       const run = step - first;

@@ -62,7 +62,10 @@ function drawProgress({ work, preset }: Workshop): void {
   const panels = levels.flatMap((level) => [
     { name: `vqvae ${level}: loss`, history: history("vqvae", level), lines: ["loss"] },
     { name: `vqvae ${level}: decibels, held out`, history: history("vqvae", level), lines: ["decibels"] },
+    { name: `vqvae ${level}: codes in use`, history: history("vqvae", level), lines: ["usedTraining", "used"] },
+    { name: `vqvae ${level}: rate`, history: history("vqvae", level), lines: ["rate"] },
     { name: `prior ${level}: bits a code`, history: history("prior", level), lines: ["loss", "heldOut"] },
+    { name: `prior ${level}: rate`, history: history("prior", level), lines: ["rate"] },
   ]);
   writeFileSync(join(work, "curves.png"), drawCurves(panels));
 }
@@ -136,6 +139,7 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
     budget: scaled(preset.priors[level]!.budget, shop.scale),
     ...readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known?.config),
     checkpoint: join(work, `prior.${level}.checkpoint.safetensors`),
+    averaging: preset.priors[level]!.averaging,
     threads,
     tell: drawing(shop),
     signal,

@@ -14,6 +14,8 @@ import { type Crops, createCrops, evenCrops } from "./crops.ts";
 import { historyPath, openHistory } from "./history.ts";
 import { initialValues } from "./initial.ts";
 import { type Listener, openListener, type Verdict } from "./listening.ts";
+import { progressLine, type Standing } from "./progress.ts";
+import { createClock, pace } from "./schedule.ts";
 import { createStepper, type Stepper, type StepResult } from "./stepper.ts";
 import { runningNames, type VqvaePlan, vqvaeGraph } from "./vqvae-graph.ts";
 
@@ -48,14 +50,12 @@ export async function trainVqvae(training: VqvaeTraining): Promise<Verdict> {
   const crops = createCrops(training.corpus, ofSplit(songs, true), plan, plan.seed);
   const { graph, shapes } = vqvaeGraph(level, size, plan, await measureBandwidth(crops, plan));
   const whole = { level, size, plan, songs: songs.length };
-  const start = loadCheckpoint(training.checkpoint, whole) ?? {
-    steps: 0,
-    store: await firstState(shapes, crops, training),
-  };
+  const begun = loadCheckpoint(training.checkpoint, whole);
+  const start = begun ?? { steps: 0, store: await firstState(shapes, crops, training) };
   const stepper = await createStepper(graph, start, { threads });
   const listener = await listenerFor(training, songs);
   const every = { tell: pace(TELL_SECONDS), save: pace(SAVE_SECONDS), listen: pace(LISTEN_SECONDS) };
-  const clock = createClock(stepper.steps, plan.steps);
+  const clock = createClock(begun, plan.rate, { steps: plan.steps });
   const history = openHistory(historyPath(training.checkpoint), stepper.steps);
   const judged = async (): Promise<Verdict> => {
     const verdict = await listener.judge(stepper.state().store);
@@ -66,19 +66,24 @@ export async function trainVqvae(training: VqvaeTraining): Promise<Verdict> {
     saveCheckpoint(training.checkpoint, stepper.state(), whole);
     writeSafetensors(training.weights, weightsOf(stepper, shapes, level), { notes: { steps: String(stepper.steps) } });
   };
+  let verdict: Verdict | undefined;
   try {
     while (stepper.steps < plan.steps && !signal?.aborted) {
       const result = await stepper.step(feedsFor(stepper.steps, crops, training), rateAt(plan, stepper.steps));
+      clock.tick(stepper.steps);
       if (every.tell()) {
-        const rate = rateAt(plan, stepper.steps);
-        history.add({ step: stepper.steps, loss: result.metrics.loss![0]!, rate });
-        tell(`${progress(stepper.steps, result)}, rate ${rate.toExponential(1)} | ${clock.left(stepper.steps)}`);
+        const now = momentOf(stepper.steps, result, plan);
+        history.add(now);
+        tell(progressLine(standingOf(now, result, training, verdict), clock));
       }
       if (every.save()) save();
-      if (every.listen()) tell(describeVerdict(await judged()));
+      if (every.listen()) {
+        verdict = await judged();
+        tell(describeVerdict(verdict));
+      }
     }
     save();
-    const verdict = await judged();
+    verdict = await judged();
     tell(`${stepper.steps} of ${plan.steps} steps. ${describeVerdict(verdict)}`);
     return verdict;
   } finally {
@@ -205,30 +210,27 @@ function listenerFor(
   return openListener(evenCrops(corpus, left.length > 0 ? left : songs, crop), crop, { level, size, sampleRate });
 }
 
-/** True at most once in so many seconds, the first time after as many. */
-function pace(seconds: number): () => boolean {
-  let last = performance.now();
-  return () => {
-    if (performance.now() - last < seconds * 1000) return false;
-    last = performance.now();
-    return true;
-  };
+const PARTS = ["recons", "spectral", "commit"];
+
+/** What is told of a step; `usedTraining` codes are in use by the codebook's running numbers. */
+function momentOf(step: number, { metrics }: StepResult, plan: VqvaePlan) {
+  return { step, loss: metrics.loss![0]!, usedTraining: metrics.used![0]!, rate: rateAt(plan, step) };
 }
 
-function createClock(from: number, to: number): { left(steps: number): string } {
-  const start = performance.now();
+function standingOf(
+  moment: ReturnType<typeof momentOf>,
+  { metrics }: StepResult,
+  { level, size, plan, sampleRate }: VqvaeTraining,
+  verdict: Verdict | undefined,
+): Standing {
+  const samples = plan.batch * plan.samples;
   return {
-    left(steps) {
-      const perStep = (performance.now() - start) / 1000 / (steps - from);
-      const seconds = Math.round(perStep * (to - steps));
-      return `${(perStep * 1000).toFixed(0)} ms a step, ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left`;
-    },
+    moment,
+    parts: Object.fromEntries(PARTS.map((name) => [name, metrics[name]![0]!])),
+    heldOut: verdict && `${verdict.whole.toFixed(2)} dB`,
+    usage: { used: moment.usedTraining, bins: size.lBins[level]! },
+    throughput: { codes: samples / hopsOf(size)[level]!, seconds: samples / sampleRate },
   };
-}
-
-function progress(steps: number, { metrics }: StepResult): string {
-  const show = (name: string, digits = 4): string => `${name} ${metrics[name]![0]!.toFixed(digits)}`;
-  return `step ${steps}: ${show("loss")} (${show("recons")}, ${show("spectral")}, ${show("commit")}), ${show("used", 0)}, ${show("entropy", 2)}`;
 }
 
 /** One line for people. */

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { PriorSize } from "../../src/model/prior.ts";
+import { readSafetensors } from "../../src/model/safetensors.ts";
+import { loadCheckpoint, saveCheckpoint } from "../../src/training/checkpoint.ts";
 import { type PriorTraining, trainPrior } from "../../src/training/prior.ts";
 import type { CodedSong } from "../../src/training/windows.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -43,6 +45,7 @@ function training(size: PriorSize, level: number, checkpoint: string, steps: num
     train: songs(12, 1),
     valid: songs(4, 2),
     checkpoint,
+    averaging: 0.9,
   };
 }
 
@@ -77,6 +80,22 @@ test("a training that was stopped goes on to the same weights, bit for bit", asy
   assert.deepEqual([...resumed.weights.keys()].sort(), [...whole.weights.keys()].sort());
   for (const [name, { data }] of whole.weights) assert.deepEqual(resumed.weights.get(name)!.data, data, name);
   assert.equal(resumed.heldOut, whole.heldOut);
+  const [one, other] = [join(folder, "whole"), path].map((file) => readSafetensors(file).store as Map<string, unknown>);
+  for (const store of [one!, other!]) store.delete("clock"); // which holds the seconds it took
+  assert.deepEqual(other, one);
+});
+
+test("what is returned is the average of the weights; a checkpoint from before there was one is gone on with", async (t) => {
+  const path = join(temporaryFolder(t), "prior");
+  const { weights } = await trainPrior(training(top, 1, path, 3));
+  const { steps, store } = loadCheckpoint(path, training(top, 1, path, 3).recipe)!;
+  const name = "prior.x_emb.weight";
+  assert.deepEqual(store.get(`average.${name}`)!.data, weights.get(name)!.data);
+  assert.notDeepEqual(store.get(name)!.data, weights.get(name)!.data);
+  const old = new Map([...store].filter(([name]) => !name.startsWith("average.")));
+  saveCheckpoint(path, { steps, store: old }, training(top, 1, path, 3).recipe);
+  const again = await trainPrior(training(top, 1, path, 3));
+  assert.deepEqual(again.weights.get(name)!.data, store.get(name)!.data);
 });
 
 test("a training that is over is not trained again", async (t) => {

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { UserError } from "../../../src/errors.ts";
+import { allPhones } from "../../../src/singing/phones.ts";
 import { compose } from "../../../src/training/corpus/compose.ts";
-import { readCorpus, readSamples } from "../../../src/training/corpus/files.ts";
+import { readCorpus, readSamples, sungIn, wordsPath } from "../../../src/training/corpus/files.ts";
 import { makeCorpus } from "../../../src/training/corpus/make.ts";
 import { planSongs } from "../../../src/training/corpus/plan.ts";
 import { render } from "../../../src/training/corpus/render.ts";
@@ -106,4 +107,29 @@ test("songs of the second edition are listed with mood and dynamics, and render 
 test("a folder with another corpus is refused, and so is an empty one when read", async () => {
   await assert.rejects(makeCorpus(whole, { ...options, seed: 6 }), UserError);
   assert.throws(() => readCorpus(join(home, "nowhere")), UserError);
+});
+
+test("a sung song has its words beside it, byte for byte the same each time, and silence where nobody sings", async () => {
+  const sung = { edition: 2, seed: 5, songs: 3, secondsPerSong: 16 } as const;
+  const [first, second] = [join(home, "sung"), join(home, "again")];
+  const found = await makeCorpus(first, sung);
+  await makeCorpus(second, { ...sung, threads: 1 });
+  assert.deepEqual(contents(second), contents(first));
+  assert.deepEqual(
+    found.map(({ singer }) => singer),
+    [undefined, undefined, "low"],
+  );
+  assert.equal(sungIn(first, found[0]!), undefined);
+  const { lyrics, characters, phones } = sungIn(first, found[2]!)!;
+  assert.equal(characters.length, lyrics.length);
+  assert.ok(lyrics.split("\n").length >= 2, lyrics);
+  for (const spans of [characters, phones.map(([, from, to]) => [from, to] as const)])
+    for (const [index, [from, to]] of spans.entries())
+      assert.ok(from <= to && from >= (spans[index - 1]?.[0] ?? 0) && to <= found[2]!.seconds + 0.5);
+  assert.ok(phones.every(([phone]) => allPhones.includes(phone)));
+  const words = readFileSync(wordsPath(first, found[2]!));
+  rmSync(wordsPath(first, found[2]!));
+  assert.throws(() => readCorpus(first), /lacks 1 songs/);
+  await makeCorpus(first, sung);
+  assert.deepEqual(readFileSync(wordsPath(first, found[2]!)), words);
 });

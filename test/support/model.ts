@@ -1,12 +1,14 @@
 /** A tiny model with random weights: the real networks and folders, small enough to run in a test. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { momentTables } from "../../src/labels/metre.ts";
 import { type ModelConfig, partPrefix, writeModelFolder } from "../../src/model/folder.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import { priorShapes, vqvaeShapes } from "../../src/model/shapes.ts";
 import type { Store, StoredTensor } from "../../src/model/weights.ts";
 import { initialValues } from "../../src/training/initial.ts";
 import { listFiles } from "./lists.ts";
+import { moodyMetre, withMoods } from "./moods.ts";
 
 const prior = {
   width: 32,
@@ -101,6 +103,14 @@ export function tinyStore(seed = 1, { priors: sizes } = tinyConfig): Store {
 
 /** Writes the tiny model to a folder. */
 export const writeTinyModel = (folder: string): Promise<void> => writeModelFolder(folder, tinyConfig, tinyStore());
+
+/** The same, but its top prior counts along and knows moods and dynamics. */
+export async function writeMoodyModel(folder: string): Promise<void> {
+  const moments = momentTables(moodyMetre);
+  const priors = tinyConfig.priors.map((size, level) => (level === 2 ? { ...size, moments } : size));
+  const config = { ...withMoods(tinyConfig), name: "moody", priors };
+  await writeModelFolder(folder, config, tinyStore(1, config));
+}
 
 /** Writes the singing model to a folder, with its name lists. */
 export async function writeSingingModel(folder: string): Promise<void> {

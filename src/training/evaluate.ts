@@ -13,7 +13,9 @@ const USAGE = `npm run evaluate -- models/garage
   --work data/train/<model>      its checkpoints, and in --codes <work>/codes its songs as codes; used where they are
   --clips 4              songs sung of each artist's genre
   --songs 1000           songs of each kind at most
-  --seconds 10           of a clip        --threads 2
+  --seconds 10           of a clip
+  --lines 40             sung ones of each kind that a recogniser is asked about, where somebody sings
+  --threads 2
   --card                 measure nothing, only fill in the card from evaluation.json`;
 
 /** Measures, writes, and returns the Markdown that a card is made of. */
@@ -36,13 +38,14 @@ export async function main(words: readonly string[], tell: (line: string) => voi
 
 function readWords(words: readonly string[]) {
   const { values, positionals } = parsed(words);
-  const numbers = ["clips", "songs", "seconds", "threads"].map((name) => Number(values[name as "clips"]));
-  const [clips, songs, seconds, threads] = numbers as [number, number, number, number];
+  const numbers = ["clips", "songs", "seconds", "lines", "threads"].map((name) => Number(values[name as "clips"]));
+  const [clips, songs, seconds, lines, threads] = numbers as [number, number, number, number, number];
   const [model] = positionals;
   if (model === undefined || positionals.length > 1 || !numbers.every((number) => number > 0))
     throw new UserError(USAGE);
   const { corpus, card, work = join("data/train", basename(model)) } = values;
-  return { model, corpus, work, codes: values.codes ?? join(work, "codes"), clips, songs, seconds, threads, card };
+  const codes = values.codes ?? join(work, "codes");
+  return { model, corpus, work, codes, clips, songs, seconds, lines, threads, card };
 }
 
 function parsed(words: readonly string[]) {
@@ -57,6 +60,7 @@ function parsed(words: readonly string[]) {
         clips: { type: "string", default: "4" },
         songs: { type: "string", default: "1000" },
         seconds: { type: "string", default: "10" },
+        lines: { type: "string", default: "40" },
         threads: { type: "string", default: "2" },
         card: { type: "boolean", default: false },
       },

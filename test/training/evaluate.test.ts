@@ -8,7 +8,8 @@ import { createWav } from "../../src/audio/wav.ts";
 import { UserError } from "../../src/errors.ts";
 import { writeModelFolder } from "../../src/model/folder.ts";
 import { saveCheckpoint } from "../../src/training/checkpoint.ts";
-import { type CorpusSong, readCorpus, writeIndex } from "../../src/training/corpus/files.ts";
+import { type CorpusSong, readCorpus, wordsPath, writeIndex } from "../../src/training/corpus/files.ts";
+import { writeWords } from "../../src/training/corpus/words.ts";
 import { main } from "../../src/training/evaluate.ts";
 import type { Evaluation } from "../../src/training/evaluation/report.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -53,7 +54,13 @@ function writeCorpus(folder: string): void {
       key: "A",
       sections: [{ name: "end", bars: 1 }],
       seed: index,
+      ...(index === 3 && { singer: "low" as const }),
     };
+  });
+  writeWords(wordsPath(folder, listed[3]!), {
+    lyrics: "moon",
+    characters: [1, 1.25, 1.5, 1.75].map((from) => [from, from + 0.25] as const),
+    phones: [],
   });
   writeIndex(folder, { version: 1, plan: { seed: 1, songs: 6, secondsPerSong: 5 }, sampleRate, songs: listed });
 }
@@ -145,6 +152,13 @@ test("a tiny model is evaluated as a large one is", async (t) => {
     }
   });
 
+  await t.test("what is sung in songs left out is asked of a recogniser, in each form", () => {
+    assert.deepEqual(
+      found.words!.map(({ what, level, lines }) => [what, level, lines]),
+      [["songs", undefined, 1], ["backwards", undefined, 1], ...[0, 1, 2].map((level) => ["copies", level, 1])],
+    );
+  });
+
   await t.test("the picture has a row for each sound", () => {
     const { width, height } = decode(readFileSync(join(model, "evaluation.png")));
     assert.ok(width > 100);
@@ -157,7 +171,7 @@ test("a tiny model is evaluated as a large one is", async (t) => {
       text,
       /^# Tiny\n\n<!-- judgements -->\n[\s\S]*\*\*sung\*\*, level 2 [\s\S]*<!-- end -->\nBy hand\.\n$/,
     );
-    for (const name of ["sizes", "data", "training", "bits", "codec", "confusion", "clips"])
+    for (const name of ["sizes", "data", "training", "bits", "codec", "confusion", "clips", "words"])
       assert.match(card, new RegExp(`^## ${name}$`, "m"));
     assert.match(card, /The Random Walks \| 0 \+ 2, held out \| 1 \+ 1 \|/);
     assert.match(card, /VQ-VAE, level 1 \| 2,400 \| 3 × 22,050 samples \| 0\.002 \| 2\.0 h \|/);

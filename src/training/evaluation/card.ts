@@ -7,12 +7,14 @@ import { priorShapes, type Shapes, vqvaeShapes } from "../../model/shapes.ts";
 import { hopsOf } from "../../model/vqvae.ts";
 import type { Accuracy, Confusion, Share } from "./accuracy.ts";
 import type { HeldOutBits } from "./bits.ts";
+import { OFFERED } from "./intelligibility.ts";
 import type { Evaluation, Judgement } from "./report.ts";
+import type { Understanding } from "./words.ts";
 
 /** Markdown by the name of its place. */
 export type Sections = Readonly<Record<string, string>>;
 
-/** Every number of a card comes from here. */
+/** Every number of a card comes from here; what wasn't measured has no section. */
 export const sectionsOf = (config: ModelConfig, evaluation: Evaluation): Sections => ({
   sizes: sizes(config),
   data: data(evaluation),
@@ -22,6 +24,7 @@ export const sectionsOf = (config: ModelConfig, evaluation: Evaluation): Section
   judgements: judgements(evaluation),
   confusion: confusions(evaluation),
   clips: clips(evaluation, config),
+  ...(evaluation.words && { words: words(evaluation.words) }),
 });
 
 /** Puts each section between `<!-- NAME -->` and `<!-- end -->`; text around them stays as it was written. */
@@ -43,6 +46,8 @@ function table(head: readonly Cell[], rows: readonly (readonly Cell[])[]): strin
 
 const whole = (value: number): string => Math.round(value).toLocaleString("en");
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
+const bounded = ({ share, low, high }: Share): string =>
+  `${percent(share)} [${Math.round(100 * low)}–${Math.round(100 * high)}]`;
 const countOf = (shapes: Shapes): number =>
   [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((all, dim) => all * dim, 1), 0);
 const millions = (count: number): string => `${(count / 1e6).toFixed(1)} M`;
@@ -177,16 +182,14 @@ function judgementCells({ what, level, pairs, accuracy, pulse }: Judgement): Cel
     what
   ];
   const { clips: count, songs, genre, artist, both, chance } = accuracy;
-  const share = ({ share: found, low, high }: Share): string =>
-    `${percent(found)} [${Math.round(100 * low)}–${Math.round(100 * high)}]`;
   const blind = (["genre", "artist", "both"] as const).map((kind: keyof Accuracy["chance"]) => percent(chance[kind]));
   return [
     name,
     pairs,
     `${count} (${songs})`,
-    share(genre),
-    share(artist),
-    share(both),
+    bounded(genre),
+    bounded(artist),
+    bounded(both),
     blind.join(" / "),
     pulse.toFixed(2),
   ];
@@ -211,4 +214,20 @@ function clips({ clips: all, settings }: Evaluation, { temperatures }: ModelConf
     some.map(({ heardAs }) => `${heardAs.genre} by ${heardAs.artist}`).join("; "),
   ]);
   return `Clips of ${settings.seconds} s at temperature 1 (times the model's own ${temperatures.join(", ")} by level, finest first), as the judge of songs hears them.\n\n${table(["artist", "genre", "pair", "seeds", "heard as"], rows)}`;
+}
+
+function words(found: readonly Understanding[]): string {
+  const names = {
+    songs: "songs left out, in the mix",
+    backwards: "the same, played backwards",
+    copies: "their copies",
+    sung: "**sung** by the model",
+  };
+  const rows = found.map(({ what, level, lines, right }) => [
+    names[what] + (level === undefined ? "" : `, level ${level}`),
+    lines,
+    bounded(right),
+  ]);
+  const how = `A recogniser that is no part of this model (PocketSphinx, English) chooses the line that it hears among ${OFFERED}: blind chance is right in ${percent(1 / OFFERED)}. Played backwards, a line has no words left, but its length: what the recogniser finds then it doesn't find by words. In brackets: 95 % bounds (Wilson).`;
+  return `${table(["lines heard", "lines", `right of ${OFFERED}`], rows)}\n\n${how}`;
 }

@@ -3,6 +3,7 @@ import type { Verdict } from "../listening.ts";
 import type { Accuracy, Confusion, Labelled } from "./accuracy.ts";
 import type { HeldOutBits } from "./bits.ts";
 import type { TrainedPart } from "./trained.ts";
+import type { Understanding } from "./words.ts";
 
 export interface Evaluation {
   readonly model: string;
@@ -17,6 +18,8 @@ export interface Evaluation {
   /** By level, finest first. */
   readonly codec: readonly LevelCodec[];
   readonly judgements: readonly Judgement[];
+  /** Of a corpus in which somebody sings. */
+  readonly words?: readonly Understanding[];
   /** Clips sung, as the judge who learned from the songs themselves takes them. */
   readonly confusion: { readonly genre: Confusion; readonly artist: Confusion };
   readonly clips: readonly SungVerdict[];

@@ -11,6 +11,7 @@ import { measureBits } from "./held-out.ts";
 import { drawSpectrograms, type Row } from "./picture.ts";
 import type { CorpusShare, Evaluation, LevelCodec } from "./report.ts";
 import { trainedParts } from "./trained.ts";
+import { openWords } from "./understanding.ts";
 import { type EvaluationOptions, prepare, type Work } from "./work.ts";
 
 const FIRST_SEED = 1000;
@@ -21,6 +22,8 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
   const { config } = work;
   const bits = await measureBits(work);
   const codec = await judgeCodec(work);
+  const words = await openWords(work);
+  await words?.hearSongs();
   const sung = await singAll(work);
   const repertoires = await listenToAll(work);
   const hearings = repertoires.map((own) => judgeAs(own, repertoires, sung, config.sampleRate));
@@ -46,6 +49,7 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
       bits: bits.levels,
       codec,
       judgements: hearings.flatMap(({ judgements }) => judgements),
+      ...(words && { words: words.found() }),
       confusion: {
         genre: confusionOf(guesses, "genre", judge.genres),
         artist: confusionOf(guesses, "artist", judge.artists),

@@ -7,6 +7,7 @@ import type { Store } from "../../model/weights.ts";
 import { type CorpusSong, readCorpus } from "../corpus/files.ts";
 import type { Split } from "../corpus/plan.ts";
 import { chosen } from "./clips.ts";
+import type { Chooser } from "./recogniser.ts";
 
 export interface EvaluationOptions {
   /** Folders. */
@@ -22,6 +23,10 @@ export interface EvaluationOptions {
   readonly songs: number;
   /** Of a clip. */
   readonly seconds: number;
+  /** Sung lines of each kind, at most, that a recogniser is asked about. */
+  readonly lines: number;
+  /** The recogniser; ours is opened if it is left out and somebody sings. */
+  readonly choose?: Chooser;
   readonly threads: number;
   readonly tell?: (line: string) => void;
 }

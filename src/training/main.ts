@@ -16,6 +16,7 @@ npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prio
   --minutes 170           how long it may take on two cores, with nothing else to do
   --seed 1                the same seed makes the same songs and first weights
   --corpus data/corpus    where the songs are     --work data/train/<name>    checkpoints and codes
+  --samples 10            minutes from one sample of what is learned to the next, in <work>/samples; 0 for none
   --threads 1             of each process         --processes 2               side by side`;
 
 const { values, positionals } = parseArgs({
@@ -29,6 +30,7 @@ const { values, positionals } = parseArgs({
     seed: { type: "string", default: "1" },
     corpus: { type: "string", default: "data/corpus" },
     work: { type: "string" },
+    samples: { type: "string", default: "10" },
     threads: { type: "string", default: "1" },
     processes: { type: "string", default: "2" },
     help: { type: "boolean", default: false },
@@ -108,12 +110,13 @@ function workshop(): Workshop {
     scale: values.minutes === undefined ? 1 : number("minutes") / preset.minutes,
     seed: number("seed"),
     threads: number("threads"),
+    samples: Number(values.samples) === 0 ? 0 : number("samples"),
     tell: (line) => console.log([...positionals, line].join("  ")),
     signal: stopped(),
   };
 }
 
-function number(name: "minutes" | "seed" | "threads" | "processes"): number {
+function number(name: "minutes" | "seed" | "samples" | "threads" | "processes"): number {
   const value = Number(values[name]);
   if (!(value > 0 && value < 2 ** 32))
     throw new UserError(`--${name} must be a number above 0, not "${values[name]}".`);

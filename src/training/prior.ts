@@ -14,6 +14,7 @@ import { createRandom, seedFor } from "./corpus/random.ts";
 import { historyPath, openHistory } from "./history.ts";
 import { firstValues } from "./prior-start.ts";
 import { progressLine, type Standing } from "./progress.ts";
+import type { Sampler } from "./samples.ts";
 import { type Budget, type Clock, createClock, pace } from "./schedule.ts";
 import { createStepper } from "./stepper.ts";
 import { asItIs, batchOf, type CodedSong, drawWindow, type Place, type Variety } from "./windows.ts";
@@ -45,6 +46,8 @@ export interface PriorTraining {
   /** Windows judged at a time. */
   readonly judged?: number;
   readonly tell?: (line: string) => void;
+  /** Hears the weights now and then. */
+  readonly sampler?: Sampler;
   /** Stops after the step it is in, and saves. */
   readonly signal?: AbortSignal;
 }
@@ -66,7 +69,7 @@ const JUDGE_SECONDS = 90;
 
 /** Trains, or goes on with what the checkpoint holds. Throws the signal's reason when stopped. */
 export async function trainPrior(training: PriorTraining): Promise<PriorResult> {
-  const { recipe, budget, checkpoint, averaging = 0, threads = 1, tell = () => {}, signal } = training;
+  const { recipe, budget, checkpoint, averaging = 0, threads = 1, tell = () => {}, sampler, signal } = training;
   const { graph, shapes } = trainingGraph(recipe);
   const counts = countCodes(codesOf(training.train, recipe), recipe.size.bins);
   const known = baselines(counts, codesOf(training.valid, recipe));
@@ -94,10 +97,12 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
         history.add(now);
         tell(progressLine(standingOf(now, recipe), clock));
       }
+      await sampler?.after(average.weights, stepper.steps);
       if (every.save() || signal?.aborted) save();
       signal?.throwIfAborted();
     }
     save();
+    await sampler?.last(average.weights, stepper.steps);
     heldOut = await judge.bits(average.weights);
     tell(`done: ${stepper.steps} steps, held out ${heldOut.toFixed(3)} bits a code; ${describe(known)}`);
     return { weights: average.weights, steps: stepper.steps, seconds: clock.seconds(), heldOut, baselines: known };

@@ -118,14 +118,16 @@ function sungPhones(corpus: string, song: CorpusSong, phones: readonly string[])
   );
 }
 
-/** The code that fills the ends of songs, at each level: silence. Sampling never draws it, as a small prior finds no way out. */
-export function silentCodes(songs: readonly CodedSong[], levels: number): number[] {
-  return Array.from({ length: levels }, (_, level) => {
-    const counts = new Map<number, number>();
-    for (const { codes } of songs) {
-      const end = codes[level]!.slice(-Math.ceil(codes[level]!.length / 100)); // of a song of a minute, 0.6 s
-      for (const code of end) counts.set(code, (counts.get(code) ?? 0) + 1);
-    }
-    return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
-  });
+/** The code that fills the ends of songs at a level: silence. Sampling never draws it, as a small prior finds no way out. */
+export function silentCode(songs: readonly CodedSong[], level: number): number {
+  const counts = new Map<number, number>();
+  for (const { codes } of songs) {
+    const end = codes[level]!.slice(-Math.ceil(codes[level]!.length / 100)); // of a song of a minute, 0.6 s
+    for (const code of end) counts.set(code, (counts.get(code) ?? 0) + 1);
+  }
+  return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
 }
+
+/** Of each level. */
+export const silentCodes = (songs: readonly CodedSong[], levels: number): number[] =>
+  Array.from({ length: levels }, (_, level) => silentCode(songs, level));

@@ -15,8 +15,17 @@ import { drawCurves } from "./curves.ts";
 import { historyPath, type Moment, readHistory } from "./history.ts";
 import type { Preset } from "./presets.ts";
 import { type PriorRecipe, trainPrior } from "./prior.ts";
+import {
+  copiesOf,
+  createSampler,
+  type Sample,
+  type SampleOptions,
+  type Sampler,
+  type Singing,
+  songsOf,
+} from "./samples.ts";
 import { type Budget, pace } from "./schedule.ts";
-import { type Names, namesOf, readCodedCorpus, silentCodes } from "./songs.ts";
+import { type CodedCorpus, type Names, namesOf, readCodedCorpus, silentCode, silentCodes } from "./songs.ts";
 import { hearTogether, type Together, translated } from "./translate.ts";
 import { trainVqvae } from "./vqvae.ts";
 
@@ -35,6 +44,8 @@ export interface Workshop {
   readonly scale: number;
   readonly seed: number;
   readonly threads: number;
+  /** Minutes from one sample of what is learned to the next; 0 for none. */
+  readonly samples: number;
   readonly tell: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -89,6 +100,7 @@ export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
     size: preset.vqvae,
     plan: { ...plan, seed: seed + level, steps: Math.round(plan.steps * scale) },
     ...(begun && { from: begun.part }),
+    ...sampling(shop, () => copiesOf(level, corpus, sampleOptions(shop))),
     sampleRate: preset.sampleRate,
     corpus,
     checkpoint: join(work, `vqvae.${level}.checkpoint.safetensors`),
@@ -133,11 +145,18 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
   const { preset, corpus, work, threads, signal, from, begin } = shop;
   const known = from === undefined ? undefined : await openModelFolder(from, level);
   const first = known?.store ?? (begin === undefined ? undefined : await begunPrior(shop, level, begin));
+  const recipe = recipeOf(shop, level, namesOf(readCorpus(corpus), known?.config));
+  const coded = readCodedCorpus(
+    corpus,
+    { folder: codesFolder(work), levels: levelsRead(preset, level) },
+    known?.config,
+  );
   const result = await trainPrior({
-    recipe: recipeOf(shop, level, namesOf(readCorpus(corpus), known?.config)),
+    recipe,
+    ...coded,
+    ...sampling(shop, () => songsOf(singingOf(shop, recipe, coded))),
     ...(first && { from: first }),
     budget: scaled(preset.priors[level]!.budget, shop.scale),
-    ...readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known?.config),
     checkpoint: join(work, `prior.${level}.checkpoint.safetensors`),
     averaging: preset.priors[level]!.averaging,
     threads,
@@ -166,6 +185,29 @@ async function begunPrior(shop: Workshop, level: number, begin: string): Promise
 
 /** Without the tables whose rows are names, lengths or moments. */
 const nameless = (store: Store): Store => new Map([...store].filter(([tensor]) => !tensor.startsWith("y_emb.")));
+
+const sampling = ({ samples }: Workshop, make: () => Sample): { readonly sampler?: Sampler } =>
+  samples > 0 ? { sampler: createSampler(samples, make()) } : {};
+
+const sampleOptions = ({ preset, work, threads, signal }: Workshop): SampleOptions => {
+  const { sampleRate, vqvae } = preset;
+  return { folder: join(work, "samples"), sampleRate, vqvae, threads, signal };
+};
+
+/** A prior sings as the finished model will. */
+function singingOf(shop: Workshop, { size, place }: PriorRecipe, { train, valid }: CodedCorpus): Singing {
+  const { hopFraction, temperature, guidance } = shop.preset.priors[place.level]!;
+  return {
+    ...sampleOptions(shop),
+    size: { ...size, never: [silentCode(train, place.level)] },
+    place,
+    hopFraction,
+    temperature,
+    ...(guidance !== undefined && { guidance }),
+    songs: valid,
+    codec: readSafetensors(vqvaeWeights(shop.work, place.level)).store,
+  };
+}
 
 /** Puts all weights in one file of 16-bit numbers, and describes them. */
 export async function exportStage({ preset, out, corpus, work, from }: Workshop): Promise<void> {

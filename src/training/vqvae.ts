@@ -15,6 +15,7 @@ import { historyPath, openHistory } from "./history.ts";
 import { initialValues } from "./initial.ts";
 import { type Listener, openListener, type Verdict } from "./listening.ts";
 import { progressLine, type Standing } from "./progress.ts";
+import type { Sampler } from "./samples.ts";
 import { createClock, pace } from "./schedule.ts";
 import { createStepper, type Stepper, type StepResult } from "./stepper.ts";
 import { runningNames, type VqvaePlan, vqvaeGraph } from "./vqvae-graph.ts";
@@ -32,6 +33,8 @@ export interface VqvaeTraining {
   readonly checkpoint: string;
   /** Where the weights alone are written, at every checkpoint. */
   readonly weights: string;
+  /** Hears the weights now and then. */
+  readonly sampler?: Sampler;
   readonly threads?: number;
   readonly signal?: AbortSignal;
   /** Hears a line now and then. */
@@ -45,7 +48,7 @@ const JUDGED = { batch: 12, seconds: 5 };
 
 /** Trains to the plan's end, or until the signal; what was reached is saved. Returns the last verdict on songs left out. */
 export async function trainVqvae(training: VqvaeTraining): Promise<Verdict> {
-  const { level, size, plan, threads = 1, signal, tell = () => {} } = training;
+  const { level, size, plan, threads = 1, sampler, signal, tell = () => {} } = training;
   const songs = readCorpus(training.corpus);
   const crops = createCrops(training.corpus, ofSplit(songs, true), plan, plan.seed);
   const { graph, shapes } = vqvaeGraph(level, size, plan, await measureBandwidth(crops, plan));
@@ -76,6 +79,7 @@ export async function trainVqvae(training: VqvaeTraining): Promise<Verdict> {
         history.add(now);
         tell(progressLine(standingOf(now, result, training, verdict), clock));
       }
+      await sampler?.after(weightsOf(stepper, shapes, level), stepper.steps);
       if (every.save()) save();
       if (every.listen()) {
         verdict = await judged();
@@ -83,6 +87,7 @@ export async function trainVqvae(training: VqvaeTraining): Promise<Verdict> {
       }
     }
     save();
+    if (!signal?.aborted) await sampler?.last(weightsOf(stepper, shapes, level), stepper.steps);
     verdict = await judged();
     tell(`${stepper.steps} of ${plan.steps} steps. ${describeVerdict(verdict)}`);
     return verdict;

@@ -1,7 +1,7 @@
 /** `npm run train` at its smallest: from nothing to a model that sings a row, and again without doing anything twice. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openPrior } from "../../src/inference/prior.ts";
@@ -42,7 +42,15 @@ test("one command makes a model that sings; the same command again changes nothi
   const { store } = await openModelFolder(out, "vqvae");
   for (const level of [0, 1, 2]) assert.deepEqual(store.get(`bottleneck.level_blocks.${level}.k`)?.shape, [32, 8]);
 
-  const again = await train(...options);
+  const samples = readdirSync(join(folder, "work", "samples")).filter((name) => name.endsWith(".wav"));
+  for (const kind of [/^original \d/, /^vqvae\.\d step 000006 copy \d/, /^prior\.\d step 000012 seed \d/])
+    assert.equal(
+      samples.filter((name) => kind.test(name)).length,
+      kind.source.includes("original") ? 2 : 6,
+      first.said,
+    );
+
+  const again = await train(...options, "--samples", "0");
   assert.equal(again.code, 0, again.said);
   assert.equal(again.said.match(/is there already/g)?.length, 3, again.said);
   assert.deepEqual((await readModelConfig(out)).weights, config.weights);
@@ -79,6 +87,7 @@ test("what can't be done is said in a sentence, before anything is made", async 
     [["singing"], /I don't know the stage "singing"/],
     [["prior", "7"], /There is no level 7/],
     [["--minutes", "soon"], /--minutes must be a number above 0, not "soon"/],
+    [["--samples", "often"], /--samples must be a number above 0, not "often"/],
     [["prior", "2", "--corpus", folder, "--work", folder], /There is no corpus in/],
   ] as const) {
     const { code, said } = await train(...options);

@@ -15,6 +15,7 @@ import { openStore, type Store } from "../store/store.ts";
 import { connect } from "./client.ts";
 import { dispatch } from "./dispatch.ts";
 import { keepHouse } from "./housekeeping.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { createListener } from "./listen.ts";
 import { createMail, type Patience, patiently } from "./mail.ts";
 import { perform } from "./perform.ts";
@@ -32,6 +33,7 @@ export async function startBot(config: Config, engine: Engine, onFatal: (error: 
   const folder = join(config.data, "songs");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const store = openStore(join(config.data, "jukebox.db"));
+  await removeLeftovers(folder, store.settings);
   const closing = new AbortController();
   const patience: Patience = { firstMs: config.retryMs, tries: 5, signal: closing.signal };
   const client = await patiently(() => connect({ ...config, onFatal }), patience).catch((error: unknown) => {

@@ -3,7 +3,8 @@ import { randomInt } from "node:crypto";
 import type { CommandInteraction } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { ModelCard } from "../inference/engine.ts";
-import { songFrom } from "../labels/song.ts";
+import { type Song, type SongOptions, songFrom } from "../labels/song.ts";
+import type { OfferedKind } from "../labels/vocabulary.ts";
 import type { Clip } from "../store/clips.ts";
 import { type Asking, ask } from "./ask.ts";
 import type { House } from "./command.ts";
@@ -70,9 +71,7 @@ export function lengthened(before: number, more: number | undefined, { maxSecond
 }
 
 /** What was said of how it goes on. */
-export interface Wish {
-  readonly genre?: string | undefined;
-  readonly artist?: string | undefined;
+export interface Wish extends Pick<SongOptions, OfferedKind> {
   /** Seconds to be added. */
   readonly more?: number | undefined;
   /** Of a file, how much of its beginning is taken. */
@@ -86,7 +85,7 @@ export async function continueClip(
   interaction: Asking,
   house: House,
   clip: Clip,
-  { genre, artist, more, candidates }: Wish = {},
+  { more, candidates, ...wish }: Wish = {},
 ): Promise<undefined> {
   const { model, store } = house;
   const { song: before } = clip.request;
@@ -96,8 +95,21 @@ export async function continueClip(
   const seconds = lengthened(before.seconds, more, model);
   const whole = before.totalSeconds !== undefined && { totalSeconds: Math.max(before.totalSeconds, seconds) };
   const changes = { seconds, ...whole, seed: randomInt(2 ** 32) };
-  const asBefore = genre === undefined && artist === undefined;
-  const song = asBefore ? { ...before, ...changes } : songFrom({ ...before, ...changes, genre, artist }, model);
+  const names = namesFor(wish, before);
+  const song = names === undefined ? { ...before, ...changes } : songFrom({ ...before, ...changes, ...names }, model);
   const codes = store.codes.of(clip.id).map(({ length }) => length);
   return ask(interaction, house, song, { prompt: { clipId: clip.id, seconds: before.seconds, codes }, candidates });
+}
+
+/** The names of the song that goes on, where some are told: genre and artist go together, each of the others stays. */
+function namesFor({ genre, artist, mood, dynamics }: Wish, before: Song): Pick<SongOptions, OfferedKind> | undefined {
+  const told = [genre, artist, mood, dynamics].some((name) => name !== undefined);
+  if (!told) return undefined;
+  const band = genre === undefined && artist === undefined ? before : { genre, artist };
+  return {
+    genre: band.genre,
+    artist: band.artist,
+    mood: mood ?? before.mood,
+    dynamics: dynamics ?? before.dynamics,
+  };
 }

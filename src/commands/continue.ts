@@ -5,7 +5,7 @@ import { candidatesOption } from "./ask.ts";
 import { clipByLink, continueClip, type Wish } from "./clip.ts";
 import type { SlashCommand } from "./command.ts";
 import { attached, continueFile } from "./file.ts";
-import { jukebox } from "./jukebox.ts";
+import { completeName, nameOption, namesIn } from "./names.ts";
 
 export const continueCommand: SlashCommand = {
   kind: "slash",
@@ -27,12 +27,10 @@ export const continueCommand: SlashCommand = {
     .addIntegerOption((option) =>
       option.setName("prompt").setDescription("Seconds of the file that the song begins with; else all").setMinValue(1),
     )
-    .addStringOption((option) =>
-      option.setName("genre").setDescription("What kind of music").setAutocomplete(true).setMaxLength(100),
-    )
-    .addStringOption((option) =>
-      option.setName("artist").setDescription("In whose manner").setAutocomplete(true).setMaxLength(100),
-    )
+    .addStringOption(nameOption("genre"))
+    .addStringOption(nameOption("artist"))
+    .addStringOption(nameOption("mood"))
+    .addStringOption(nameOption("dynamics"))
     .addIntegerOption(candidatesOption)
     .toJSON(),
 
@@ -40,8 +38,7 @@ export const continueCommand: SlashCommand = {
     const { options } = interaction;
     const [file, clip] = [options.getAttachment("file"), options.getString("clip")];
     const wish: Wish = {
-      genre: options.getString("genre") ?? undefined,
-      artist: options.getString("artist") ?? undefined,
+      ...namesIn(options),
       more: options.getInteger("seconds") ?? undefined,
       promptSeconds: options.getInteger("prompt") ?? undefined,
       candidates: options.getInteger("candidates") ?? undefined,
@@ -52,5 +49,5 @@ export const continueCommand: SlashCommand = {
     return continueClip(interaction, house, await clipByLink(interaction, clip, house), wish);
   },
 
-  complete: async (interaction, house) => (await jukebox.complete?.(interaction, house)) ?? [], // the same names
+  complete: completeName,
 };

@@ -27,11 +27,11 @@ const leastMore = 5;
 /** Listens to the file, and puts a song into the queue that begins with it: with all of it, if songs can be that long. */
 export async function continueFile(interaction: Asking, house: House, file: Attached, wish: Wish): Promise<undefined> {
   const { model, queue } = house;
-  const { genre, artist, more, promptSeconds, candidates } = wish;
+  const { more, promptSeconds, candidates, ...names } = wish;
   const most = model.maxSeconds - leastMore;
   if (promptSeconds !== undefined && promptSeconds > most)
     throw new UserError(`My songs last at most ${model.maxSeconds} s, so I take at most ${most} s of a file.`);
-  const options = { genre, artist, seed: randomInt(2 ** 32) };
+  const options = { ...names, seed: randomInt(2 ** 32) };
   songFrom(options, model); // refuses names before anything is fetched
   await queue.checkRoom(interaction.user.id);
   const heard = await house.listenTo(file, { maxSeconds: promptSeconds ?? most, userId: interaction.user.id });

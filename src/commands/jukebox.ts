@@ -2,9 +2,9 @@
 import { type ChatInputCommandInteraction, InteractionContextType, SlashCommandBuilder } from "discord.js";
 import { withLines } from "../labels/lyrics.ts";
 import { type SongOptions, songFrom } from "../labels/song.ts";
-import { offers } from "../labels/vocabulary.ts";
 import { ask, candidatesOption } from "./ask.ts";
 import type { SlashCommand } from "./command.ts";
+import { completeName, nameOption, namesIn } from "./names.ts";
 
 export const jukebox: SlashCommand = {
   kind: "slash",
@@ -13,12 +13,10 @@ export const jukebox: SlashCommand = {
     .setName("jukebox")
     .setDescription("Dream up a song, play it while it is made, and post it here")
     .setContexts(InteractionContextType.Guild)
-    .addStringOption((option) =>
-      option.setName("genre").setDescription("What kind of music").setAutocomplete(true).setMaxLength(100),
-    )
-    .addStringOption((option) =>
-      option.setName("artist").setDescription("In whose manner").setAutocomplete(true).setMaxLength(100),
-    )
+    .addStringOption(nameOption("genre"))
+    .addStringOption(nameOption("artist"))
+    .addStringOption(nameOption("mood"))
+    .addStringOption(nameOption("dynamics"))
     .addStringOption((option) =>
       option.setName("lyrics").setDescription("What it sings; “ / ” begins a new line").setMaxLength(6000),
     )
@@ -54,8 +52,7 @@ export const jukebox: SlashCommand = {
     const lyrics = options.getString("lyrics");
     const song = songFrom(
       {
-        genre: options.getString("genre") ?? undefined,
-        artist: options.getString("artist") ?? undefined,
+        ...namesIn(options),
         lyrics: lyrics === null ? undefined : withLines(lyrics),
         seconds: options.getInteger("seconds") ?? undefined,
         totalSeconds: options.getInteger("of") ?? undefined,
@@ -68,10 +65,7 @@ export const jukebox: SlashCommand = {
     return ask(interaction, house, song, { candidates: options.getInteger("candidates") ?? undefined });
   },
 
-  async complete(interaction, { model }) {
-    const { name, value } = interaction.options.getFocused(true);
-    return offers(name === "genre" ? "genre" : "artist", value, model);
-  },
+  complete: completeName,
 };
 
 /** One number is meant for all levels. */

@@ -10,10 +10,13 @@ import {
   TextInputStyle,
 } from "discord.js";
 import { UserError } from "../errors.ts";
+import type { ModelCard } from "../inference/engine.ts";
+import { spiritIn, spiritNames } from "../labels/metre.ts";
 import { checkSinger } from "../labels/singing.ts";
 import { songFrom } from "../labels/song.ts";
 import { ask } from "./ask.ts";
 import type { AskingCommand, FormCommand, MessageCommand } from "./command.ts";
+import { hints } from "./names.ts";
 import { spoken } from "./words.ts";
 
 const formId = "sing";
@@ -32,8 +35,9 @@ export const singCommand: AskingCommand = {
       field(id, TextInputStyle.Short, 100).setRequired(false).setPlaceholder(hint);
     const fields = {
       Lyrics: field("lyrics", TextInputStyle.Paragraph, 4000),
-      Genre: short("genre", "What kind of music"),
-      Artist: short("artist", "In whose manner"),
+      Genre: short("genre", hints.genre),
+      Artist: short("artist", hints.artist),
+      ...spiritField(model, short),
       Seconds: short("seconds", "How long"),
     };
     return new ModalBuilder()
@@ -46,6 +50,16 @@ export const singCommand: AskingCommand = {
   },
 };
 
+/** Forms have room for five fields: mood and dynamics share one, where the model knows them. */
+function spiritField({ metre }: ModelCard, short: (id: string, hint: string) => TextInputBuilder) {
+  const known = [spiritNames("mood", metre), spiritNames("dynamics", metre)].filter((names) => names.length > 0);
+  if (known.length === 0) return {};
+  const hint = known.map((names) => names.join(" or ")).join(", ");
+  return { "Mood and dynamics": short("spirit", hint.slice(0, mostHintCharacters)) };
+}
+
+const mostHintCharacters = 100;
+
 const field = (id: string, style: TextInputStyle, most: number) =>
   new TextInputBuilder().setCustomId(id).setStyle(style).setMaxLength(most);
 
@@ -55,12 +69,14 @@ export const singForm: FormCommand = {
   prefix: formId,
 
   async run(interaction, house) {
-    const filled = (id: string) => interaction.fields.getTextInputValue(id).trim() || undefined;
+    const { fields } = interaction;
+    const filled = (id: string) => (fields.fields.has(id) ? fields.getTextInputValue(id).trim() : "") || undefined;
     const song = songFrom(
       {
-        lyrics: interaction.fields.getTextInputValue("lyrics"),
+        lyrics: fields.getTextInputValue("lyrics"),
         genre: filled("genre"),
         artist: filled("artist"),
+        ...spiritIn(filled("spirit") ?? "", house.model.metre),
         seconds: numberIn(filled("seconds")),
       },
       house.model,

@@ -2,11 +2,12 @@
 import type { LevelSampling, Sampling } from "./sampling.ts";
 import type { Song } from "./song.ts";
 
-/** A short title, such as "jazz by The Copper Owls, 20 s, seed 7". */
-export function describe({ genre, artist, seconds, seed }: Song): string {
+/** A short title, such as "jazz by The Copper Owls, dark, soft, 20 s, seed 7". */
+export function describe({ genre, artist, mood, dynamics, seconds, seed }: Song): string {
   const length = Number(seconds.toFixed(1));
   const kind = genre === "unknown" ? "a song" : genre;
-  return `${kind}${artist === "unknown" ? "" : ` by ${artist}`}, ${length} s, seed ${seed}`;
+  const name = `${kind}${artist === "unknown" ? "" : ` by ${artist}`}`;
+  return [name, mood, dynamics, `${length} s`, `seed ${seed}`].filter((part) => part !== undefined).join(", ");
 }
 
 /** The comments of the song's file: enough to make it again. */

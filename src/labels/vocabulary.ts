@@ -2,7 +2,7 @@
 import { UserError } from "../errors.ts";
 import type { CharacterSet } from "./characters.ts";
 import { closest } from "./closest.ts";
-import type { BandMetre, MetreRules } from "./metre.ts";
+import { type BandMetre, type MetreRules, type SpiritKind, spiritNames } from "./metre.ts";
 import { idsBy, type NameLists, type ReleasedRule, v2Name, v2Words } from "./released.ts";
 
 /** Whose numbers a level's names have: those of the model's own lists, or of the released ones. */
@@ -39,6 +39,8 @@ export interface VocabularyBand {
 }
 
 export type NameKind = "artist" | "genre";
+/** Names of a whole song that are offered. */
+export type OfferedKind = NameKind | SpiritKind;
 
 /** Longer names are cut before they are shown: nobody's real name is. */
 const mostCharacters = 100;
@@ -99,7 +101,8 @@ export function numbered(
 }
 
 /** What to offer for a name that is being typed, best first, at most 25. Of a bag of genres the last word is completed. */
-export function offers(kind: NameKind, typed: string, vocabulary: Vocabulary): string[] {
+export function offers(kind: OfferedKind, typed: string, vocabulary: Vocabulary): string[] {
+  if (kind === "mood" || kind === "dynamics") return near(typed, [unknown, ...spiritNames(kind, vocabulary.metre)]);
   const names = namesOf(kind, vocabulary);
   const bag = kind === "genre" && topRule(vocabulary) === "v2";
   const [, before = "", last = typed] = (bag && /^(.{1,80}\s)(\S*)$/s.exec(typed)) || [];

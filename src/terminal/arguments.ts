@@ -35,6 +35,7 @@ export interface PlayArguments {
 export const usage = `npm run play -- genre:blues artist:"The Copper Owls" seconds:20 seed:7 temperature:1 --out song.ogg
 
 Whatever is left out is chosen for you. The same words and seed make the same song.
+mood:dark dynamics:soft are for a model that knows moods and dynamics; other names than it knows are refused with those.
 of:180 makes the beginning of a song of 180 seconds; lyrics:"la la / la la" are sung by a model that sings, " / " or \\n being
 a new line.
 
@@ -175,6 +176,8 @@ const readers: Readonly<
 > = {
   genre: ["genre", asText],
   artist: ["artist", asText],
+  mood: ["mood", asText],
+  dynamics: ["dynamics", asText],
   seconds: ["seconds", asNumber],
   of: ["totalSeconds", asNumber],
   lyrics: ["lyrics", asLyrics],

@@ -10,6 +10,7 @@ import {
   momentNamed,
   momentsAt,
   momentTables,
+  spiritIn,
 } from "../../src/labels/metre.ts";
 
 const rules: MetreRules = {
@@ -138,8 +139,21 @@ test("intro and outro frame the rounds where eight bars are left between them", 
 
 test("moods and dynamics that a model doesn't know are refused with those it knows", () => {
   assert.equal(momentNamed("mood", "DARK ", moody), "dark");
-  assert.throws(() => momentNamed("mood", "green", moody), /mood "green". I know calm, dark/);
+  assert.throws(() => momentNamed("mood", "green", moody), /mood "green"\. I know calm, dark/);
   assert.throws(() => momentNamed("dynamics", "dark", moody), /I know loud, soft/);
   assert.throws(() => momentNamed("mood", "dark", rules), /knows no moods/);
   assert.throws(() => momentNamed("mood", "dark", undefined), UserError);
+});
+
+test("mood and dynamics are told in one line, in any order", () => {
+  const both = { mood: "dark", dynamics: "soft" };
+  for (const line of ["dark, soft", " SOFT ,Dark,", "soft,dark"]) assert.deepEqual(spiritIn(line, moody), both, line);
+  assert.deepEqual(spiritIn("calm", moody), { mood: "calm" });
+  assert.deepEqual(spiritIn("loud", moody), { dynamics: "loud" });
+  for (const nothing of ["", " , "]) assert.deepEqual(spiritIn(nothing, rules), {});
+  assert.throws(() => spiritIn("dark, calm", moody), /one mood and one dynamics, not "dark, calm"/);
+  assert.throws(() => spiritIn("soft, loud", moody), UserError);
+  assert.throws(() => spiritIn("soft, green", moody), /the mood "green"\. I know calm, dark/);
+  assert.throws(() => spiritIn("green", { dynamics: ["soft"] }), /the dynamics "green"\. I know soft/);
+  assert.throws(() => spiritIn("dark", rules), UserError);
 });

@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
 import { describe, tagsFor } from "../../src/labels/describe.ts";
 import { labelsAt, labelsFor, type Song, songFrom } from "../../src/labels/song.ts";
-import type { Vocabulary } from "../../src/labels/vocabulary.ts";
+import { offers, type Vocabulary } from "../../src/labels/vocabulary.ts";
 import { allPhones } from "../../src/singing/phones.ts";
+import { withMoods } from "../support/moods.ts";
 
 const card: Vocabulary = {
   artists: ["unknown", "The Copper Owls", "Salt & Lantern", "Nine Doors"],
@@ -114,6 +115,9 @@ test("the usual length is kept inside the model's range", () => {
 test("a song has a title, and tags from which it can be made again", () => {
   assert.equal(describe(song), "jazz by The Copper Owls, 20 s, seed 7");
   assert.equal(describe({ ...song, artist: "unknown", seconds: 12.3456 }), "jazz, 12.3 s, seed 7");
+  assert.equal(describe({ ...song, mood: "dark" }), "jazz by The Copper Owls, dark, 20 s, seed 7");
+  const nobodys = { ...song, artist: "unknown", genre: "unknown", mood: "dark", dynamics: "soft" };
+  assert.equal(describe(nobodys), "a song, dark, soft, 20 s, seed 7");
   const { GENRE, ARTIST, SECONDS, SEED, TEMPERATURE, TITLE, ...others } = tagsFor(song);
   assert.deepEqual(others, {});
   assert.equal(TITLE, describe(song));
@@ -140,30 +144,7 @@ test("a song of nobody's in no genre has a title too", () => {
   assert.equal(describe({ ...song, artist: "unknown", genre: "unknown" }), "a song, 20 s, seed 7");
 });
 
-const moody: Vocabulary = {
-  ...card,
-  metre: {
-    ticksPerBar: 48,
-    grain: 128,
-    tempos: [6, 9],
-    keys: ["C major", "A minor"],
-    sections: ["end", "verse"],
-    moods: ["bright", "dark"],
-    dynamics: ["loud", "soft"],
-  },
-  bands: card.bands.map((band) => ({
-    ...band,
-    metre: {
-      tempo: 6,
-      keys: ["C major", "A minor"],
-      form: [["verse", 8, "loud"]],
-      moods: [
-        { mood: "bright", tempo: 6, keys: ["C major"] },
-        { mood: "dark", tempo: 9, keys: ["A minor"] },
-      ],
-    },
-  })),
-};
+const moody: Vocabulary = withMoods(card);
 
 test("a mood brings its tempo and its key, and reaches every section; dynamics that are asked for do so too", () => {
   const dark = songFrom({ mood: "Dark", dynamics: "SOFT", seed: 1 }, moody);
@@ -223,4 +204,11 @@ test("lyrics for a band without a singer, of no letters, or in a genre nobody pl
   assert.throws(ask({ lyrics: "♪" }), /nothing to sing/);
   assert.throws(ask({ genre: "polka", lyrics: "la" }), UserError);
   assert.throws(() => labelsFor(songFrom({ seed: 1, lyrics: "la" }, moody), moody), /doesn't sing/);
+});
+
+test("moods and dynamics are offered as names are, and none by a model that has none", () => {
+  assert.deepEqual(offers("mood", "", moody), ["bright", "dark"]);
+  assert.deepEqual(offers("mood", " DA", moody), ["dark", "bright"]);
+  assert.deepEqual(offers("dynamics", "", moody), ["loud", "soft"]);
+  for (const kind of ["mood", "dynamics"] as const) assert.deepEqual(offers(kind, "da", card), []);
 });

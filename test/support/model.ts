@@ -9,6 +9,7 @@ import type { Store, StoredTensor } from "../../src/model/weights.ts";
 import { allPhones } from "../../src/singing/phones.ts";
 import { initialValues } from "../../src/training/initial.ts";
 import { listFiles } from "./lists.ts";
+import { moodyMetre, withMoods } from "./moods.ts";
 
 const prior = {
   width: 32,
@@ -131,6 +132,14 @@ export async function writeToldModel(folder: string): Promise<void> {
     return [name, { ...tensor, data: Float32Array.from(tensor.data, (value) => 50 * value) }] as const;
   });
   await writeModelFolder(folder, toldConfig, new Map(store));
+}
+
+/** The same, but its top prior counts along and knows moods and dynamics. */
+export async function writeMoodyModel(folder: string): Promise<void> {
+  const moments = momentTables(moodyMetre);
+  const priors = tinyConfig.priors.map((size, level) => (level === 2 ? { ...size, moments } : size));
+  const config = { ...withMoods(tinyConfig), name: "moody", priors };
+  await writeModelFolder(folder, config, tinyStore(1, config));
 }
 
 /** Writes the singing model to a folder, with its name lists. */

@@ -39,6 +39,12 @@ test("lyrics and the length of the whole song are told with the others", () => {
   assert.throws(() => readArguments(["of:long"]), /of must be a number/);
 });
 
+test("mood and dynamics are words of the song", () => {
+  const { song } = readArguments(["mood:dark", 'dynamics:"soft"', "genre:jazz"]);
+  assert.deepEqual(song, { mood: "dark", dynamics: "soft", genre: "jazz" });
+  assert.throws(() => readArguments(["mood:dark", "mood:calm"]), /^UserError: mood was told twice/);
+});
+
 test("a song may begin with a file, with five seconds of it unless told otherwise", () => {
   assert.deepEqual(readArguments(["--prime", "a b.mp3"]).prime, { file: "a b.mp3", seconds: 5 });
   assert.deepEqual(readArguments(["--prime=x", "--prime-seconds", "2.5"]).prime, { file: "x", seconds: 2.5 });
@@ -48,7 +54,7 @@ test("words that make no sense are refused with those that do", () => {
   const cases: [string, RegExp][] = [
     [
       "blues",
-      /^I don't understand "blues"\. Say it as genre:…, artist:…, seconds:…, of:…, lyrics:…, seed:…, temperature:…, top-k:…, top-p:…, hop:… or --help\.$/,
+      /^I don't understand "blues"\. Say it as genre:…, artist:…, mood:…, dynamics:…, seconds:…, of:…, lyrics:…, seed:…, temperature:…, top-k:…, top-p:…, hop:… or --help\.$/,
     ],
     ["gender:blues", /I don't understand "gender:blues"/],
     ["toString:1", /I don't understand/],

@@ -1,0 +1,34 @@
+/** Options for the names that a model knows, and what is offered while one is typed. */
+import type { ChatInputCommandInteraction, SlashCommandStringOption } from "discord.js";
+import type { SongOptions } from "../labels/song.ts";
+import { type OfferedKind, offers } from "../labels/vocabulary.ts";
+import type { SlashCommand } from "./command.ts";
+
+/** What each of them is asked for as. */
+export const hints: Readonly<Record<OfferedKind, string>> = {
+  genre: "What kind of music",
+  artist: "In whose manner",
+  mood: "How it feels, where the model knows moods",
+  dynamics: "How loud it is played, where the model knows dynamics",
+};
+
+export const nameOption =
+  (kind: OfferedKind) =>
+  (option: SlashCommandStringOption): SlashCommandStringOption =>
+    option.setName(kind).setDescription(hints[kind]).setAutocomplete(true).setMaxLength(100);
+
+/** The names that were told. */
+export const namesIn = (options: ChatInputCommandInteraction["options"]): Pick<SongOptions, OfferedKind> => ({
+  genre: options.getString("genre") ?? undefined,
+  artist: options.getString("artist") ?? undefined,
+  mood: options.getString("mood") ?? undefined,
+  dynamics: options.getString("dynamics") ?? undefined,
+});
+
+/** The model's own names, closest first. */
+export const completeName: NonNullable<SlashCommand["complete"]> = async (interaction, { model }) => {
+  const { name, value } = interaction.options.getFocused(true);
+  return isOffered(name) ? offers(name, value, model) : [];
+};
+
+const isOffered = (name: string): name is OfferedKind => Object.hasOwn(hints, name);

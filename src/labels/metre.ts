@@ -273,8 +273,9 @@ export function spiritIn(
   const found: { mood?: string; dynamics?: string } = {};
   const loudness = new Set(spiritNames("dynamics", rules).map((name) => name.toLowerCase()));
   const usual = spiritNames("mood", rules).length > 0 ? "mood" : "dynamics";
-  for (const word of line.split(",").filter((text) => text.trim() !== "")) {
-    const kind = loudness.has(word.trim().toLowerCase()) ? "dynamics" : usual;
+  for (const word of line.split(",").map((text) => text.trim())) {
+    if (word === "") continue;
+    const kind = loudness.has(word.toLowerCase()) ? "dynamics" : usual;
     if (found[kind] !== undefined)
       throw new UserError(`A song has one mood and one dynamics, not "${line.slice(0, 40)}".`);
     found[kind] = momentNamed(kind, word, rules);

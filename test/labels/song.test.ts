@@ -144,7 +144,7 @@ test("a song of nobody's in no genre has a title too", () => {
   assert.equal(describe({ ...song, artist: "unknown", genre: "unknown" }), "a song, 20 s, seed 7");
 });
 
-const moody = withMoods(card);
+const moody: Vocabulary = withMoods(card);
 
 test("a mood brings its tempo and its key, and reaches every section; dynamics that are asked for do so too", () => {
   const dark = songFrom({ mood: "Dark", dynamics: "SOFT", seed: 1 }, moody);

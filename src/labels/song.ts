@@ -148,6 +148,7 @@ function beatFor(
   if (!rules) return {};
   const players = bands.filter((band) => band.genre === genre);
   const band = (players.find((player) => player.artist === artist) ?? players[scatter(seed) % players.length])?.metre;
+  if (!band && (mood !== undefined || loudness)) throw new UserError(`Of ${genre} I know neither moods nor dynamics.`);
   if (!band) return {};
   const { moods = [] } = band;
   const spirit = moods.find((one) => one.mood === mood) ?? (mood ? undefined : moods[scatter(seed + 2) % moods.length]);

@@ -8,6 +8,7 @@ import { readBandwidth } from "./bench/bandwidth.ts";
 import { type CascadeSpeed, cascadeSpeed } from "./bench/cascade.ts";
 import { generateModel } from "./bench/generate.ts";
 import { bitsOf, type LevelSpeed, levelSpeed } from "./bench/levels.ts";
+import { presetOf, type TrainingSpeed, trainingSpeed } from "./bench/training.ts";
 import { UserError } from "./errors.ts";
 import type { ImportBits } from "./import/convert.ts";
 import { MODELS } from "./import/released.ts";
@@ -20,6 +21,7 @@ npm run bench -- --generated 1b_lyrics --bits 4 --level 2 --threads 2
 The second measures a released model's shape with made-up weights, in a temporary folder: ${Object.keys(MODELS).join(", ")}.
 
   --bits NUMBER      of the dense layers: 4, 8 or 32 (16 and 32 are the same to an imported model); 8 if it isn't told
+  --training         steps of training alone, of a model that is trained here
   --level NUMBER     this level alone, and not the whole cascade
   --threads NUMBER   of a level that is measured alone; 1 if it isn't told
   --seconds NUMBER   of the song that the cascade makes; 20 if it isn't told
@@ -36,6 +38,7 @@ const { values } = parseArgs({
     level: { type: "string" },
     threads: { type: "string", default: "1" },
     limit: { type: "string", default: "20" },
+    training: { type: "boolean", default: false },
     part: { type: "string", default: "" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
@@ -68,7 +71,9 @@ async function main(): Promise<void> {
   if (help) process.stdout.write(usage);
   else if (part === "cascade")
     print(await cascadeSpeed(model, { seconds: numberOf("seconds"), bits: loaded, limitSeconds: 4 * limitSeconds }));
+  else if (part === "training") print(await trainingOf(model));
   else if (part) print(await levelSpeed(model, Number(part), { bits: loaded, threads, limitSeconds }));
+  else if (values.training) await measuredTraining(model);
   else if (generated === undefined) await measured(model);
   else await measuredGenerated(generated);
 }
@@ -85,6 +90,20 @@ async function measuredGenerated(name: string): Promise<void> {
   }
 }
 
+/** A quarter of the limit for each of its parts. */
+async function trainingOf(model: string): Promise<TrainingSpeed> {
+  const config = await readModelConfig(model);
+  const preset = presetOf(config);
+  if (!preset) throw new UserError(`No preset trains such a model as "${model}".`);
+  return trainingSpeed(config, preset, { threads, limitSeconds: limitSeconds / 4 });
+}
+
+async function measuredTraining(model: string): Promise<void> {
+  const training = await partOf<TrainingSpeed>("training", model);
+  if (!values.json) trainingTable(training);
+  print({ model, machine: machine(), threads, training });
+}
+
 async function measured(model: string): Promise<void> {
   const config = await readModelConfig(model);
   const alone = values.level === undefined ? undefined : numberOf("level", [...config.priors.keys()]);
@@ -92,6 +111,8 @@ async function measured(model: string): Promise<void> {
   for (const level of alone === undefined ? config.priors.keys() : [alone])
     levels.push(await partOf<LevelSpeed>(String(level), model));
   const cascade = alone === undefined ? await partOf<CascadeSpeed>("cascade", model) : undefined;
+  const trained = alone === undefined && presetOf(config) !== undefined;
+  const training = trained ? await partOf<TrainingSpeed>("training", model) : undefined;
   const memoryBandwidth = await readBandwidth(2 ** 28, threads); // far more than any cache holds
   const name = values.generated === undefined ? config.name : `${config.name} with made-up weights`;
   const all = {
@@ -102,6 +123,7 @@ async function measured(model: string): Promise<void> {
     memoryBandwidth,
     levels,
     cascade,
+    training,
   };
   if (!values.json) table(all);
   print(all);
@@ -117,12 +139,13 @@ interface Measured {
   readonly memoryBandwidth: number;
   readonly levels: readonly LevelSpeed[];
   readonly cascade: CascadeSpeed | undefined;
+  readonly training: TrainingSpeed | undefined;
 }
 
-const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
+const billions = (number: number): string => (number / 1e9).toFixed(1);
 const cores = threads === 1 ? "one core" : `${threads} threads`;
 
-function table({ model, bits: kept, memoryBandwidth, levels, cascade }: Measured): void {
+function table({ model, bits: kept, memoryBandwidth, levels, cascade, training }: Measured): void {
   console.log(`${model}, priors in ${kept} bits, on ${machine()}\n`);
   const head = [
     "level",
@@ -138,10 +161,22 @@ function table({ model, bits: kept, memoryBandwidth, levels, cascade }: Measured
   ];
   console.log(`| ${head.join(" | ")} |\n| ${head.map(() => "---").join(" | ")} |`);
   for (const level of levels) console.log(`| ${cellsOf(level).join(" | ")} |`);
-  console.log(`\nFrom memory, beyond all caches, ${cores} read ${gigabytes(memoryBandwidth)} GB/s.`);
+  console.log(`\nFrom memory, beyond all caches, ${cores} read ${billions(memoryBandwidth)} GB/s.`);
   for (const { level, drawn } of levels)
     console.log(`Level ${level} was drawn at positions ${drawn.from} to ${drawn.to} of its window.`);
   if (cascade) cascadeTable(cascade);
+  if (training) trainingTable(training);
+}
+
+function trainingTable({ steps, productFlopsPerSecond }: TrainingSpeed): void {
+  const head = ["a training step", "GFLOP of its products", "seconds", "codes/s", "GFLOP/s", "of a plain product's"];
+  console.log(`\n| ${head.join(" | ")} |\n| ${head.map(() => "---").join(" | ")} |`);
+  for (const { name, flops, secondsPerStep, codesPerSecond, flopsPerSecond } of steps) {
+    const share = `${Math.round((100 * flopsPerSecond) / productFlopsPerSecond)} %`;
+    const cells = [name, billions(flops), secondsPerStep.toFixed(3), Math.round(codesPerSecond)];
+    console.log(`| ${[...cells, billions(flopsPerSecond), share].join(" | ")} |`);
+  }
+  console.log(`\nA plain matrix product reaches ${billions(productFlopsPerSecond)} GFLOP/s, ${cores}.\n`);
 }
 
 function cellsOf(level: LevelSpeed): (string | number)[] {
@@ -152,8 +187,8 @@ function cellsOf(level: LevelSpeed): (string | number)[] {
     `${level.loopWeights.toFixed(2)} M`,
     few(level.tokensPerSecond),
     level.timesRealTime.toFixed(level.timesRealTime < 1 ? 3 : 1),
-    gigabytes(level.bytesPerSecond),
-    `${gigabytes(level.readBandwidth)} (${share} %)`,
+    billions(level.bytesPerSecond),
+    `${billions(level.readBandwidth)} (${share} %)`,
     few(level.prefillTokensPerSecond),
     `${level.conditionSeconds.toFixed(3)} s`,
     `${Math.round(level.residentMegabytes)} MB`,

@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   commands: ["queue", "store", "labels", "inference", "errors.ts"],
   bot: ["commands", "queue", "store", "labels", "audio", "pictures", "inference", "config.ts", "log.ts", "errors.ts"],
   terminal: ["labels", "errors.ts"],
-  bench: ["onnx", "model", "inference", "import", "errors.ts"],
+  bench: ["onnx", "model", "training", "inference", "import", "errors.ts"],
   import: ["onnx", "model", "labels", "errors.ts"],
 };
 

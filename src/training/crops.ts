@@ -1,10 +1,12 @@
 /** Random pieces of the songs of a corpus: what the VQ-VAE hears. */
 import { type CorpusSong, readSamples } from "./corpus/files.ts";
-import { createRandom, seedFor } from "./corpus/random.ts";
+import { createRandom, type Random, seedFor } from "./corpus/random.ts";
 
 export interface CropSize {
   readonly batch: number;
   readonly samples: number;
+  /** Decibels that a crop may be made quieter by chance; then its polarity is by chance as well. As it is if left out. */
+  readonly quieter?: number;
 }
 
 /** The crops of a step [batch · samples], decided by the seed and the step's number; every place of every song is as likely. */
@@ -13,7 +15,7 @@ export type Crops = (step: number) => Float32Array;
 export function createCrops(
   folder: string,
   all: readonly CorpusSong[],
-  { batch, samples }: CropSize,
+  { batch, samples, quieter }: CropSize,
   seed: number,
 ): Crops {
   const songs = all.filter((song) => song.samples >= samples);
@@ -27,10 +29,20 @@ export function createCrops(
       let place = Math.floor(random.next() * total);
       let index = 0;
       while (place >= places[index]!) place -= places[index++]!;
-      crops.set(readSamples(folder, songs[index]!, place, samples), clip * samples);
+      const crop = readSamples(folder, songs[index]!, place, samples);
+      if (quieter !== undefined) scale(crop, gainWithin(quieter, random));
+      crops.set(crop, clip * samples);
     }
     return crops;
   };
+}
+
+/** From 0 dB down to so many less, right way up or upside down. */
+const gainWithin = (quieter: number, random: Random): number =>
+  (random.chance(0.5) ? 1 : -1) * 10 ** ((-quieter * random.next()) / 20);
+
+function scale(sound: Float32Array, factor: number): void {
+  for (let at = 0; at < sound.length; at++) sound[at]! *= factor;
 }
 
 /** Crops at equal distances over songs, one after another: always the same, for judging. */

@@ -141,6 +141,7 @@ const tinyPlan = {
   ...vqvaePlan,
   batch: 2,
   samples: 4096,
+  quieter: 6,
   steps: 6,
   emphasis: 0,
   lmixL2: 1,

@@ -24,6 +24,8 @@ export interface VqvaePlan extends Reconstruction {
   /** Crops a step, and samples a crop. */
   readonly batch: number;
   readonly samples: number;
+  /** Decibels that crops are made quieter by chance, at most, and as often turned upside down. As they are if left out. */
+  readonly quieter?: number;
   /** The rate falls to zero over so many steps. */
   readonly steps: number;
   readonly rate: number;

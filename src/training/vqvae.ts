@@ -46,7 +46,11 @@ const TELL_SECONDS = 15;
 const LISTEN_SECONDS = 120;
 const JUDGED = { batch: 12, seconds: 5 };
 
-/** Trains to the plan's end, or until the signal; what was reached is saved. Returns the last verdict on songs left out. */
+/**
+ * Trains to the plan's end, or until the signal; what was reached is saved. Returns the last verdict on songs left out. Its
+ * weights are not averaged, as a prior's are: in trials of 200 steps at a tiny size, averages of encoder, decoder and codebook
+ * copied 0.1 and 0.3 dB worse.
+ */
 export async function trainVqvae(training: VqvaeTraining): Promise<Verdict> {
   const { level, size, plan, threads = 1, sampler, signal, tell = () => {} } = training;
   const songs = readCorpus(training.corpus);

@@ -42,13 +42,12 @@ test("one command makes a model that sings; the same command again changes nothi
   const { store } = await openModelFolder(out, "vqvae");
   for (const level of [0, 1, 2]) assert.deepEqual(store.get(`bottleneck.level_blocks.${level}.k`)?.shape, [32, 8]);
 
-  const samples = readdirSync(join(folder, "work", "samples")).filter((name) => name.endsWith(".wav"));
-  for (const kind of [/^original \d/, /^vqvae\.\d step 000006 copy \d/, /^prior\.\d step 000012 seed \d/])
-    assert.equal(
-      samples.filter((name) => kind.test(name)).length,
-      kind.source.includes("original") ? 2 : 6,
-      first.said,
-    );
+  const samples = readdirSync(join(folder, "work", "samples"));
+  const names = [0, 1, 2].flatMap((level) => [
+    ...[1, 2].map((copy) => `vqvae.${level} step 000006 copy ${copy}.wav`),
+    ...[1, 2].map((seed) => `prior.${level} step 000012 seed ${seed}.wav`),
+  ]);
+  assert.deepEqual(samples.sort(), ["original 1.wav", "original 2.wav", ...names].sort());
 
   const again = await train(...options, "--samples", "0");
   assert.equal(again.code, 0, again.said);

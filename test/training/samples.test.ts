@@ -97,6 +97,14 @@ test("the same weights sing the same, each seed another song, and files of earli
   assert.equal(wav.samples, Math.ceil((0.1 * sampleRate) / 128) * 128);
 });
 
+test("of a single song left out, both seeds are sung", async (t) => {
+  const folder = temporaryFolder(t);
+  const alone = { ...singing(folder, top, 2), songs: songs().slice(0, 1) };
+  await songsOf(alone)(priorOf(top, 2), 1);
+  const [one, two] = Object.values(files(folder));
+  assert.notDeepEqual(one, two);
+});
+
 test("an upsampler sings what lies below a stretch of a song left out", async (t) => {
   const folder = temporaryFolder(t);
   await songsOf(singing(folder, below, 1))(priorOf(below, 1), 3);

@@ -7,7 +7,7 @@ import { readSafetensors } from "../../src/model/safetensors.ts";
 import { codebook, decode, encode, type VqvaeSize } from "../../src/model/vqvae.ts";
 import { declared } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
-import { type CorpusSong, writeIndex } from "../../src/training/corpus/files.ts";
+import { type CorpusSong, readIndex, writeIndex } from "../../src/training/corpus/files.ts";
 import { createCrops } from "../../src/training/crops.ts";
 import { openListener } from "../../src/training/listening.ts";
 import { trainVqvae, type VqvaeTraining } from "../../src/training/vqvae.ts";
@@ -159,6 +159,26 @@ test("crops follow from seed and step, and lie anywhere in any long enough song"
     }
   assert.deepEqual([...heard.keys()].sort(), [1, 3]); // the song of 20 samples is too short
   assert.ok(heard.get(1)! > 1.5 * heard.get(3)!); // 71 places against 31
+});
+
+test("crops that may be quieter are those that may not, each times one gain within bounds, of either sign", (t) => {
+  const folder = temporaryFolder(t);
+  glidingCorpus(folder);
+  const { songs } = readIndex(folder)!;
+  const size = { batch: 1, samples: 256 };
+  const plain = createCrops(folder, songs, size, 7);
+  const varied = createCrops(folder, songs, { ...size, quieter: 6 }, 7);
+  const gains = Array.from({ length: 60 }, (_, step) => {
+    const [as, varies] = [plain(step), varied(step)];
+    const loudest = as.reduce((best, one, at) => (Math.abs(one) > Math.abs(as[best]!) ? at : best), 0);
+    const gain = varies[loudest]! / as[loudest]!;
+    for (const [at, one] of as.entries()) assert.ok(Math.abs(varies[at]! - gain * one) < 1e-6);
+    assert.deepEqual(varied(step), varies);
+    return gain;
+  });
+  assert.ok(gains.every((gain) => Math.abs(gain) <= 1 && Math.abs(gain) > 10 ** (-6.001 / 20)));
+  for (const sign of [-1, 1]) assert.ok(gains.filter((gain) => Math.sign(gain) === sign).length > 15);
+  assert.ok(Math.min(...gains.map(Math.abs)) < 0.6 && Math.max(...gains.map(Math.abs)) > 0.9);
 });
 
 test("silence copied from noise is judged at 0 dB, in every band", async () => {

@@ -1,0 +1,135 @@
+/** Speed of training steps: what share of a plain matrix product's speed on the same machine their products reach. */
+import type { ModelConfig } from "../model/folder.ts";
+import { hopsOf } from "../model/vqvae.ts";
+import { flopsOf } from "../onnx/flops.ts";
+import { Graph, type Value } from "../onnx/graph.ts";
+import { matmul } from "../onnx/products.ts";
+import { floats, ints, openSession, type Tensor } from "../onnx/session.ts";
+import { initialValues } from "../training/initial.ts";
+import { type Preset, presets } from "../training/presets.ts";
+import { trainingGraph } from "../training/prior.ts";
+import { createStepper, type TrainingState } from "../training/stepper.ts";
+import { vqvaeGraph } from "../training/vqvae-graph.ts";
+import { best } from "./timing.ts";
+
+export interface StepSpeed {
+  /** Such as "prior 2". */
+  readonly name: string;
+  /** Of all products of a step: forwards, and backwards. */
+  readonly flops: number;
+  readonly secondsPerStep: number;
+  /** Learned from. */
+  readonly codesPerSecond: number;
+  readonly flopsPerSecond: number;
+}
+
+export interface TrainingSpeed {
+  readonly steps: readonly StepSpeed[];
+  /** Of a product of two matrices that does nothing else: the fastest of these sizes. */
+  readonly productFlopsPerSecond: number;
+}
+
+export interface TrainingOptions {
+  readonly threads: number;
+  /** Each kind of step is repeated for so long. */
+  readonly limitSeconds: number;
+}
+
+/** The preset that such a model is trained by, if there is one. */
+export const presetOf = ({ vqvae, priors }: ModelConfig): Preset | undefined =>
+  Object.values(presets).find(
+    (preset) =>
+      JSON.stringify(preset.vqvae) === JSON.stringify(vqvae) &&
+      preset.priors.every(({ size: { width, depth, nCtx } }, level) => {
+        const own = priors[level];
+        return own?.width === width && own.depth === depth && own.nCtx === nCtx;
+      }),
+  );
+
+/** Measures a step of each part of a model, with made-up weights. */
+export async function trainingSpeed(
+  config: ModelConfig,
+  preset: Preset,
+  options: TrainingOptions,
+): Promise<TrainingSpeed> {
+  const before = await productSpeed(options.threads);
+  const steps: StepSpeed[] = [];
+  const hops = hopsOf(preset.vqvae);
+  for (const [level, plan] of preset.vqvaePlans.entries()) {
+    const { graph, shapes } = vqvaeGraph(level, preset.vqvae, { ...plan, seed: 1 }, { l2: 1, spec: 1 });
+    const codes = (plan.batch * plan.samples) / hops[level]!;
+    steps.push(await stepSpeed({ name: `vqvae ${level}`, graph, shapes, codes }, options));
+  }
+  for (const [level, { batch, rate, adam, variety }] of preset.priors.entries()) {
+    const size = config.priors[level]!;
+    const place = { level, hop: hops[level]!, sampleRate: preset.sampleRate };
+    const { graph, shapes } = trainingGraph({ size, place, batch, rate, adam, variety, seed: 1 });
+    steps.push(await stepSpeed({ name: `prior ${level}`, graph, shapes, codes: batch * size.nCtx }, options));
+  }
+  return { steps, productFlopsPerSecond: Math.max(before, await productSpeed(options.threads)) };
+}
+
+interface Step {
+  readonly name: string;
+  readonly graph: Graph;
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly codes: number;
+}
+
+async function stepSpeed(
+  { name, graph, shapes, codes }: Step,
+  { threads, limitSeconds }: TrainingOptions,
+): Promise<StepSpeed> {
+  const isState = new Set(graph.outputs.map((output) => output.name.replace(/^next\./, "")));
+  const start = madeUp(graph, shapes, isState);
+  const fed = graph.inputs.filter((input) => !isState.has(input.name) && input.name !== "rate");
+  const feeds = Object.fromEntries(fed.map((input) => [input.name, someOf(input)]));
+  const stepper = await createStepper(graph, start, { threads, patience: Number.POSITIVE_INFINITY });
+  const secondsPerStep = await best(() => stepper.step(feeds, 0), limitSeconds);
+  await stepper.close();
+  const flops = flopsOf(graph);
+  return {
+    name,
+    flops,
+    secondsPerStep,
+    codesPerSecond: codes / secondsPerStep,
+    flopsPerSecond: flops / secondsPerStep,
+  };
+}
+
+/** First weights, and numbers for what else a step starts from but Adam's, which start at zero. */
+function madeUp(graph: Graph, shapes: Step["shapes"], isState: ReadonlySet<string>): TrainingState {
+  const others = graph.inputs.filter(
+    ({ name }) => isState.has(name) && !shapes.has(name) && !/(^|\.)adam\./.test(name),
+  );
+  const store = new Map(initialValues(shapes, { seed: 1 }));
+  for (const { name, shape } of others) store.set(name, { shape: shape as number[], data: wave(shape as number[]) });
+  return { steps: 0, store };
+}
+
+const countOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
+const wave = (shape: readonly number[]): Float32Array =>
+  Float32Array.from({ length: countOf(shape) }, (_, at) => 0.6 + 0.4 * Math.sin(at));
+
+/** Sound, or codes and labels that are all alike: a step takes as long whatever they are. */
+function someOf({ type, shape }: Value): Tensor {
+  const sizes = shape as number[]; // a training's are all known
+  return type === "float32" ? floats(wave(sizes), sizes) : ints(new Int32Array(countOf(sizes)), sizes);
+}
+
+const SIZES = [512, 768, 1024];
+
+async function productSpeed(threads: number): Promise<number> {
+  let fastest = 0;
+  for (const size of SIZES) {
+    const graph = new Graph();
+    const [a, b] = ["a", "b"].map((name) => graph.input(name, "float32", [size, size])) as [Value, Value];
+    graph.output("y", matmul(a, b));
+    const session = await openSession(graph, { threads });
+    const some = floats(wave([size, size]), [size, size]);
+    const seconds = await best(() => session.run({ a: some, b: some }), 0.5);
+    await session.close();
+    fastest = Math.max(fastest, flopsOf(graph) / seconds);
+  }
+  return fastest;
+}

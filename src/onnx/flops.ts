@@ -1,0 +1,41 @@
+/** What a graph's products cost: multiplications and additions, counted node by node. */
+import type { Graph, Node, Shape, Value } from "./graph.ts";
+
+/** Operations of floating-point numbers of all products that the graph's outputs need; all sizes must be known. */
+export function flopsOf(graph: Graph): number {
+  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map(({ name }) => [name, node] as const)));
+  const needed = new Set<Node>();
+  const open: (Value | undefined)[] = graph.outputs.map(({ value }) => value);
+  while (open.length > 0) {
+    const node = makers.get(open.pop()?.name ?? "");
+    if (!node || needed.has(node)) continue;
+    needed.add(node);
+    open.push(...node.inputs);
+  }
+  return [...needed].reduce((sum, node) => sum + flopsOfNode(node), 0);
+}
+
+/** Two for each number that goes into each result; nothing for what is no product. */
+function flopsOfNode({ op, inputs: [a, b], outputs: [y], attributes }: Node): number {
+  switch (op) {
+    case "MatMul":
+    case "Gemm":
+      return 2 * count(y!.shape) * size(a!.shape.at(-1));
+    case "FusedMatMul":
+      return 2 * count(y!.shape) * size(a!.shape.at(attributes.transA === 1 ? -2 : -1));
+    case "Conv":
+      return 2 * count(y!.shape) * count(b!.shape.slice(1)); // channels in × kernel
+    case "MatMulNBits":
+    case "Loop":
+      throw new Error(`${op} is not counted`);
+    default:
+      return 0;
+  }
+}
+
+const count = (shape: Shape): number => shape.reduce<number>((product, dim) => product * size(dim), 1);
+
+function size(dim: Shape[number] | undefined): number {
+  if (typeof dim !== "number") throw new Error(`a size is ${dim}, which is known only when the graph runs`);
+  return dim;
+}

@@ -1,5 +1,5 @@
 /** A corpus as priors see it: songs as codes, and names as ids. */
-import { type BandMetre, type MetreRules, metreFrom, type SungPhone } from "../labels/metre.ts";
+import { type BandMetre, type Metre, type MetreRules, metreFrom, type SungPhone } from "../labels/metre.ts";
 import { allPhones, silence } from "../singing/phones.ts";
 import { readCodes } from "./codes.ts";
 import { formOf } from "./corpus/compose.ts";
@@ -102,13 +102,19 @@ export function readCodedCorpus(
         artist: Math.max(artists.indexOf(song.artist), 0),
         genre: Math.max(genres.indexOf(song.genre), 0),
         samples: song.samples,
-        metre: { ...metreFrom(metre, song), ...(metre.phones && { sung: sungPhones(corpus, song, metre.phones) }) },
+        metre: metreOfSong(corpus, song, metre),
         codes: Array.from({ length: Math.max(...levels) + 1 }, (_, level) =>
           levels.includes(level) ? readCodes(folder, song, level) : new Uint16Array(0),
         ),
       }));
   return { train: ofSplit("train"), valid: ofSplit("valid") };
 }
+
+/** All that priors are told of a song's moments. */
+export const metreOfSong = (corpus: string, song: CorpusSong, rules: MetreRules): Metre => ({
+  ...metreFrom(rules, song),
+  ...(rules.phones && { sung: sungPhones(corpus, song, rules.phones) }),
+});
 
 /** What is sung in a song of a corpus whose words are all known; nothing in one without a singer. */
 function sungPhones(corpus: string, song: CorpusSong, phones: readonly string[]): SungPhone[] {

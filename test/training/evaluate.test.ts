@@ -14,6 +14,7 @@ import { main } from "../../src/training/evaluate.ts";
 import type { Evaluation } from "../../src/training/evaluation/report.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { tinyConfig, tinyStore } from "../support/model.ts";
+import { withMoods } from "../support/moods.ts";
 import { seeded } from "../support/random.ts";
 
 const sampleRate = 22_050;
@@ -54,6 +55,7 @@ function writeCorpus(folder: string): void {
       key: "A",
       sections: [{ name: "end", bars: 1 }],
       seed: index,
+      mood: index % 4 < 2 ? "bright" : "dark",
       ...(index === 3 && { singer: "low" as const }),
     };
   });
@@ -74,7 +76,7 @@ const bands = [
 test("a tiny model is evaluated as a large one is", async (t) => {
   const [model, corpus] = [temporaryFolder(t), temporaryFolder(t)];
   writeCorpus(corpus);
-  await writeModelFolder(model, { ...tinyConfig, ...names, bands }, tinyStore());
+  await writeModelFolder(model, withMoods({ ...tinyConfig, ...names, bands }), tinyStore());
   writeFileSync(join(model, "README.md"), "# Tiny\n\n<!-- judgements -->\n<!-- end -->\nBy hand.\n");
   const plan = { level: 1, size: {}, plan: { batch: 3, samples: 22_050, rate: 0.002 }, songs: 6 };
   saveCheckpoint(join(corpus, "vqvae.1.checkpoint.safetensors"), { steps: 2400, store: new Map() }, plan);
@@ -102,6 +104,7 @@ test("a tiny model is evaluated as a large one is", async (t) => {
       ({ learnedFrom, what }) => learnedFrom === "songs" && what === "songs",
     );
     assert.equal(left!.accuracy.both.share, 1);
+    assert.equal(left!.accuracy.mood!.share, 1);
     assert.equal(apart!.accuracy.both.share, 1);
     assert.deepEqual([left!.accuracy.songs, apart!.accuracy.songs, apart!.pairs], [2, 1, "held out"]);
   });
@@ -123,13 +126,14 @@ test("a tiny model is evaluated as a large one is", async (t) => {
 
   await t.test("every pair is sung once, the held-out one last, with seeds that are listed", () => {
     assert.deepEqual(
-      found.clips.map(({ artist, genre, seed, pairs }) => [artist, genre, seed, pairs]),
+      found.clips.map(({ artist, genre, mood, seed, pairs }) => [artist, genre, mood, seed, pairs]),
       [
-        ["The Sample Tones", "jazz", 1000, "known"],
-        ["The Random Walks", "rock", 1100, "known"],
-        ["The Random Walks", "jazz", 1200, "held out"],
+        ["The Sample Tones", "jazz", "bright", 1000, "known"],
+        ["The Random Walks", "rock", "dark", 1100, "known"],
+        ["The Random Walks", "jazz", "bright", 1200, "held out"],
       ],
     );
+    assert.deepEqual(found.confusion.mood!.classes, ["bright", "dark"]);
     assert.deepEqual(found.confusion.genre.classes, ["jazz", "rock"]);
     assert.equal(
       found.confusion.genre.counts.flat().reduce((a, b) => a + b),
@@ -171,7 +175,7 @@ test("a tiny model is evaluated as a large one is", async (t) => {
       text,
       /^# Tiny\n\n<!-- judgements -->\n[\s\S]*\*\*sung\*\*, level 2 [\s\S]*<!-- end -->\nBy hand\.\n$/,
     );
-    for (const name of ["sizes", "data", "training", "bits", "codec", "confusion", "clips", "words"])
+    for (const name of ["sizes", "data", "training", "bits", "codec", "confusion", "clips", "moods", "words"])
       assert.match(card, new RegExp(`^## ${name}$`, "m"));
     assert.match(card, /The Random Walks \| 0 \+ 2, held out \| 1 \+ 1 \|/);
     assert.match(card, /VQ-VAE, level 1 \| 2,400 \| 3 × 22,050 samples \| 0\.002 \| 2\.0 h \|/);

@@ -3,6 +3,8 @@
 export interface Labelled {
   readonly artist: string;
   readonly genre: string;
+  /** Where moods are known. */
+  readonly mood?: string;
 }
 
 export interface Guess {
@@ -25,9 +27,17 @@ export interface Accuracy {
   readonly songs: number;
   readonly genre: Share;
   readonly artist: Share;
+  /** Genre and artist. */
   readonly both: Share;
-  /** What always guessing this set's most frequent genre, artist or pair would reach. */
-  readonly chance: { readonly genre: number; readonly artist: number; readonly both: number };
+  /** Where every clip has a mood. */
+  readonly mood?: Share;
+  /** What always guessing this set's most frequent genre, artist, pair or mood would reach. */
+  readonly chance: {
+    readonly genre: number;
+    readonly artist: number;
+    readonly both: number;
+    readonly mood?: number;
+  };
 }
 
 /** Wilson's bounds for a share of `count` independent trials. */
@@ -47,16 +57,20 @@ export function accuracyOf(guesses: readonly Guess[]): Accuracy {
     wilson(guesses.filter(right).length / guesses.length, songs);
   const genre = ({ truth, guess }: Guess): boolean => truth.genre === guess.genre;
   const artist = ({ truth, guess }: Guess): boolean => truth.artist === guess.artist;
+  const moods = guesses.flatMap(({ truth }) => truth.mood ?? []);
+  const moody = moods.length === guesses.length;
   return {
     clips: guesses.length,
     songs,
     genre: share(genre),
     artist: share(artist),
     both: share((guess) => genre(guess) && artist(guess)),
+    ...(moody && { mood: share(({ truth, guess }) => truth.mood === guess.mood) }),
     chance: {
       genre: mostFrequent(guesses.map(({ truth }) => truth.genre)),
       artist: mostFrequent(guesses.map(({ truth }) => truth.artist)),
       both: mostFrequent(guesses.map(({ truth }) => `${truth.artist}\n${truth.genre}`)),
+      ...(moody && { mood: mostFrequent(moods) }),
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Stretches of corpus songs, and clips that the engine sings: what is listened to. */
 import type { Codes, Engine } from "../../inference/engine.ts";
 import { samplingFor } from "../../labels/sampling.ts";
-import { labelsFor, songFrom } from "../../labels/song.ts";
+import { type Labels, labelsFor, type Song, songFrom } from "../../labels/song.ts";
 import { type CorpusSong, readSamples } from "../corpus/files.ts";
 import type { Labelled } from "./accuracy.ts";
 
@@ -20,8 +20,9 @@ export function* stretchesOf(
     if (song.samples < samples) throw new Error(`${song.id} is shorter than a stretch`);
     for (let index = 0; index < each; index++) {
       const from = Math.floor(((song.samples - samples) * (index + 0.5)) / each);
-      const { id, artist, genre } = song;
-      yield { song: id, artist, genre, sound: readSamples(folder, song, from, samples) };
+      const { id, artist, genre, mood } = song;
+      const sound = readSamples(folder, song, from, samples);
+      yield { song: id, artist, genre, ...(mood && { mood }), sound };
     }
   }
 }
@@ -35,29 +36,44 @@ export function chosen(songs: readonly CorpusSong[], count: number): CorpusSong[
 }
 
 export interface SungClip extends Labelled {
-  readonly seed: number;
+  /** As it was asked for. */
+  readonly song: Song;
+  readonly labels: Labels;
   readonly codes: Codes;
 }
 
-/** Clips of each pair with seeds of their own, whole short songs at the model's own temperature. */
+export interface Programme {
+  /** Clips of each pair. */
+  readonly clips: number;
+  readonly seconds: number;
+  readonly firstSeed: number;
+  /** Words for a pair's song of this seed, where it shall sing. */
+  readonly lyrics?: (pair: Labelled, seed: number) => string | undefined;
+}
+
+/**
+ * Clips of each pair with seeds of their own, whole short songs at the model's own temperature. Where the model knows moods,
+ * they take turns over all clips, each with the tempo and in the keys that the band has in it.
+ */
 export async function* sing(
   engine: Engine,
   pairs: readonly Labelled[],
-  { clips, seconds, firstSeed }: { readonly clips: number; readonly seconds: number; readonly firstSeed: number },
+  { clips, seconds, firstSeed, lyrics = () => undefined }: Programme,
 ): AsyncGenerator<SungClip> {
-  for (const [index, { artist, genre }] of pairs.entries()) {
+  const { model } = engine;
+  const moods = model.metre?.moods ?? [];
+  for (const [index, pair] of pairs.entries()) {
     for (let clip = 0; clip < clips; clip++) {
-      const song = songFrom({ artist, genre, seconds, seed: firstSeed + 100 * index + clip }, engine.model);
-      const levels = engine.model.hops.length;
-      const generation = engine.generate({
-        ...song,
-        labels: labelsFor(song, engine.model),
-        sampling: samplingFor(song, levels),
-      });
+      const { artist, genre } = pair;
+      const seed = firstSeed + 100 * index + clip;
+      const wanted = moods[(index * clips + clip) % moods.length];
+      const song = songFrom({ artist, genre, seconds, seed, mood: wanted, lyrics: lyrics(pair, seed) }, model);
+      const labels = labelsFor(song, model);
+      const generation = engine.generate({ ...song, labels, sampling: samplingFor(song, model.hops.length) });
       const codes = engine.codesIn(seconds).map((count) => new Uint16Array(count));
       for await (const event of generation)
         if (event.type === "codes") codes[event.level]!.set(event.codes, event.from);
-      yield { artist, genre, seed: song.seed, codes };
+      yield { artist, genre, ...(song.mood !== undefined && { mood: song.mood }), song, labels, codes };
     }
   }
 }

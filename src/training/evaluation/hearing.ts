@@ -9,8 +9,10 @@ import type { Work } from "./work.ts";
 export interface Sung extends Labelled {
   readonly seed: number;
   readonly pairs: "known" | "held out";
-  /** Decoded from the codes of each level, finest first. */
-  readonly sounds: readonly Float32Array[];
+  /** As it sounds decoded from the codes of each level, finest first. */
+  readonly listened: readonly Listened[];
+  /** Of the finest level, where it is drawn. */
+  readonly sound?: Float32Array;
 }
 
 /** Stretches of a song to learn from, as it is and as a copy, and to try judges on. */
@@ -55,12 +57,7 @@ export interface Hearing {
  * A judge who learned from songs hears songs, copies and finished clips; one who learned from a level's copies hears these,
  * and clips decoded from that level. What the second one still tells apart was not lost in the codes.
  */
-export function judgeAs(
-  own: Repertoire,
-  all: readonly Repertoire[],
-  sung: readonly Sung[],
-  sampleRate: number,
-): Hearing {
+export function judgeAs(own: Repertoire, all: readonly Repertoire[], sung: readonly Sung[]): Hearing {
   const judge = learnJudge(own.learned);
   const judgements: Judgement[] = [];
   const tell = (clips: readonly Listened[], rest: Pick<Judgement, "what" | "level" | "pairs">): Guess[] => {
@@ -77,10 +74,8 @@ export function judgeAs(
   const level = own.form === "songs" ? 0 : own.form;
   const guesses = (["known", "held out"] as const).flatMap((pairs) => {
     const clips = sung.filter((clip) => clip.pairs === pairs);
-    const listened = clips.map((clip) =>
-      listen({ ...clip, song: String(clip.seed), sound: clip.sounds[level]! }, sampleRate),
-    );
-    return tell(listened, { what: "sung", level, pairs });
+    const heard = clips.map(({ listened }) => listened[level]!);
+    return tell(heard, { what: "sung", level, pairs });
   });
   return { judge, judgements, guesses };
 }

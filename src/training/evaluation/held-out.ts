@@ -1,13 +1,15 @@
 /** Songs as codes, and the bits they take at each level beside the tables'. */
 import { existsSync } from "node:fs";
 import { UserError } from "../../errors.ts";
-import { metreFrom } from "../../labels/metre.ts";
+import { wordless } from "../../labels/metre.ts";
 import { idOf } from "../../labels/vocabulary.ts";
 import { openModelFolder } from "../../model/folder.ts";
+import type { PriorSize } from "../../model/prior.ts";
 import { hopsOf } from "../../model/vqvae.ts";
 import { baselines, countCodes } from "../bigram.ts";
 import { readCodes } from "../codes.ts";
 import { type CorpusSong, readSamples } from "../corpus/files.ts";
+import { metreOfSong } from "../songs.ts";
 import type { CodedSong } from "../windows.ts";
 import { heldOutBits } from "./bits.ts";
 import type { LevelBits } from "./report.ts";
@@ -46,6 +48,7 @@ export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; co
         options,
       ),
       ...(size.moments && { uncounted: await heldOutBits(left.map(withoutMetre), options) }),
+      ...(isToldWords(size) && { wordless: await heldOutBits(left.map(withoutWords), options) }),
       in8: await heldOutBits(left, { ...options, bits: 8 }),
       in4: await heldOutBits(left, { ...options, bits: 4 }),
       ...(held.length > 0 && { heldOutPairs: await heldOutBits(held, options) }),
@@ -54,6 +57,11 @@ export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; co
   return { levels, counted: counted.length };
 }
 
+const isToldWords = ({ moments = [] }: PriorSize): boolean => moments.some(({ name }) => name === "phone");
+const withoutWords = ({ metre, ...song }: CodedSong): CodedSong => ({
+  ...song,
+  ...(metre && { metre: wordless(metre) }),
+});
 const withoutMetre = ({ metre: _, ...song }: CodedSong): CodedSong => song;
 
 const encodedAt = ({ corpus, codecs }: Work, song: CorpusSong, level: number): Promise<Uint16Array> =>
@@ -66,7 +74,12 @@ async function coded(work: Work, songs: readonly CorpusSong[]): Promise<CodedSon
     const codes: Uint16Array[] = [];
     for (const level of work.codecs.keys()) codes.push(await encodedAt(work, song, level));
     const ids = { artist: idOf("artist", song.artist, artists), genre: idOf("genre", song.genre, genres) };
-    found.push({ ...ids, samples: song.samples, ...(rules && { metre: metreFrom(rules, song) }), codes });
+    found.push({
+      ...ids,
+      samples: song.samples,
+      ...(rules && { metre: metreOfSong(work.corpus, song, rules) }),
+      codes,
+    });
   }
   return found;
 }

@@ -21,7 +21,7 @@ export interface Evaluation {
   /** Of a corpus in which somebody sings. */
   readonly words?: readonly Understanding[];
   /** Clips sung, as the judge who learned from the songs themselves takes them. */
-  readonly confusion: { readonly genre: Confusion; readonly artist: Confusion };
+  readonly confusion: { readonly genre: Confusion; readonly artist: Confusion; readonly mood?: Confusion };
   readonly clips: readonly SungVerdict[];
 }
 
@@ -56,6 +56,8 @@ export interface LevelBits {
   readonly unlabelled: HeldOutBits;
   /** The same, and nothing told of beat, part and key, to a prior that is told of them. */
   readonly uncounted?: HeldOutBits;
+  /** The same, and only what is sung not told, to a prior that is told of it. */
+  readonly wordless?: HeldOutBits;
   /** Songs left out, by dense layers of 8 and of 4 bits: what rounding weights costs. */
   readonly in8: HeldOutBits;
   readonly in4: HeldOutBits;

@@ -8,10 +8,11 @@ import { type Stretch, sing, stretchesOf } from "./clips.ts";
 import { hear, melDistance } from "./features.ts";
 import { judgeAs, listenToAll, type Sung } from "./hearing.ts";
 import { measureBits } from "./held-out.ts";
+import { listen } from "./judge.ts";
 import { drawSpectrograms, type Row } from "./picture.ts";
 import type { CorpusShare, Evaluation, LevelCodec } from "./report.ts";
 import { trainedParts } from "./trained.ts";
-import { openWords } from "./understanding.ts";
+import { openWords, type Words } from "./understanding.ts";
 import { type EvaluationOptions, prepare, type Work } from "./work.ts";
 
 const FIRST_SEED = 1000;
@@ -24,9 +25,9 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
   const codec = await judgeCodec(work);
   const words = await openWords(work);
   await words?.hearSongs();
-  const sung = await singAll(work);
+  const sung = await singAll(work, words);
   const repertoires = await listenToAll(work);
-  const hearings = repertoires.map((own) => judgeAs(own, repertoires, sung, config.sampleRate));
+  const hearings = repertoires.map((own) => judgeAs(own, repertoires, sung));
   const { guesses, judge } = hearings[0]!; // of songs themselves
   const picture = await draw(work, sung);
   for (const one of work.codecs) await one.close();
@@ -53,10 +54,13 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
       confusion: {
         genre: confusionOf(guesses, "genre", judge.genres),
         artist: confusionOf(guesses, "artist", judge.artists),
+        ...(judge.moods.length > 0 &&
+          guesses[0]?.truth.mood !== undefined && { mood: confusionOf(guesses, "mood", judge.moods) }),
       },
-      clips: sung.map(({ artist, genre, seed, pairs }, index) => ({
+      clips: sung.map(({ artist, genre, mood, seed, pairs }, index) => ({
         artist,
         genre,
+        ...(mood !== undefined && { mood }),
         seed,
         pairs,
         heardAs: guesses[index]!.guess,
@@ -106,7 +110,8 @@ async function judgeCodec({
 }
 
 /** Every pair that the model offers, then those of the corpus that it never learned from. */
-async function singAll({ model, config, apart, all, clips, seconds, codecs, tell }: Work): Promise<Sung[]> {
+async function singAll(work: Work, words: Words | undefined): Promise<Sung[]> {
+  const { model, config, apart, all, clips, seconds, codecs, tell } = work;
   const engine = await openEngine(model);
   const same = (a: Labelled, b: Labelled): boolean => a.artist === b.artist && a.genre === b.genre;
   const apartPairs = apart
@@ -117,11 +122,21 @@ async function singAll({ model, config, apart, all, clips, seconds, codecs, tell
   );
   const sung: Sung[] = [];
   const pairs = [...known, ...apartPairs];
+  const programme = { clips, seconds, firstSeed: FIRST_SEED, ...(words && { lyrics: words.lyricsFor }) };
   try {
-    for await (const { codes, ...clip } of sing(engine, pairs, { clips, seconds, firstSeed: FIRST_SEED })) {
+    for await (const { codes, ...clip } of sing(engine, pairs, programme)) {
       const sounds: Float32Array[] = [];
       for (const [level, codec] of codecs.entries()) sounds.push(await codec.decode(codes[level]!));
-      sung.push({ ...clip, pairs: apartPairs.some((pair) => same(pair, clip)) ? "held out" : "known", sounds });
+      words?.hearClip(clip.labels, sounds);
+      const { artist, genre, mood, song } = clip;
+      const told = { artist, genre, ...(mood !== undefined && { mood }) };
+      sung.push({
+        ...told,
+        seed: song.seed,
+        pairs: apartPairs.some((pair) => same(pair, clip)) ? "held out" : "known",
+        listened: sounds.map((sound) => listen({ ...told, song: String(song.seed), sound }, config.sampleRate)),
+        ...(!sung.some((other) => other.genre === genre) && { sound: sounds[0]! }),
+      });
       tell(`sung ${sung.length} of ${pairs.length * clips}: ${clip.artist}, ${clip.genre}`);
     }
   } finally {
@@ -138,13 +153,12 @@ async function draw({ corpus, config, valid, samples, codecs }: Work, sung: read
   const rows: Row[] = [{ name: `${first.artist}, ${first.genre}: original`, sound: first.sound }];
   for (const [level, codec] of codecs.entries())
     rows.push({ name: `copy of level ${level}`, sound: await codec.copy(first.sound) });
-  for (const genre of new Set(sung.map((clip) => clip.genre))) {
-    const song = valid.find((one) => one.genre === genre);
-    const clip =
-      sung.find((one) => one.genre === genre && one.artist === song?.artist) ??
-      sung.find((one) => one.genre === genre)!;
+  for (const { artist, genre, seed, sound } of sung) {
+    if (!sound) continue;
+    const songs = valid.filter((one) => one.genre === genre);
+    const song = songs.find((one) => one.artist === artist) ?? songs[0];
     if (song) rows.push({ name: `${genre}: song by ${song.artist}`, sound: stretch(song).sound });
-    rows.push({ name: `${genre}: sung as ${clip.artist}, seed ${clip.seed}`, sound: clip.sounds[0]! });
+    rows.push({ name: `${genre}: sung as ${artist}, seed ${seed}`, sound });
   }
   return drawSpectrograms(rows, config.sampleRate);
 }

@@ -39,6 +39,22 @@ test("each clip counts alike, but clips of one song make it no surer", () => {
   assert.deepEqual(chance, { genre: 3 / 5, artist: 4 / 5, both: 2 / 5 });
 });
 
+test("moods are counted where every clip has one", () => {
+  const moody = guesses.map(({ song, truth, guess }, at) => ({
+    song,
+    truth: { ...truth, mood: at < 3 ? "calm" : "dark" },
+    guess: { ...guess, mood: at === 4 ? "dark" : "calm" },
+  }));
+  const { mood, chance } = accuracyOf(moody);
+  assert.deepEqual(mood, wilson(4 / 5, 3));
+  assert.equal(chance.mood, 3 / 5);
+  assert.equal(accuracyOf([...moody.slice(1), guesses[0]!]).mood, undefined);
+  assert.deepEqual(confusionOf(moody, "mood", ["calm", "dark"]).counts, [
+    [3, 0],
+    [1, 1],
+  ]);
+});
+
 test("confusion has truths in rows and guesses in columns", () => {
   assert.deepEqual(confusionOf(guesses, "genre", ["jazz", "rock"]).counts, [
     [1, 1],

@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
 import { lyricIds } from "./lyrics.ts";
-import { type Metre, metreOf, momentNamed } from "./metre.ts";
+import { type Metre, metreOf, momentNamed, moodAlone } from "./metre.ts";
 import { checkSampling, type Sampling } from "./sampling.ts";
 import { numbered, spelled, topRule, type Vocabulary } from "./vocabulary.ts";
 
@@ -89,7 +89,9 @@ function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre"> {
     ...(mood !== undefined && { mood: momentNamed("mood", mood, rules) }),
     ...(dynamics !== undefined && { dynamics: momentNamed("dynamics", dynamics, rules) }),
   };
-  if (!rules || !band || tempo === undefined || key === undefined) return {};
+  if (!rules) return {};
+  if (!band || tempo === undefined || key === undefined)
+    return spirit.mood || spirit.dynamics ? { metre: moodAlone(rules, spirit) } : {};
   return { metre: metreOf(rules, band, { tempo, key, ...spirit, seconds: totalSeconds, sampleRate }) };
 }
 
@@ -129,7 +131,7 @@ function beatFor(
   if (!rules) return {};
   const players = bands.filter((band) => band.genre === genre);
   const band = (players.find((player) => player.artist === artist) ?? players[scatter(seed) % players.length])?.metre;
-  if (!band) return {};
+  if (!band) return { ...(mood && { mood }), ...loudness };
   const { moods = [] } = band;
   const spirit = moods.find((one) => one.mood === mood) ?? (mood ? undefined : moods[scatter(seed + 2) % moods.length]);
   const { tempo, keys } = spirit ?? band;

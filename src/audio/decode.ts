@@ -1,9 +1,7 @@
 /** Strangers' sound files: WAV, FLAC, MP3, Ogg Vorbis and Ogg Opus become samples in a thread that has limits. */
 import { basename } from "node:path";
-import { Worker } from "node:worker_threads";
-import { UserError } from "../errors.ts";
-import "./opus.ts"; // a native library that only a worker has loaded crashes the process when that worker ends
 import type { Sound } from "./decoding/collect.ts";
+import { inThread } from "./decoding/thread.ts";
 import type { DecodeAnswer, DecodeJob } from "./decoding/worker.ts";
 
 export type { Sound };
@@ -43,35 +41,9 @@ const usualLimits: DecodeLimits = {
 export async function decodeFile(path: string, options: DecodeOptions): Promise<Sound> {
   const { sampleRate, channels = 1, maxSeconds, longer = "refuse", name = basename(path), signal } = options;
   const { maxBytes, timeMs, heapMegabytes, memoryMegabytes } = { ...usualLimits, ...options.limits };
-  signal?.throwIfAborted();
   const maxMemoryBytes = memoryMegabytes * 2 ** 20;
   const job: DecodeJob = { path, name, sampleRate, channels, maxSeconds, longer, maxBytes, maxMemoryBytes };
-  const worker = new Worker(new URL("./decoding/worker.ts", import.meta.url), {
-    workerData: job,
-    resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
-    stdout: true, // decoders complain there
-    stderr: true,
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<Sound>();
-  const abort = () => reject(signal?.reason);
-  const late = `"${name}" took longer than ${Math.ceil(timeMs / 1000)} s to read, so I gave it up.`;
-  const timer = setTimeout(() => reject(new UserError(late)), timeMs);
-  signal?.addEventListener("abort", abort, { once: true });
-  worker.once("message", (answer: DecodeAnswer) =>
-    "sound" in answer ? resolve(answer.sound) : reject(new UserError(answer.refused)),
-  );
-  worker.once("error", (error) => reject(reasonOf(error, name)));
-  worker.once("exit", () => reject(new Error(`the decoder of "${name}" ended without a word`)));
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-    await worker.terminate();
-  }
-}
-
-function reasonOf(error: unknown, name: string): unknown {
-  const outOfMemory = error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
-  return outOfMemory ? new UserError(`"${name}" needs more memory than I give a sound file.`, { cause: error }) : error;
+  const entry = new URL("./decoding/worker.ts", import.meta.url);
+  const given = { name, timeMs, heapMegabytes, ...(signal && { signal }) };
+  return (await inThread<DecodeAnswer>(entry, job, given)).sound;
 }

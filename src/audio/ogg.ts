@@ -1,5 +1,6 @@
 /** Opus packets in an Ogg file (RFC 7845): written as the sound comes, and read back with nothing trusted. */
 import { refuse } from "./broken.ts";
+import { commentsIn } from "./comments.ts";
 import { packetSamples } from "./opus.ts";
 import { asBuffer, checksum, firstPage, lacings, lastPage, makePage, mostLacings, packetsOf } from "./pages.ts";
 
@@ -100,7 +101,6 @@ export interface OggSound extends OpusStart {
 }
 
 const mostTagBytes = 1 << 18;
-const mostTags = 1000;
 const mostPacketBytes = 61_440; // 48 frames of 1,275 bytes and what surrounds them
 
 /** Head, tags and sound; nothing of a packet is believed yet. */
@@ -149,27 +149,9 @@ export function readHead(bytes: Uint8Array): OpusStart {
 
 function parseTags(packet: Uint8Array): ReadonlyMap<string, string> {
   const bytes = asBuffer(packet);
-  let at = 8;
-  const number = () => {
-    if (at + 4 > bytes.length) refuse("has damaged tags");
-    at += 4;
-    return bytes.readUInt32LE(at - 4);
-  };
-  const text = () => {
-    const size = number();
-    if (size > bytes.length - at) refuse("has damaged tags");
-    at += size;
-    return bytes.toString("utf8", at - size, at);
-  };
   if (bytes.toString("latin1", 0, 8) !== "OpusTags") refuse("has no tags");
-  text(); // who wrote it
-  const count = number();
-  if (count > mostTags) refuse(`has more than ${mostTags} tags`);
   const tags = new Map<string, string>();
-  for (let i = 0; i < count; i++) {
-    const [name = "", ...value] = text().split("=");
-    if (!tags.has(name.toUpperCase())) tags.set(name.toUpperCase(), value.join("="));
-  }
+  for (const { name, value } of commentsIn(bytes, 8)) if (!tags.has(name)) tags.set(name, value.toString("utf8"));
   return tags;
 }
 

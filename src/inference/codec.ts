@@ -34,6 +34,7 @@ export async function openCodec(level: number, { size, store, threads }: CodecOp
   };
   return {
     encode: encoder.encode,
+    encodeSpans: encoder.encodeSpans,
     decode,
     copy: async (sound) => decode(await encoder.encode(sound)),
     async close() {

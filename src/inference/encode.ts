@@ -20,6 +20,8 @@ export interface EncoderOptions {
 export interface Encoder {
   /** Codes of a whole sound; samples that fill no last code are left out. The same as in one pass, whatever the length. */
   encode(sound: Float32Array): Promise<Uint16Array>;
+  /** The same of a sound of so many samples that is read as it is needed. */
+  encodeSpans(samples: number, read: (from: number, count: number) => Float32Array): Promise<Uint16Array>;
   close(): Promise<void>;
 }
 
@@ -47,21 +49,23 @@ export function createEncoder(options: EncoderOptions): Encoder {
     graph.output("codes", nearest(rowsOf(encode(level, sound, weights, size)), codebook(level, weights, size)));
     return graph;
   };
+  const encodeSpans: Encoder["encodeSpans"] = async (samples, read) => {
+    const whole = Math.floor(samples / hop) * hop;
+    const length = Math.min(piece, whole);
+    const codes = new Uint16Array(whole / hop);
+    for (let done = 0; done < whole; ) {
+      if (stopped()) throw new Error("encoding was stopped");
+      const start = Math.min(Math.max(done - reach, 0), whole - length);
+      const part = await run(read(start, length));
+      const until = start + length === whole ? whole : start + length - reach;
+      codes.set(part.subarray((done - start) / hop, (until - start) / hop), done / hop);
+      done = until;
+    }
+    return codes;
+  };
   return {
-    async encode(sound) {
-      const whole = Math.floor(sound.length / hop) * hop;
-      const length = Math.min(piece, whole);
-      const codes = new Uint16Array(whole / hop);
-      for (let done = 0; done < whole; ) {
-        if (stopped()) throw new Error("encoding was stopped");
-        const start = Math.min(Math.max(done - reach, 0), whole - length);
-        const part = await run(sound.subarray(start, start + length));
-        const until = start + length === whole ? whole : start + length - reach;
-        codes.set(part.subarray((done - start) / hop, (until - start) / hop), done / hop);
-        done = until;
-      }
-      return codes;
-    },
+    encode: (sound) => encodeSpans(sound.length, (from, count) => sound.subarray(from, from + count)),
+    encodeSpans,
     async close() {
       for (const session of sessions.values()) await (await session).close();
       sessions.clear();

@@ -45,6 +45,7 @@ export interface BandMetre extends Form {
 /** A song's as numbers: ids are rows of the model's embeddings, 0 is "unknown". */
 export interface Metre {
   readonly ticksPerBar: number;
+  /** 0 where the beat is not known. */
   readonly samplesPerTick: number;
   readonly grain: number;
   readonly tempo: number;
@@ -97,13 +98,14 @@ export function momentTables({
   dynamics,
   phones,
 }: MetreRules): MomentTable[] {
+  const counts = tempos.length > 0; // without a tempo there are moods alone
   const rows: Readonly<Record<MomentName, number | undefined>> = {
-    tick: ticksPerBar,
-    grain: Math.max(...tempos),
-    bar: COUNTED_BARS,
-    section: sections.length,
-    tempo: tempos.length,
-    key: keys.length,
+    tick: counts ? ticksPerBar : undefined,
+    grain: counts ? Math.max(...tempos) : undefined,
+    bar: counts ? COUNTED_BARS : undefined,
+    section: sections.length || undefined,
+    tempo: tempos.length || undefined,
+    key: keys.length || undefined,
     mood: moods?.length,
     dynamics: dynamics?.length,
     phone: phones?.length,
@@ -151,14 +153,15 @@ const SILENT = 1;
 
 function momentAt(metre: Metre, sample: number): Record<Exclude<MomentName, "phone">, number> {
   const { ticksPerBar, samplesPerTick, grain, tempo, key, sections } = metre;
-  const tick = Math.floor(sample / samplesPerTick);
+  const beaten = samplesPerTick > 0;
+  const tick = beaten ? Math.floor(sample / samplesPerTick) : 0;
   let bar = Math.floor(tick / ticksPerBar);
   let part = 0;
   while (part < sections.length - 1 && bar >= sections[part]!.bars) bar -= sections[part++]!.bars;
   return {
-    tick: 1 + (tick % ticksPerBar),
-    grain: 1 + Math.floor((sample - tick * samplesPerTick) / grain),
-    bar: 1 + (bar % COUNTED_BARS),
+    tick: beaten ? 1 + (tick % ticksPerBar) : 0,
+    grain: beaten ? 1 + Math.floor((sample - tick * samplesPerTick) / grain) : 0,
+    bar: beaten ? 1 + (bar % COUNTED_BARS) : 0,
     section: sections[part]?.section ?? 0,
     tempo,
     key,
@@ -245,6 +248,17 @@ export const wordless = ({ sung: _, ...metre }: Metre): Metre => metre;
 
 /** Beat, parts and key alone: what guidance compares with (`model/row.ts`). */
 export const bare = (metre: Metre): Metre => spiritless(wordless(metre));
+
+/** Of a song of which neither beat nor parts nor key are known. */
+export function moodAlone(
+  { ticksPerBar, grain, moods = [], dynamics = [] }: MetreRules,
+  song: { readonly mood?: string; readonly dynamics?: string },
+): Metre {
+  const idIn = (names: readonly string[], name: string | undefined): number =>
+    name === undefined ? 0 : names.indexOf(name) + 1;
+  const part = { section: 0, bars: 1, mood: idIn(moods, song.mood), dynamics: idIn(dynamics, song.dynamics) };
+  return { ticksPerBar, grain, samplesPerTick: 0, tempo: 0, key: 0, sections: [part] };
+}
 
 const kinds = { key: "keys", mood: "moods", dynamics: "dynamics" } as const;
 

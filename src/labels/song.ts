@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
 import { lyricIds } from "./lyrics.ts";
-import { type Metre, metreOf, momentNamed } from "./metre.ts";
+import { type Metre, metreOf, momentNamed, moodAlone } from "./metre.ts";
 import { checkSampling, type Sampling } from "./sampling.ts";
 import { checkBand, checkSinger, planSinging, plansSinging, type SungPlan } from "./singing.ts";
 import { numbered, spelled, topRule, type Vocabulary } from "./vocabulary.ts";
@@ -95,7 +95,7 @@ function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre" | "l
     ...(dynamics !== undefined && { dynamics: momentNamed("dynamics", dynamics, rules) }),
   };
   if (song.lyrics !== undefined) checkSinger(vocabulary);
-  if (!rules || !band || tempo === undefined || key === undefined) return unplanned(song, vocabulary);
+  if (!rules || !band || tempo === undefined || key === undefined) return beatless(song, spirit, vocabulary);
   const metre = metreOf(rules, band, { tempo, key, ...spirit, seconds: totalSeconds, sampleRate });
   if (!rules.phones) return { metre };
   const length = { samples: Math.round(totalSeconds * sampleRate), sampleRate };
@@ -106,10 +106,15 @@ function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre" | "l
 }
 
 /** Without a beat there are no places for words. */
-function unplanned({ lyrics, genre }: Song, vocabulary: Vocabulary): Pick<Labels, "metre"> {
+function beatless(
+  { lyrics, genre }: Song,
+  spirit: Pick<Song, "mood" | "dynamics">,
+  vocabulary: Vocabulary,
+): Pick<Labels, "metre"> {
   if (lyrics !== undefined && plansSinging(vocabulary))
     throw new UserError(`I don't know how ${genre} is sung. Choose another genre for these lyrics.`);
-  return {};
+  const told = spirit.mood !== undefined || spirit.dynamics !== undefined;
+  return vocabulary.metre && told ? { metre: moodAlone(vocabulary.metre, spirit) } : {};
 }
 
 /** Fills in what was left out: a seed by chance, all else so that the same seed gives the same song. */
@@ -148,8 +153,7 @@ function beatFor(
   if (!rules) return {};
   const players = bands.filter((band) => band.genre === genre);
   const band = (players.find((player) => player.artist === artist) ?? players[scatter(seed) % players.length])?.metre;
-  if (!band && (mood !== undefined || loudness)) throw new UserError(`Of ${genre} I know neither moods nor dynamics.`);
-  if (!band) return {};
+  if (!band) return { ...(mood && { mood }), ...loudness };
   const { moods = [] } = band;
   const spirit = moods.find((one) => one.mood === mood) ?? (mood ? undefined : moods[scatter(seed + 2) % moods.length]);
   const { tempo, keys } = spirit ?? band;

@@ -238,9 +238,9 @@ const isMetre = (value: unknown): boolean =>
   isRecord(value) &&
   isSize(value.ticksPerBar) &&
   isSize(value.grain) &&
-  isSome(value.tempos, isSize) &&
-  isSome(value.keys, isText) &&
-  isSome(value.sections, isText) &&
+  isList(value.tempos, undefined, isSize) && // all three are empty where moods alone are known
+  isList(value.keys, undefined, isText) &&
+  isList(value.sections, undefined, isText) &&
   [value.moods, value.dynamics, value.phones].every((names) => names === undefined || isSome(names, isText));
 const isSome = (value: unknown, fits: (one: unknown) => boolean): boolean =>
   isList(value, undefined, fits) && (value as unknown[]).length > 0;

@@ -25,22 +25,42 @@ const silence = 1e-4;
 
 /** Takes the sound as it is decoded: nothing is kept but what is wanted. */
 export function collect(source: Source, wanted: Wanted, name: string): Sound {
+  const parts = Array.from({ length: wanted.channels }, (): Float32Array[] => []);
+  const told = pour(source, wanted, name, (pieces) => {
+    for (const [side, piece] of pieces.entries()) parts[side]!.push(piece);
+  });
+  const { sampleRate } = wanted;
+  return { channels: parts.map(joined), sampleRate, ...told };
+}
+
+/** Gives the wanted sound away piece by piece, channel by channel; what is silent throughout is refused at the end. */
+export function pour(
+  source: Source,
+  wanted: Wanted,
+  name: string,
+  give: (pieces: readonly Float32Array[]) => void,
+): Pick<Sound, "wholeSeconds"> {
   const { sampleRate, maxSeconds, longer } = wanted;
   const told = source.samples === undefined ? undefined : source.samples / source.sampleRate;
   const mustEnd = longer === "refuse";
   if (mustEnd && told !== undefined && told > maxSeconds) refuseLength(name, maxSeconds);
   const most = Math.round(maxSeconds * sampleRate);
-  const sinks = sinksFor(source, wanted, name);
-  let samples = 0;
-  let over = false;
+  const resamplers = resamplersFor(source, wanted, name);
+  let [samples, made, heard, over] = [0, 0, false, false];
   const place = (): string => `at ${(samples / source.sampleRate).toFixed(1)} s`;
+  const pass = (pieces: readonly Float32Array[]): void => {
+    const kept = pieces.map((piece) => piece.slice(0, Math.max(0, most - made)).map(clamped)); // the filter may overshoot
+    made += pieces[0]!.length;
+    heard ||= kept.some((piece) => piece.some((value) => Math.abs(value) >= silence));
+    if (kept[0]!.length > 0) give(kept);
+  };
   named(
     () => {
       for (const chunk of source.chunks()) {
         const sides = mixed(checked(chunk), wanted.channels);
-        for (const [side, sink] of sinks.entries()) sink.push(sides[side]!);
+        pass(resamplers.map((resampler, side) => resampler.push(sides[side]!)));
         samples += sides[0]!.length;
-        over = samples / source.sampleRate > maxSeconds && sinks[0]!.length >= most;
+        over = samples / source.sampleRate > maxSeconds && made >= most;
         if (over) break;
       }
       if (!over && source.samples !== undefined && samples !== source.samples)
@@ -49,11 +69,20 @@ export function collect(source: Source, wanted: Wanted, name: string): Sound {
     (what) => `"${name}" is damaged ${place()}: it ${what}.`,
   );
   if (over && mustEnd) refuseLength(name, maxSeconds);
-  const channels = sinks.map((sink) => sink.close(!over).slice(0, most));
-  if (channels.every((channel) => channel.every((value) => Math.abs(value) < silence)))
-    throw new UserError(`"${name}" is silent${over ? ` for its first ${inWords(maxSeconds)}` : ""}.`);
+  if (!over) pass(resamplers.map((resampler) => resampler.flush()));
+  if (!heard) throw new UserError(`"${name}" is silent${over ? ` for its first ${inWords(maxSeconds)}` : ""}.`);
   const wholeSeconds = over ? told : samples / source.sampleRate;
-  return { channels, sampleRate, ...(wholeSeconds !== undefined && { wholeSeconds }) };
+  return { ...(wholeSeconds !== undefined && { wholeSeconds }) };
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 const inWords = (seconds: number): string => `${Number(seconds.toFixed(1))} s`;
@@ -63,10 +92,10 @@ function refuseLength(name: string, maxSeconds: number): never {
 }
 
 /** Rates without a common divisor would need more filters than there is room for. */
-function sinksFor({ sampleRate: from }: Source, { sampleRate: to, channels }: Wanted, name: string): Sink[] {
+function resamplersFor({ sampleRate: from }: Source, { sampleRate: to, channels }: Wanted, name: string): Resampler[] {
   if (!canResample(from, to))
     throw new UserError(`"${name}" has ${from} samples a second, which I can't turn into ${to}.`);
-  return Array.from({ length: channels }, () => new Sink(from, to));
+  return Array.from({ length: channels }, () => new Resampler(from, to));
 }
 
 function checked(chunk: readonly Float32Array[]): readonly Float32Array[] {
@@ -85,35 +114,3 @@ function mixed(chunk: readonly Float32Array[], wanted: 1 | 2): readonly Float32A
 }
 
 const clamped = (value: number): number => Math.max(-1, Math.min(1, value));
-
-/** One channel's sound at the wanted rate. */
-class Sink {
-  readonly #resampler: Resampler;
-  readonly #parts: Float32Array[] = [];
-  length = 0;
-
-  constructor(from: number, to: number) {
-    this.#resampler = new Resampler(from, to);
-  }
-
-  push(sound: Float32Array): void {
-    this.#keep(this.#resampler.push(sound));
-  }
-
-  /** All so far, and at the end of the file what the resampler still holds. */
-  close(atEnd: boolean): Float32Array {
-    if (atEnd) this.#keep(this.#resampler.flush());
-    const whole = new Float32Array(this.length);
-    let at = 0;
-    for (const part of this.#parts) {
-      whole.set(part.map(clamped), at); // the filter may overshoot
-      at += part.length;
-    }
-    return whole;
-  }
-
-  #keep(part: Float32Array): void {
-    this.#parts.push(part);
-    this.length += part.length;
-  }
-}

@@ -17,9 +17,14 @@ const openers: Readonly<Record<Exclude<Kind, "wav">, (bytes: Uint8Array) => Prom
   opus: openOpus,
 };
 
-/** Reads all but WAV files into memory, if they have no more than so many bytes. */
-export async function openSource(path: string, name: string, maxBytes: number): Promise<Source> {
-  const head = headOf(path, name, maxBytes);
+/** Reads all but WAV files into memory, if they have no more than so many bytes; of WAV files there may be more allowed. */
+export async function openSource(
+  path: string,
+  name: string,
+  maxBytes: number,
+  maxWavBytes = maxBytes,
+): Promise<Source> {
+  const head = headOf(path, name, { maxBytes, maxWavBytes });
   if (kindOf(head) === "wav") return wavSource(path, name);
   const bytes = readFileSync(path);
   const kind = kindOf(bytes);
@@ -35,15 +40,21 @@ export async function openSource(path: string, name: string, maxBytes: number): 
 
 const headBytes = 16;
 
-function headOf(path: string, name: string, maxBytes: number): Uint8Array {
+function headOf(
+  path: string,
+  name: string,
+  { maxBytes, maxWavBytes }: { readonly maxBytes: number; readonly maxWavBytes: number },
+): Uint8Array {
   const file = opened(path, name);
   try {
     const stat = fstatSync(file);
     if (!stat.isFile()) throw new UserError(`"${name}" is no file.`);
-    if (stat.size > maxBytes)
-      throw new UserError(`"${name}" is too large: I read files of at most ${Math.floor(maxBytes / 2 ** 20)} MiB.`);
-    const head = new Uint8Array(headBytes);
-    return head.subarray(0, readSync(file, head));
+    const room = new Uint8Array(headBytes);
+    const head = room.subarray(0, readSync(file, room));
+    const most = kindOf(head) === "wav" ? maxWavBytes : maxBytes;
+    if (stat.size > most)
+      throw new UserError(`"${name}" is too large: I read files of at most ${Math.floor(most / 2 ** 20)} MiB.`);
+    return head;
   } finally {
     closeSync(file);
   }

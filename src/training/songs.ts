@@ -1,8 +1,8 @@
 /** A corpus as priors see it: songs as codes, and names as ids. */
-import { type BandMetre, type MetreRules, metreFrom } from "../labels/metre.ts";
+import { type BandMetre, type Metre, type MetreRules, metreFrom, moodAlone } from "../labels/metre.ts";
 import { readCodes } from "./codes.ts";
 import { formOf } from "./corpus/compose.ts";
-import { type CorpusSong, readCorpus } from "./corpus/files.ts";
+import { type ComposedSong, type CorpusSong, isComposed, readCorpus } from "./corpus/files.ts";
 import { grain, ticksPerBar } from "./corpus/score.ts";
 import type { CodedSong } from "./windows.ts";
 
@@ -11,57 +11,77 @@ export interface Names {
   readonly artists: readonly string[];
   readonly genres: readonly string[];
   /** Artists and genres heard together in training. */
-  readonly bands: readonly { readonly artist: string; readonly genre: string; readonly metre: BandMetre }[];
-  readonly metre: MetreRules;
+  readonly bands: readonly Band[];
+  /** Where beats or moods are known of any song. */
+  readonly metre?: MetreRules;
+}
+
+interface Band {
+  readonly artist: string;
+  readonly genre: string;
+  readonly metre?: BandMetre;
 }
 
 /** In the order in which the corpus names them, after those that the model begun with knows. */
-export function namesOf(
-  songs: readonly CorpusSong[],
-  known?: Partial<Pick<Names, "artists" | "genres" | "metre">>,
-): Names {
+export function namesOf(songs: readonly CorpusSong[], known?: Partial<Names>): Names {
   const learned = songs.filter(({ split }) => split === "train");
+  const composed = learned.filter(isComposed);
   const bands = Map.groupBy(learned, ({ artist, genre }) => JSON.stringify([artist, genre]));
   const moods = different(
     learned.flatMap(({ mood }) => mood ?? []),
     known?.metre?.moods,
   );
+  const metred = known?.metre !== undefined || composed.length > 0 || moods.length > 0;
   const dynamics = different(
-    learned.flatMap(({ sections }) => sections.flatMap((section) => section.dynamics ?? [])),
+    composed.flatMap(({ sections }) => sections.flatMap((section) => section.dynamics ?? [])),
     known?.metre?.dynamics,
   );
   return {
     artists: [...new Set([...(known?.artists ?? ["unknown"]), ...learned.map(({ artist }) => artist)])],
     genres: [...new Set([...(known?.genres ?? ["unknown"]), ...learned.map(({ genre }) => genre)])],
-    bands: [...bands.values()].map((band) => ({
-      artist: band[0]!.artist,
-      genre: band[0]!.genre,
-      metre: playingOf(band),
-    })),
-    metre: {
-      ticksPerBar,
-      grain,
-      tempos: different(
-        learned.map(({ tempo }) => tempo),
-        known?.metre?.tempos,
-      ),
-      keys: different(
-        learned.map(({ key }) => key),
-        known?.metre?.keys,
-      ),
-      sections: different(
-        learned.flatMap(({ sections }) => sections.map(({ name }) => name)),
-        known?.metre?.sections,
-      ),
-      ...(moods.length > 0 && { moods }),
-      ...(dynamics.length > 0 && { dynamics }),
-    },
+    bands: [
+      ...[...bands.values()].map((band) => bandOf(band)),
+      ...(known?.bands ?? []).filter(({ artist, genre }) => !bands.has(JSON.stringify([artist, genre]))),
+    ],
+    ...(metred && {
+      metre: {
+        ticksPerBar,
+        grain,
+        tempos: different(
+          composed.map(({ tempo }) => tempo),
+          known?.metre?.tempos,
+        ),
+        keys: different(
+          composed.map(({ key }) => key),
+          known?.metre?.keys,
+        ),
+        sections: different(
+          composed.flatMap(({ sections }) => sections.map(({ name }) => name)),
+          known?.metre?.sections,
+        ),
+        ...(moods.length > 0 && { moods }),
+        ...(dynamics.length > 0 && { dynamics }),
+      },
+    }),
   };
 }
 
+function bandOf(songs: readonly CorpusSong[]): Band {
+  const { artist, genre } = songs[0]!;
+  const composed = songs.filter(isComposed);
+  return { artist, genre, ...(composed.length > 0 && { metre: playingOf(composed) }) };
+}
+
+/** What a song is told of beat, parts, key and mood, as far as they are known of it. */
+export function metreOfSong(rules: MetreRules | undefined, song: CorpusSong): Metre | undefined {
+  if (!rules) return undefined;
+  if (isComposed(song)) return metreFrom(rules, song);
+  return song.mood === undefined ? undefined : moodAlone(rules, song);
+}
+
 /** Tempo and keys as the songs have them, and mood by mood where there are moods. */
-function playingOf(songs: readonly CorpusSong[]): BandMetre {
-  const habits = (some: readonly CorpusSong[]): Pick<BandMetre, "tempo" | "keys"> => ({
+function playingOf(songs: readonly ComposedSong[]): BandMetre {
+  const habits = (some: readonly ComposedSong[]): Pick<BandMetre, "tempo" | "keys"> => ({
     tempo: commonest(some.map(({ tempo }) => tempo)),
     keys: different(some.map(({ key }) => key)),
   });
@@ -98,13 +118,15 @@ export function readCodedCorpus(
         artist: Math.max(artists.indexOf(song.artist), 0),
         genre: Math.max(genres.indexOf(song.genre), 0),
         samples: song.samples,
-        metre: metreFrom(metre, song),
+        ...told(metreOfSong(metre, song)),
         codes: Array.from({ length: Math.max(...levels) + 1 }, (_, level) =>
           levels.includes(level) ? readCodes(folder, song, level) : new Uint16Array(0),
         ),
       }));
   return { train: ofSplit("train"), valid: ofSplit("valid") };
 }
+
+const told = (metre: Metre | undefined): Pick<CodedSong, "metre"> => (metre ? { metre } : {});
 
 /** The code that fills the ends of songs, at each level: silence. Sampling never draws it, as a small prior finds no way out. */
 export function silentCodes(songs: readonly CodedSong[], levels: number): number[] {

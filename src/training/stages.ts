@@ -1,7 +1,9 @@
 /** The stages of making a model: what each does, and the files it leaves for the next one. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
+import { createEncoder } from "../inference/encode.ts";
 import { momentTables } from "../labels/metre.ts";
 import { type ModelConfig, openModelFolder, partPrefix, readModelConfig, writeModelFolder } from "../model/folder.ts";
 import type { PriorSize } from "../model/prior.ts";
@@ -13,6 +15,8 @@ import { readCorpus } from "./corpus/files.ts";
 import { makeCorpus } from "./corpus/make.ts";
 import { drawCurves } from "./curves.ts";
 import { historyPath, type Moment, readHistory } from "./history.ts";
+import { importSongs } from "./own/import.ts";
+import { beginWith, checkBegun, songsMark } from "./own/learned.ts";
 import type { Preset } from "./presets.ts";
 import { type PriorRecipe, trainPrior } from "./prior.ts";
 import { type Budget, pace } from "./schedule.ts";
@@ -24,6 +28,8 @@ export interface Workshop {
   /** The model's folder. */
   readonly out: string;
   readonly corpus: string;
+  /** Folder of a user's own songs, which the corpus is made of instead of composed ones. */
+  readonly data?: string;
   /** Folder of checkpoints and codes. */
   readonly work: string;
   /** Folder of the model to start from: its codes are kept, and its priors learn on. */
@@ -66,18 +72,40 @@ function drawProgress({ work, preset }: Workshop): void {
   writeFileSync(join(work, "curves.png"), drawCurves(panels));
 }
 
-/** Composes and renders the songs to learn from. */
-export async function corpusStage({ preset, corpus, seed, threads, tell, signal }: Workshop): Promise<void> {
+/** Composes and renders the songs to learn from, or takes them from the user's folder. */
+export async function corpusStage(shop: Workshop): Promise<void> {
+  const { preset, corpus, seed, threads, tell, signal } = shop;
+  if (shop.data !== undefined) return importStage(shop, shop.data);
   const onProgress = (done: number, songs: number): void => {
     if (done % 10 === 0 || done === songs) tell(`${done} of ${songs} songs`);
   };
   await makeCorpus(corpus, { ...preset.corpus, seed, threads, onProgress, signal });
 }
 
+async function importStage(shop: Workshop, data: string): Promise<void> {
+  const { preset, corpus, work, out, from, threads, tell, signal } = shop;
+  const known = from === undefined ? undefined : await readModelConfig(from);
+  const leastSamples = leastSamplesOf(preset);
+  const { sampleRate } = preset;
+  const songs = await importSongs(data, {
+    ...{ corpus, sampleRate, leastSamples, threads: Math.max(threads, 2), tell, signal },
+    ...(known && { known }),
+  });
+  beginWith(songs, work, out);
+}
+
+/** Of the longest window of any prior, and of what the VQ-VAE hears at once. */
+const leastSamplesOf = ({ priors, vqvae, vqvaePlans }: Preset): number =>
+  Math.max(
+    ...priors.map(({ size }, level) => size.nCtx * hopsOf(vqvae)[level]!),
+    ...vqvaePlans.map(({ samples }) => samples),
+  );
+
 /** Learns to write sound as codes, and to read them. */
 export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
   const { preset, corpus, work, threads, signal, scale, seed, from, vqvaeFrom } = shop;
   if (from !== undefined) return keepVqvae(shop, level, from);
+  checkBegun(readCorpus(corpus), work, shop.out);
   const plan = preset.vqvaePlans[level]!;
   const begun = vqvaeFrom === undefined ? undefined : await vqvaeOf(shop, level, vqvaeFrom);
   await trainVqvae({
@@ -113,14 +141,21 @@ async function vqvaeOf({ preset }: Workshop, level: number, from: string): Promi
   return { name: config.name, part: new Map([...store].filter(([tensor]) => own.test(tensor))) };
 }
 
-/** Writes every song as codes, once for these weights. */
+/** Writes every song as codes, once for these weights; of a user's songs, those that have come since. */
 export async function codesStage({ preset, corpus, work, threads, tell }: Workshop, level: number): Promise<void> {
   const weights = vqvaeWeights(work, level);
   const { store, notes } = readSafetensors(weights);
   const mark = join(codesFolder(work), `level.${level}.json`);
-  const made = JSON.stringify({ size: preset.vqvae, steps: notes.steps, songs: readCorpus(corpus).length });
-  if (existsSync(mark) && readFileSync(mark, "utf8") === made) return tell("is there already");
-  await encodeCorpus({ level, size: preset.vqvae, store, corpus, out: codesFolder(work), threads, tell });
+  const songs = readCorpus(corpus);
+  const heard = songsMark(songs);
+  const encoder = { size: preset.vqvae, steps: notes.steps, ...(heard && { weights: digestOf(weights) }) };
+  const made = JSON.stringify({ ...encoder, songs: songs.length, ...(heard && { heard }) });
+  const before = existsSync(mark) ? readFileSync(mark, "utf8") : "";
+  if (before === made) return tell("is there already");
+  const onlyMissing = heard !== undefined && before.startsWith(JSON.stringify(encoder).slice(0, -1));
+  if (!onlyMissing) rmSync(mark, { force: true }); // from here on some codes are of these weights, and some are not
+  const options = { level, size: preset.vqvae, store, corpus, out: codesFolder(work), onlyMissing };
+  await encodeCorpus({ ...options, threads, tell });
   writeFileSync(mark, made);
 }
 
@@ -128,11 +163,17 @@ export async function codesStage({ preset, corpus, work, threads, tell }: Worksh
 export async function priorStage(shop: Workshop, level: number): Promise<void> {
   const { preset, corpus, work, threads, signal, from } = shop;
   const known = from === undefined ? undefined : await openModelFolder(from, level);
+  const songs = readCorpus(corpus);
+  checkBegun(songs, work, shop.out);
+  const coded = { folder: codesFolder(work), levels: levelsRead(preset, level) };
+  const { train, valid } = readCodedCorpus(corpus, coded, known?.config);
+  if (valid.length === 0) shop.tell("no song is held out: what is learned is judged by the songs learned from");
   const result = await trainPrior({
-    recipe: recipeOf(shop, level, namesOf(readCorpus(corpus), known?.config)),
+    recipe: recipeOf(shop, level, namesOf(songs, known?.config)),
     ...(known && { from: known.store }),
     budget: scaled(preset.priors[level]!.budget, shop.scale),
-    ...readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known?.config),
+    train,
+    valid: valid.length > 0 ? valid : train,
     checkpoint: join(work, `prior.${level}.checkpoint.safetensors`),
     threads,
     tell: drawing(shop),
@@ -145,18 +186,22 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
 /** Puts all weights in one file of 16-bit numbers, and describes them. */
 export async function exportStage({ preset, out, corpus, work, from }: Workshop): Promise<void> {
   const known = from === undefined ? undefined : await readModelConfig(from);
-  const names = namesOf(readCorpus(corpus), known);
+  const songs = readCorpus(corpus);
+  const names = namesOf(songs, known);
+  const own = songsMark(songs) !== undefined;
   const levels = preset.priors.map((_, level) => level);
   const parts = levels.flatMap((level) => [
     ...readSafetensors(vqvaeWeights(work, level)).store,
     ...renamed(partPrefix(level), readSafetensors(priorWeights(work, level)).store),
   ]);
-  const silent = silentCodes(readCodedCorpus(corpus, { folder: codesFolder(work), levels }).train, levels.length);
+  const silent = own
+    ? await codesOfSilence(preset, work, known)
+    : silentCodes(readCodedCorpus(corpus, { folder: codesFolder(work), levels }).train, levels.length);
   const config: Omit<ModelConfig, "weights"> = {
-    name: preset.name ?? basename(out),
+    name: own ? basename(out) : (preset.name ?? basename(out)),
     sampleRate: preset.sampleRate,
     vqvae: preset.vqvae,
-    priors: levels.map((level) => ({ ...sizeOf(preset, level, names), never: [silent[level]!] })),
+    priors: levels.map((level) => ({ ...sizeOf(preset, level, names), never: [silent[level]!].flat() })),
     hopFractions: preset.priors.map(({ hopFraction }) => hopFraction),
     temperatures: preset.priors.map(({ temperature }) => temperature),
     ...(preset.priors.some(({ guidance }) => guidance) && {
@@ -168,6 +213,24 @@ export async function exportStage({ preset, out, corpus, work, from }: Workshop)
   };
   await writeModelFolder(out, config, new Map(parts), { half: true });
 }
+
+/** What a user's songs end with may be anything: silence is what the encoder takes it for, or what the model begun with knows as such. */
+async function codesOfSilence(preset: Preset, work: string, known?: ModelConfig): Promise<(readonly number[])[]> {
+  const codes: (readonly number[])[] = [];
+  for (const [level, hop] of hopsOf(preset.vqvae).entries()) {
+    const never = known?.priors[level]?.never;
+    const { store } = readSafetensors(vqvaeWeights(work, level));
+    const encoder = createEncoder({ level, size: preset.vqvae, store });
+    const silence = await encoder.encode(new Float32Array(hop * SILENT_CODES));
+    await encoder.close();
+    codes.push(never ?? [silence[SILENT_CODES / 2]!]);
+  }
+  return codes;
+}
+
+const SILENT_CODES = 256;
+
+const digestOf = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
 
 const renamed = (prefix: string, store: Store) => [...store].map(([name, value]) => [prefix + name, value] as const);
 
@@ -193,7 +256,8 @@ function sizeOf(preset: Preset, level: number, { artists, genres, metre }: Names
     tied: false,
     labelsEverywhere: true,
   };
-  if (isTop(preset, level)) return { ...common, timing, moments: momentTables(metre), addCondition: false };
+  if (isTop(preset, level))
+    return { ...common, timing, ...(metre && { moments: momentTables(metre) }), addCondition: false };
   const above = level + 1;
   const { depth } = conditioner;
   const strides = Array.from({ length: vqvae.downsT[above]! }, () => vqvae.stridesT[above]!);

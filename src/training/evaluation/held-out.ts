@@ -1,13 +1,12 @@
 /** Songs as codes, and the bits they take at each level beside the tables'. */
 import { existsSync } from "node:fs";
 import { UserError } from "../../errors.ts";
-import { metreFrom } from "../../labels/metre.ts";
-import { idOf } from "../../labels/vocabulary.ts";
 import { openModelFolder } from "../../model/folder.ts";
 import { hopsOf } from "../../model/vqvae.ts";
 import { baselines, countCodes } from "../bigram.ts";
 import { readCodes } from "../codes.ts";
 import { type CorpusSong, readSamples } from "../corpus/files.ts";
+import { metreOfSong } from "../songs.ts";
 import type { CodedSong } from "../windows.ts";
 import { heldOutBits } from "./bits.ts";
 import type { LevelBits } from "./report.ts";
@@ -57,7 +56,7 @@ export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; co
 const withoutMetre = ({ metre: _, ...song }: CodedSong): CodedSong => song;
 
 const encodedAt = ({ corpus, codecs }: Work, song: CorpusSong, level: number): Promise<Uint16Array> =>
-  codecs[level]!.encode(readSamples(corpus, song));
+  codecs[level]!.encodeSpans(song.samples, (from, count) => readSamples(corpus, song, from, count));
 
 async function coded(work: Work, songs: readonly CorpusSong[]): Promise<CodedSong[]> {
   const { artists, genres, metre: rules } = work.config;
@@ -65,11 +64,15 @@ async function coded(work: Work, songs: readonly CorpusSong[]): Promise<CodedSon
   for (const song of songs) {
     const codes: Uint16Array[] = [];
     for (const level of work.codecs.keys()) codes.push(await encodedAt(work, song, level));
-    const ids = { artist: idOf("artist", song.artist, artists), genre: idOf("genre", song.genre, genres) };
-    found.push({ ...ids, samples: song.samples, ...(rules && { metre: metreFrom(rules, song) }), codes });
+    const metre = metreOfSong(rules, song);
+    const ids = { artist: idIn(artists, song.artist), genre: idIn(genres, song.genre) };
+    found.push({ ...ids, samples: song.samples, ...(metre && { metre }), codes });
   }
   return found;
 }
+
+/** A name that no song learned from has is unknown. */
+const idIn = (names: readonly string[], name: string): number => Math.max(names.indexOf(name), 0);
 
 const LEAST_ALIKE = 0.9; // rounded weights change a code here and there, another model nearly all
 

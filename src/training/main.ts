@@ -1,21 +1,28 @@
 /** `npm run train`: from nothing to a model. Composes songs, learns codes, learns which follow which, and writes the model's folder. */
 import { spawn } from "node:child_process";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../errors.ts";
 import { presets } from "./presets.ts";
-import { codesStage, corpusStage, exportStage, priorStage, vqvaeStage, type Workshop } from "./stages.ts";
+import { corpusStage } from "./stages/corpus.ts";
+import { exportStage } from "./stages/export.ts";
+import { priorStage } from "./stages/prior.ts";
+import { codesStage, vqvaeStage } from "./stages/vqvae.ts";
+import type { Workshop } from "./stages/workshop.ts";
 import { runTasks, type Task } from "./tasks.ts";
 
 const USAGE = `npm run train                        makes a whole model, or goes on where it was stopped
 npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prior, export; level 0 is the finest
   --preset garage         what is made: ${Object.keys(presets).join(" or ")}
-  --out models/<preset>   the model's folder
+  --out models/<preset>   the model's folder; of your own songs models/own
+  --data <folder>         your own songs to learn from, instead of composed ones: WAV, FLAC, MP3, Ogg Vorbis and Ogg Opus
+                          with tags, or with JSON or CSV files that tell of them; README.md says how
   --from models/garage    a model to start from: its codes are kept, its priors learn on, new names are added
   --begin <model>         a model of the same sizes whose weights are the first ones; names and codes are new
   --minutes 170           how long it may take on two cores, with nothing else to do
   --seed 1                the same seed makes the same songs and first weights
-  --corpus data/corpus    where the songs are     --work data/train/<name>    checkpoints and codes
+  --corpus data/corpus    where the songs are; your own in data/corpus-<out>
+  --work data/train/<name>    checkpoints and codes
   --samples 10            minutes from one sample of what is learned to the next, in <work>/samples; 0 for none
   --threads 1             of each process         --processes 2               side by side`;
 
@@ -24,11 +31,12 @@ const { values, positionals } = parseArgs({
   options: {
     preset: { type: "string", default: "garage" },
     out: { type: "string" },
+    data: { type: "string" },
     from: { type: "string" },
     begin: { type: "string" },
     minutes: { type: "string" },
     seed: { type: "string", default: "1" },
-    corpus: { type: "string", default: "data/corpus" },
+    corpus: { type: "string" },
     work: { type: "string" },
     samples: { type: "string", default: "10" },
     threads: { type: "string", default: "1" },
@@ -99,11 +107,15 @@ async function inProcess(name: string, signal: AbortSignal): Promise<void> {
 function workshop(): Workshop {
   const preset = presets[values.preset];
   if (!preset) throw new UserError(`I don't know the preset "${values.preset}".\n${USAGE}`);
-  const out = values.out ?? join("models", values.preset);
+  const { data } = values;
+  const out = values.out ?? join("models", data === undefined ? values.preset : "own");
+  if (values.from !== undefined && resolve(values.from) === resolve(out))
+    throw new UserError(`The model to start from would be written over. Name another folder with --out.`);
   return {
     preset,
     out,
-    corpus: values.corpus,
+    corpus: values.corpus ?? (data === undefined ? "data/corpus" : `data/corpus-${basename(out)}`),
+    ...(data !== undefined && { data }),
     ...(values.from !== undefined && { from: values.from }),
     ...(values.begin !== undefined && { begin: values.begin }),
     work: values.work ?? join("data/train", basename(out)),

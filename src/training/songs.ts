@@ -1,9 +1,9 @@
 /** A corpus as priors see it: songs as codes, and names as ids. */
-import { type BandMetre, type Metre, type MetreRules, metreFrom, type SungPhone } from "../labels/metre.ts";
+import { type BandMetre, type Metre, type MetreRules, metreFrom, moodAlone, type SungPhone } from "../labels/metre.ts";
 import { allPhones, silence } from "../singing/phones.ts";
 import { readCodes } from "./codes.ts";
 import { formOf } from "./corpus/compose.ts";
-import { type CorpusSong, readCorpus, sungIn } from "./corpus/files.ts";
+import { type ComposedSong, type CorpusSong, isComposed, isTimed, readCorpus, sungIn } from "./corpus/files.ts";
 import { grain, ticksPerBar } from "./corpus/score.ts";
 import type { CodedSong } from "./windows.ts";
 
@@ -12,59 +12,90 @@ export interface Names {
   readonly artists: readonly string[];
   readonly genres: readonly string[];
   /** Artists and genres heard together in training. */
-  readonly bands: readonly { readonly artist: string; readonly genre: string; readonly metre: BandMetre }[];
-  readonly metre: MetreRules;
+  readonly bands: readonly Band[];
+  /** Where beats or moods are known of any song. */
+  readonly metre?: MetreRules;
+}
+
+interface Band {
+  readonly artist: string;
+  readonly genre: string;
+  readonly metre?: BandMetre;
 }
 
 /** In the order in which the corpus names them, after those that the model begun with knows. */
-export function namesOf(
-  songs: readonly CorpusSong[],
-  known?: Partial<Pick<Names, "artists" | "genres" | "metre">>,
-): Names {
-  const phones = known?.metre?.phones ?? (songs.some(({ singer }) => singer) ? allPhones : undefined);
+export function namesOf(songs: readonly CorpusSong[], known?: Partial<Names>): Names {
   const learned = songs.filter(({ split }) => split === "train");
+  const composed = learned.filter(isComposed);
+  const phones = known?.metre?.phones ?? (learned.some(isTimed) ? allPhones : undefined);
   const bands = Map.groupBy(learned, ({ artist, genre }) => JSON.stringify([artist, genre]));
   const moods = different(
     learned.flatMap(({ mood }) => mood ?? []),
     known?.metre?.moods,
   );
+  const metred = known?.metre !== undefined || composed.length > 0 || moods.length > 0 || phones !== undefined;
   const dynamics = different(
-    learned.flatMap(({ sections }) => sections.flatMap((section) => section.dynamics ?? [])),
+    composed.flatMap(({ sections }) => sections.flatMap((section) => section.dynamics ?? [])),
     known?.metre?.dynamics,
   );
   return {
     artists: [...new Set([...(known?.artists ?? ["unknown"]), ...learned.map(({ artist }) => artist)])],
     genres: [...new Set([...(known?.genres ?? ["unknown"]), ...learned.map(({ genre }) => genre)])],
-    bands: [...bands.values()].map((band) => ({
-      artist: band[0]!.artist,
-      genre: band[0]!.genre,
-      metre: playingOf(band),
-    })),
-    metre: {
-      ticksPerBar,
-      grain,
-      tempos: different(
-        learned.map(({ tempo }) => tempo),
-        known?.metre?.tempos,
-      ),
-      keys: different(
-        learned.map(({ key }) => key),
-        known?.metre?.keys,
-      ),
-      sections: different(
-        learned.flatMap(({ sections }) => sections.map(({ name }) => name)),
-        known?.metre?.sections,
-      ),
-      ...(moods.length > 0 && { moods }),
-      ...(dynamics.length > 0 && { dynamics }),
-      ...(phones && { phones }),
-    },
+    bands: [
+      ...[...bands.values()].map((band) => bandOf(band)),
+      ...(known?.bands ?? []).filter(({ artist, genre }) => !bands.has(JSON.stringify([artist, genre]))),
+    ],
+    ...(metred && {
+      metre: {
+        ticksPerBar,
+        grain,
+        tempos: different(
+          composed.map(({ tempo }) => tempo),
+          known?.metre?.tempos,
+        ),
+        keys: different(
+          composed.map(({ key }) => key),
+          known?.metre?.keys,
+        ),
+        sections: different(
+          composed.flatMap(({ sections }) => sections.map(({ name }) => name)),
+          known?.metre?.sections,
+        ),
+        ...(moods.length > 0 && { moods }),
+        ...(dynamics.length > 0 && { dynamics }),
+        ...(phones && { phones }),
+      },
+    }),
   };
 }
 
+function bandOf(songs: readonly CorpusSong[]): Band {
+  const { artist, genre } = songs[0]!;
+  const composed = songs.filter(isComposed);
+  return { artist, genre, ...(composed.length > 0 && { metre: playingOf(composed) }) };
+}
+
+/** What a song is told of beat, parts, key, mood and words, as far as they are known of it. */
+export function metreOfSong(corpus: string, song: CorpusSong, rules: MetreRules | undefined): Metre | undefined {
+  if (!rules) return undefined;
+  const sung = rules.phones && sungPhones(corpus, song, rules.phones);
+  const known = song.mood !== undefined || sung !== undefined;
+  const metre = isComposed(song) ? metreFrom(rules, song) : known ? moodAlone(rules, song) : undefined;
+  return metre && { ...metre, ...(sung && { sung }) };
+}
+
+/** Nothing is sung in a composed song without a singer; of another song without times it isn't known. */
+function sungPhones(corpus: string, song: CorpusSong, phones: readonly string[]): SungPhone[] | undefined {
+  if (!isTimed(song)) return isComposed(song) ? [] : undefined;
+  const sampleAt = (seconds: number): number => Math.round((seconds * song.samples) / song.seconds);
+  return sungIn(corpus, song)!.phones.flatMap(([phone, from, to]) =>
+    phone === silence ? [] : [{ phone: phones.indexOf(phone) + 1, from: sampleAt(from), to: sampleAt(to) }],
+  );
+}
+
 /** Tempo and keys as the songs have them, and mood by mood where there are moods. */
-function playingOf(songs: readonly CorpusSong[]): BandMetre {
-  const habits = (some: readonly CorpusSong[]): Pick<BandMetre, "tempo" | "keys"> => ({
+function playingOf(songs: readonly ComposedSong[]): BandMetre {
+  const habits = (some: readonly ComposedSong[]): Pick<BandMetre, "tempo" | "keys"> => ({
     tempo: commonest(some.map(({ tempo }) => tempo)),
     keys: different(some.map(({ key }) => key)),
   });
@@ -102,7 +133,7 @@ export function readCodedCorpus(
         artist: Math.max(artists.indexOf(song.artist), 0),
         genre: Math.max(genres.indexOf(song.genre), 0),
         samples: song.samples,
-        metre: metreOfSong(corpus, song, metre),
+        ...told(metreOfSong(corpus, song, metre)),
         codes: Array.from({ length: Math.max(...levels) + 1 }, (_, level) =>
           levels.includes(level) ? readCodes(folder, song, level) : new Uint16Array(0),
         ),
@@ -110,19 +141,7 @@ export function readCodedCorpus(
   return { train: ofSplit("train"), valid: ofSplit("valid") };
 }
 
-/** All that priors are told of a song's moments. */
-export const metreOfSong = (corpus: string, song: CorpusSong, rules: MetreRules): Metre => ({
-  ...metreFrom(rules, song),
-  ...(rules.phones && { sung: sungPhones(corpus, song, rules.phones) }),
-});
-
-/** What is sung in a song of a corpus whose words are all known; nothing in one without a singer. */
-function sungPhones(corpus: string, song: CorpusSong, phones: readonly string[]): SungPhone[] {
-  const sampleAt = (seconds: number): number => Math.round((seconds * song.samples) / song.seconds);
-  return (sungIn(corpus, song)?.phones ?? []).flatMap(([phone, from, to]) =>
-    phone === silence ? [] : [{ phone: phones.indexOf(phone) + 1, from: sampleAt(from), to: sampleAt(to) }],
-  );
-}
+const told = (metre: Metre | undefined): Pick<CodedSong, "metre"> => (metre ? { metre } : {});
 
 /** The code that fills the ends of songs at a level: silence. Sampling never draws it, as a small prior finds no way out. */
 export function silentCode(songs: readonly CodedSong[], level: number): number {
@@ -133,7 +152,3 @@ export function silentCode(songs: readonly CodedSong[], level: number): number {
   }
   return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
 }
-
-/** Of each level. */
-export const silentCodes = (songs: readonly CodedSong[], levels: number): number[] =>
-  Array.from({ length: levels }, (_, level) => silentCode(songs, level));

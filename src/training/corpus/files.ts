@@ -14,31 +14,78 @@ export interface CorpusSong {
   /** Name of the file in the corpus' folder. */
   readonly file: string;
   readonly artist: string;
-  readonly genre: Genre;
+  readonly genre: string;
   readonly split: Split;
   /** Length of the whole song. */
   readonly seconds: number;
   readonly samples: number;
-  readonly bpm: number;
+  /** Beat and form of a song that was composed; of others they are not known. */
+  readonly bpm?: number;
   /** Grains a tick. */
-  readonly tempo: number;
+  readonly tempo?: number;
   /** Such as "F major". */
-  readonly key: string;
-  /** Of songs of the second edition, as dynamics are of their parts. */
-  readonly mood?: Mood;
+  readonly key?: string;
+  /** Of songs of the second edition, as dynamics are of their parts, and of a user's songs that tell it. */
+  readonly mood?: string;
   /** Who sings it; its words are in a file of their own. */
   readonly singer?: Singer;
   /** Parts in order with their bars; the last one is the end. */
-  readonly sections: readonly { readonly name: string; readonly bars: number; readonly dynamics?: Dynamics }[];
-  readonly seed: number;
+  readonly sections?: readonly { readonly name: string; readonly bars: number; readonly dynamics?: Dynamics }[];
+  readonly seed?: number;
+  /** Of a user's song: what is known of it beside. */
+  readonly own?: OwnSong;
+}
+
+/** A song whose beat is known. */
+export interface ComposedSong extends CorpusSong {
+  readonly genre: Genre;
+  readonly bpm: number;
+  readonly tempo: number;
+  readonly key: string;
+  readonly mood?: Mood;
+  readonly sections: NonNullable<CorpusSong["sections"]>;
+}
+
+export const isComposed = (song: CorpusSong): song is ComposedSong =>
+  song.tempo !== undefined && song.key !== undefined && song.sections !== undefined;
+
+/** Whether a file beside it tells when its words are sung. */
+export const isTimed = ({ singer, own }: CorpusSong): boolean => singer !== undefined || own?.timed === true;
+
+/** What training does not use. */
+export interface OwnSong {
+  /** Path below the user's folder. */
+  readonly from: string;
+  readonly title?: string;
+  readonly album?: string;
+  /** After the first. */
+  readonly moreGenres?: readonly string[];
+  readonly year?: number;
+  readonly keywords?: readonly string[];
+  readonly lyrics?: string;
+  /** Whether it was told when its words are sung. */
+  readonly timed?: true;
 }
 
 /** What songs.json holds; `version` counts changes of the composers that change the music. */
 export interface CorpusIndex {
   readonly version: number;
-  readonly plan: CorpusPlan;
+  /** Of songs that were composed. */
+  readonly plan?: CorpusPlan;
+  /** Of a user's songs: files that were looked at, by their path below the user's folder. */
+  readonly looked?: Readonly<Record<string, LookedAt>>;
   readonly sampleRate: number;
   readonly songs: readonly CorpusSong[];
+}
+
+/** A file that need not be read again while size and time stay the same. */
+export interface LookedAt {
+  readonly bytes: number;
+  readonly modifiedMs: number;
+  /** Of what is in it. */
+  readonly id: string;
+  /** Why it is no song. */
+  readonly refused?: string;
 }
 
 const indexFile = "songs.json";
@@ -65,15 +112,15 @@ export function writeIndex(folder: string, index: CorpusIndex): void {
 /** Files take their name when they are whole, so a right size is a whole song. */
 export function isComplete(folder: string, song: CorpusSong): boolean {
   const path = join(folder, song.file);
-  const told = song.singer === undefined || existsSync(wordsPath(folder, song));
+  const told = !isTimed(song) || existsSync(wordsPath(folder, song));
   return told && existsSync(path) && statSync(path).size === headerBytes + song.samples * 2;
 }
 
 export const wordsPath = (folder: string, { id }: Pick<CorpusSong, "id">): string => join(folder, `${id}.words.json`);
 
-/** What is sung, and when; nothing in a song without a singer. */
+/** What is sung, and when, where that is known. */
 export const sungIn = (folder: string, song: CorpusSong): SungWords | undefined =>
-  song.singer === undefined ? undefined : readWords(wordsPath(folder, song));
+  isTimed(song) ? readWords(wordsPath(folder, song)) : undefined;
 
 /** The songs of a finished corpus. */
 export function readCorpus(folder: string): readonly CorpusSong[] {

@@ -6,9 +6,10 @@ import { UserError } from "../../errors.ts";
 import { END } from "../../labels/metre.ts";
 import { compose } from "./compose.ts";
 import {
+  type ComposedSong,
   type CorpusIndex,
-  type CorpusSong,
   isComplete,
+  isComposed,
   readCorpus,
   readIndex,
   wordsPath,
@@ -37,7 +38,7 @@ export interface MakeOptions {
 export async function makeCorpus(
   folder: string,
   { edition = 1, seed, songs = 240, secondsPerSong = 60, threads = 2, onProgress, signal }: MakeOptions,
-): Promise<readonly CorpusSong[]> {
+): Promise<readonly ComposedSong[]> {
   signal?.throwIfAborted();
   const plan: CorpusPlan = { ...(edition !== 1 && { edition }), seed, songs, secondsPerSong };
   const planned = planSongs(plan);
@@ -53,10 +54,10 @@ export async function makeCorpus(
     ...(signal && { signal }),
     onSong: () => onProgress?.(++done, songs),
   });
-  return readCorpus(folder);
+  return readCorpus(folder).filter(isComposed);
 }
 
-function describe(song: PlannedSong): CorpusSong {
+function describe(song: PlannedSong): ComposedSong {
   const score = compose(song);
   const samples = samplesOf(score);
   const singer = singerOf(score);
@@ -79,7 +80,7 @@ function describe(song: PlannedSong): CorpusSong {
 }
 
 /** The sections in order, and the last bar, which every song gives to its last chord. */
-function partsOf({ sections, bars }: Score): CorpusSong["sections"] {
+function partsOf({ sections, bars }: Score): ComposedSong["sections"] {
   const parts = sections.map(({ name, bar, bars: length, dynamics }) => ({
     name,
     bars: Math.min(length, bars - 1 - bar),

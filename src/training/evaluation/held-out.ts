@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import { UserError } from "../../errors.ts";
 import { wordless } from "../../labels/metre.ts";
-import { idOf } from "../../labels/vocabulary.ts";
 import { openModelFolder } from "../../model/folder.ts";
 import type { PriorSize } from "../../model/prior.ts";
 import { hopsOf } from "../../model/vqvae.ts";
@@ -65,7 +64,7 @@ const withoutWords = ({ metre, ...song }: CodedSong): CodedSong => ({
 const withoutMetre = ({ metre: _, ...song }: CodedSong): CodedSong => song;
 
 const encodedAt = ({ corpus, codecs }: Work, song: CorpusSong, level: number): Promise<Uint16Array> =>
-  codecs[level]!.encode(readSamples(corpus, song));
+  codecs[level]!.encodeSpans(song.samples, (from, count) => readSamples(corpus, song, from, count));
 
 async function coded(work: Work, songs: readonly CorpusSong[]): Promise<CodedSong[]> {
   const { artists, genres, metre: rules } = work.config;
@@ -73,16 +72,15 @@ async function coded(work: Work, songs: readonly CorpusSong[]): Promise<CodedSon
   for (const song of songs) {
     const codes: Uint16Array[] = [];
     for (const level of work.codecs.keys()) codes.push(await encodedAt(work, song, level));
-    const ids = { artist: idOf("artist", song.artist, artists), genre: idOf("genre", song.genre, genres) };
-    found.push({
-      ...ids,
-      samples: song.samples,
-      ...(rules && { metre: metreOfSong(work.corpus, song, rules) }),
-      codes,
-    });
+    const metre = metreOfSong(work.corpus, song, rules);
+    const ids = { artist: idIn(artists, song.artist), genre: idIn(genres, song.genre) };
+    found.push({ ...ids, samples: song.samples, ...(metre && { metre }), codes });
   }
   return found;
 }
+
+/** A name that no song learned from has is unknown. */
+const idIn = (names: readonly string[], name: string): number => Math.max(names.indexOf(name), 0);
 
 const LEAST_ALIKE = 0.9; // rounded weights change a code here and there, another model nearly all
 

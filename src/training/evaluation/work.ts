@@ -51,17 +51,19 @@ export async function prepare(options: EvaluationOptions): Promise<Work> {
   const { model, corpus, songs, seconds, threads, tell = () => {} } = options;
   const config = await readModelConfig(model);
   const { store } = await openModelFolder(model, "vqvae");
+  const coarsest = hopsOf(config.vqvae).at(-1)!;
+  const samples = Math.floor((seconds * config.sampleRate) / coarsest) * coarsest;
   const all = readCorpus(corpus);
   const ofSplit = (split: Split): CorpusSong[] =>
     chosen(
-      all.filter((song) => song.split === split),
+      all.filter((song) => song.split === split && song.samples >= samples),
       songs,
     );
   const [train, valid, apart] = [ofSplit("train"), ofSplit("valid"), ofSplit("heldout-pair")];
   if (train.length === 0 || valid.length === 0)
-    throw new UserError(`The corpus in "${corpus}" has no songs to learn from, or none left out to judge by.`);
-  const coarsest = hopsOf(config.vqvae).at(-1)!;
-  const samples = Math.floor((seconds * config.sampleRate) / coarsest) * coarsest;
+    throw new UserError(
+      `The corpus in "${corpus}" has no songs of ${seconds} s to learn from, or none left out to judge by.`,
+    );
   const codecs: Codec[] = [];
   for (const level of config.priors.keys()) codecs.push(await openCodec(level, { size: config.vqvae, store, threads }));
   return { ...options, tell, config, vqvae: store, all, train, valid, apart, samples, codecs };

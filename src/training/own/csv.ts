@@ -1,0 +1,81 @@
+/** Tables as spreadsheets write them (RFC 4180, also with semicolons or tabs), each row with the line that it begins on. */
+
+export interface Row {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly fields: readonly string[];
+  /** Why it can't be read. */
+  readonly damage?: string;
+}
+
+const separators = [",", ";", "\t"] as const;
+
+/** Rows that are not empty; the first line tells what lies between fields. A quote that never ends makes one last, damaged row. */
+export function rowsIn(text: string): Row[] {
+  const plain = text.replace(/^\ufeff/, "");
+  const separator = separatorOf(plain.split(/\r?\n/, 1)[0]!);
+  const rows: Row[] = [];
+  for (let at = 0, line = 1; at < plain.length; ) {
+    const { row, end } = readRow(plain, at, line, separator);
+    if (row.damage || row.fields.some((field) => field.trim() !== "")) rows.push(row);
+    for (let index = at; index < end; index++) if (plain[index] === "\n") line++;
+    at = end;
+  }
+  return rows;
+}
+
+const separatorOf = (first: string): string =>
+  separators.reduce((most, one) => (first.split(one).length > first.split(most).length ? one : most));
+
+function readRow(text: string, from: number, line: number, separator: string): { row: Row; end: number } {
+  const fields: string[] = [];
+  let at = from;
+  let damage: string | undefined;
+  for (;;) {
+    const field = text[at] === '"' ? quoted(text, at) : bare(text, at, separator);
+    fields.push(field.value);
+    at = field.end;
+    if (field.open) damage = "a quote in it never ends, so all that follows is lost";
+    if (text[at] === separator) {
+      at++;
+      continue;
+    }
+    if (at < text.length && text[at] !== "\n" && text[at] !== "\r") {
+      damage ??= "something follows a closing quote";
+      at = bare(text, at, separator).end;
+      if (text[at] === separator) {
+        at++;
+        continue;
+      }
+    }
+    if (text[at] === "\r") at++;
+    if (text[at] === "\n") at++;
+    return { row: { line, fields, ...(damage !== undefined && { damage }) }, end: at };
+  }
+}
+
+interface Field {
+  readonly value: string;
+  /** Of what comes after it. */
+  readonly end: number;
+  readonly open?: boolean;
+}
+
+/** Two quotes stand for one. */
+function quoted(text: string, from: number): Field {
+  let value = "";
+  for (let at = from + 1; ; ) {
+    const quote = text.indexOf('"', at);
+    if (quote < 0) return { value: value + text.slice(at), end: text.length, open: true };
+    value += text.slice(at, quote);
+    if (text[quote + 1] !== '"') return { value, end: quote + 1 };
+    value += '"';
+    at = quote + 2;
+  }
+}
+
+function bare(text: string, from: number, separator: string): Field {
+  let end = from;
+  while (end < text.length && text[end] !== separator && text[end] !== "\n" && text[end] !== "\r") end++;
+  return { value: text.slice(from, end), end };
+}

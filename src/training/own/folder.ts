@@ -1,0 +1,47 @@
+/** What lies in a user's folder of songs: sound files and sidecars, in the order of their names. Links are not followed. */
+import { readdirSync, statSync } from "node:fs";
+import { extname, join, relative, sep } from "node:path";
+import { UserError } from "../../errors.ts";
+
+export interface Found {
+  /** Paths below the folder, with forward slashes. */
+  readonly sounds: readonly string[];
+  readonly sidecars: readonly string[];
+  /** What was passed over, and why: a sentence each. */
+  readonly remarks: readonly string[];
+}
+
+const mostFiles = 100_000;
+const mostDepth = 16;
+
+/** Also sound that is not read here, so that it is not passed over in silence. */
+const soundEndings = new Set(
+  ".wav .wave .flac .mp3 .ogg .oga .opus .m4a .aac .mp4 .wma .aif .aiff .alac .ape .wv .mka .webm".split(" "),
+);
+const sidecarEndings = new Set([".json", ".csv"]);
+
+export function searchFolder(folder: string): Found {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new UserError(`There is no folder "${folder}" to take songs from.`);
+  const [sounds, sidecars, remarks]: [string[], string[], string[]] = [[], [], []];
+  let count = 0;
+  const visit = (at: string, depth: number): void => {
+    const entries = readdirSync(at, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const entry of entries) {
+      if (entry.name.startsWith(".")) continue;
+      const path = join(at, entry.name);
+      const name = relative(folder, path).split(sep).join("/");
+      const ending = extname(entry.name).toLowerCase();
+      if (++count > mostFiles)
+        throw new UserError(`"${folder}" holds more than ${mostFiles} files, which is more than I look through.`);
+      if (entry.isSymbolicLink()) remarks.push(`"${name}" is a link, and I don't follow links.`);
+      else if (entry.isDirectory() && depth >= mostDepth)
+        remarks.push(`"${name}" lies deeper than ${mostDepth} folders, so I did not look into it.`);
+      else if (entry.isDirectory()) visit(path, depth + 1);
+      else if (entry.isFile() && soundEndings.has(ending)) sounds.push(name);
+      else if (entry.isFile() && sidecarEndings.has(ending)) sidecars.push(name);
+    }
+  };
+  visit(folder, 0);
+  return { sounds, sidecars, remarks };
+}

@@ -1,0 +1,37 @@
+/** The songs to learn from: composed and rendered, or taken from the user's folder. */
+import { readModelConfig } from "../../model/folder.ts";
+import { hopsOf } from "../../model/vqvae.ts";
+import { makeCorpus } from "../corpus/make.ts";
+import { importSongs } from "../own/import.ts";
+import { beginWith } from "../own/learned.ts";
+import type { Preset } from "../presets.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** Composes and renders the songs to learn from, or takes them from the user's folder. */
+export async function corpusStage(shop: Workshop): Promise<void> {
+  const { preset, corpus, seed, threads, tell, signal } = shop;
+  if (shop.data !== undefined) return importStage(shop, shop.data);
+  const onProgress = (done: number, songs: number): void => {
+    if (done % 10 === 0 || done === songs) tell(`${done} of ${songs} songs`);
+  };
+  await makeCorpus(corpus, { ...preset.corpus, seed, threads, onProgress, signal });
+}
+
+async function importStage(shop: Workshop, data: string): Promise<void> {
+  const { preset, corpus, work, out, from, threads, tell, signal } = shop;
+  const known = from === undefined ? undefined : await readModelConfig(from);
+  const leastSamples = leastSamplesOf(preset);
+  const { sampleRate } = preset;
+  const songs = await importSongs(data, {
+    ...{ corpus, sampleRate, leastSamples, threads: Math.max(threads, 2), tell, signal },
+    ...(known && { known }),
+  });
+  beginWith(songs, work, out);
+}
+
+/** Of the longest window of any prior, and of what the VQ-VAE hears at once. */
+const leastSamplesOf = ({ priors, vqvae, vqvaePlans }: Preset): number =>
+  Math.max(
+    ...priors.map(({ size }, level) => size.nCtx * hopsOf(vqvae)[level]!),
+    ...vqvaePlans.map(({ samples }) => samples),
+  );

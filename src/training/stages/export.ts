@@ -1,0 +1,45 @@
+/** The model's folder: all weights in one file, and what describes them. */
+import { basename } from "node:path";
+import { type ModelConfig, partPrefix, readModelConfig, writeModelFolder } from "../../model/folder.ts";
+import { readSafetensors } from "../../model/safetensors.ts";
+import type { Store } from "../../model/weights.ts";
+import { readCorpus } from "../corpus/files.ts";
+import { songsMark } from "../own/learned.ts";
+import { namesOf, readCodedCorpus } from "../songs.ts";
+import { sizeOf } from "./prior.ts";
+import { silenceAt } from "./silence.ts";
+import { codesFolder, priorWeights, vqvaeWeights, type Workshop } from "./workshop.ts";
+
+/** Puts all weights in one file of 16-bit numbers, and describes them. */
+export async function exportStage(shop: Workshop): Promise<void> {
+  const { preset, out, corpus, work, from } = shop;
+  const known = from === undefined ? undefined : await readModelConfig(from);
+  const songs = readCorpus(corpus);
+  const names = namesOf(songs, known);
+  const own = songsMark(songs) !== undefined;
+  const levels = preset.priors.map((_, level) => level);
+  const parts = levels.flatMap((level) => [
+    ...readSafetensors(vqvaeWeights(work, level)).store,
+    ...renamed(partPrefix(level), readSafetensors(priorWeights(work, level)).store),
+  ]);
+  const { train } = readCodedCorpus(corpus, { folder: codesFolder(work), levels }, known);
+  const silent: (readonly number[])[] = [];
+  for (const level of levels) silent.push(await silenceAt(shop, level, train, known));
+  const config: Omit<ModelConfig, "weights"> = {
+    name: own ? basename(out) : (preset.name ?? basename(out)),
+    sampleRate: preset.sampleRate,
+    vqvae: preset.vqvae,
+    priors: levels.map((level) => ({ ...sizeOf(preset, level, names), never: silent[level]! })),
+    hopFractions: preset.priors.map(({ hopFraction }) => hopFraction),
+    temperatures: preset.priors.map(({ temperature }) => temperature),
+    ...(preset.priors.some(({ guidance }) => guidance) && {
+      guidance: preset.priors.map(({ guidance = 1 }) => guidance),
+    }),
+    ...names,
+    minSeconds: preset.seconds.min,
+    maxSeconds: preset.seconds.max,
+  };
+  await writeModelFolder(out, config, new Map(parts), { half: true });
+}
+
+const renamed = (prefix: string, store: Store) => [...store].map(([name, value]) => [prefix + name, value] as const);

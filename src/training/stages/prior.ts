@@ -1,0 +1,129 @@
+/** A level's prior: what it is made of, what it begins with, and how it is trained. */
+import { join } from "node:path";
+import { momentTables } from "../../labels/metre.ts";
+import { openModelFolder } from "../../model/folder.ts";
+import type { PriorSize } from "../../model/prior.ts";
+import { readSafetensors, writeSafetensors } from "../../model/safetensors.ts";
+import { hopsOf } from "../../model/vqvae.ts";
+import type { Store } from "../../model/weights.ts";
+import { readCorpus } from "../corpus/files.ts";
+import { checkBegun } from "../own/learned.ts";
+import type { Preset } from "../presets.ts";
+import { type PriorRecipe, trainPrior } from "../prior.ts";
+import { type Singing, songsOf } from "../samples.ts";
+import type { Budget } from "../schedule.ts";
+import { type CodedCorpus, type Names, namesOf, readCodedCorpus } from "../songs.ts";
+import { hearTogether, type Together, translated } from "../translate.ts";
+import { silenceAt } from "./silence.ts";
+import { vqvaeOf } from "./vqvae.ts";
+import {
+  codesFolder,
+  drawing,
+  drawProgress,
+  priorWeights,
+  sampleOptions,
+  sampling,
+  vqvaeWeights,
+  type Workshop,
+} from "./workshop.ts";
+
+/** Learns which codes follow which, under labels and the codes of the level above. */
+export async function priorStage(shop: Workshop, level: number): Promise<void> {
+  const { preset, corpus, work, threads, signal, from, begin } = shop;
+  const known = from === undefined ? undefined : await openModelFolder(from, level);
+  const first = known?.store ?? (begin === undefined ? undefined : await begunPrior(shop, level, begin));
+  const songs = readCorpus(corpus);
+  checkBegun(songs, work, shop.out);
+  const recipe = recipeOf(shop, level, namesOf(songs, known?.config));
+  const folder = codesFolder(work);
+  const found = readCodedCorpus(corpus, { folder, levels: levelsRead(preset, level) }, known?.config);
+  if (found.valid.length === 0) shop.tell("no song is held out: what is learned is judged by the songs learned from");
+  const coded = { ...found, valid: found.valid.length > 0 ? found.valid : found.train };
+  const never = await silenceAt(shop, level, coded.train, known?.config);
+  const result = await trainPrior({
+    recipe,
+    ...coded,
+    ...sampling(shop, () => songsOf(singingOf(shop, recipe, coded, never))),
+    ...(first && { from: first }),
+    budget: scaled(preset.priors[level]!.budget, shop.scale),
+    checkpoint: join(work, `prior.${level}.checkpoint.safetensors`),
+    averaging: preset.priors[level]!.averaging,
+    threads,
+    tell: drawing(shop),
+    signal,
+  });
+  drawProgress(shop);
+  writeSafetensors(priorWeights(work, level), result.weights, { notes: { heldOutBits: result.heldOut.toFixed(4) } });
+}
+
+const SONGS_HEARD = 24;
+
+/** Another model's prior, as far as it fits a new VQ-VAE and new names. */
+async function begunPrior(shop: Workshop, level: number, begin: string): Promise<Store> {
+  const { preset, corpus, work, threads } = shop;
+  const songs = readCorpus(corpus).filter(({ split }) => split === "train");
+  const some = songs.filter((_, index) => index % Math.ceil(songs.length / SONGS_HEARD) === 0);
+  const hear = async (at: number): Promise<Together> => {
+    const { part } = await vqvaeOf(shop, at, begin);
+    const hearing = { level: at, size: preset.vqvae, threads, corpus, codes: codesFolder(work), other: part };
+    return hearTogether(some, hearing);
+  };
+  const { store } = await openModelFolder(begin, level);
+  return translated(nameless(store), await hear(level), isTop(preset, level) ? undefined : await hear(level + 1));
+}
+
+/** Without the tables whose rows are names, lengths or moments. */
+const nameless = (store: Store): Store => new Map([...store].filter(([tensor]) => !tensor.startsWith("y_emb.")));
+
+/** A prior sings as the finished model will. */
+function singingOf(
+  shop: Workshop,
+  { size, place }: PriorRecipe,
+  { valid }: CodedCorpus,
+  never: readonly number[],
+): Singing {
+  const { hopFraction, temperature, guidance } = shop.preset.priors[place.level]!;
+  return {
+    ...sampleOptions(shop),
+    size: { ...size, never },
+    place,
+    hopFraction,
+    temperature,
+    ...(guidance !== undefined && { guidance }),
+    songs: valid,
+    codec: readSafetensors(vqvaeWeights(shop.work, place.level)).store,
+  };
+}
+
+const scaled = (budget: Budget, scale: number): Budget =>
+  "steps" in budget ? { steps: Math.round(budget.steps * scale) } : { minutes: budget.minutes * scale };
+
+const isTop = ({ priors }: Preset, level: number): boolean => level === priors.length - 1;
+const levelsRead = (preset: Preset, level: number): number[] => (isTop(preset, level) ? [level] : [level, level + 1]);
+
+function recipeOf({ preset, seed }: Workshop, level: number, names: Names): PriorRecipe {
+  const { batch, rate, adam, variety } = preset.priors[level]!;
+  const place = { level, hop: hopsOf(preset.vqvae)[level]!, sampleRate: preset.sampleRate };
+  return { size: sizeOf(preset, level, names), place, batch, rate, adam, variety, seed: seed + level };
+}
+
+/** The top prior is told where in the song it is; the others read the codes above, and all are told what is sung. */
+export function sizeOf(preset: Preset, level: number, { artists, genres, metre }: Names): PriorSize {
+  const { vqvae, priors, timing, conditioner } = preset;
+  const common = {
+    ...priors[level]!.size,
+    bins: vqvae.lBins[level]!,
+    labels: { artists: artists.length, genres: genres.length, maxGenres: 1 },
+    tied: false,
+    labelsEverywhere: true,
+  };
+  if (isTop(preset, level))
+    return { ...common, timing, ...(metre && { moments: momentTables(metre) }), addCondition: false };
+  const above = level + 1;
+  const { depth } = conditioner;
+  const strides = Array.from({ length: vqvae.downsT[above]! }, () => vqvae.stridesT[above]!);
+  const upper = { ...conditioner, bins: vqvae.lBins[above]!, dilationGrowth: 3, dilationCycle: depth };
+  const sung = metre ? momentTables(metre).filter(({ name }) => name === "phone") : [];
+  const moments = sung.length > 0 && { moments: sung };
+  return { ...common, ...moments, upper: { ...upper, resScale: true, strides }, addCondition: true };
+}

@@ -1,0 +1,88 @@
+/** A level of the VQ-VAE: learned, or another model's; and the songs as its codes. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../../errors.ts";
+import { openModelFolder } from "../../model/folder.ts";
+import { readSafetensors, writeSafetensors } from "../../model/safetensors.ts";
+import type { Store } from "../../model/weights.ts";
+import { encodeCorpus } from "../codes.ts";
+import { readCorpus } from "../corpus/files.ts";
+import { checkBegun, songsMark } from "../own/learned.ts";
+import { copiesOf } from "../samples.ts";
+import { trainVqvae } from "../vqvae.ts";
+import {
+  codesFolder,
+  drawing,
+  drawProgress,
+  sampleOptions,
+  sampling,
+  vqvaeWeights,
+  type Workshop,
+} from "./workshop.ts";
+
+/** Learns to write sound as codes, and to read them. */
+export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
+  const { preset, corpus, work, threads, signal, scale, seed, from, begin } = shop;
+  if (from !== undefined) return keepVqvae(shop, level, from);
+  checkBegun(readCorpus(corpus), work, shop.out);
+  const plan = preset.vqvaePlans[level]!;
+  const begun = begin === undefined ? undefined : await vqvaeOf(shop, level, begin);
+  await trainVqvae({
+    level,
+    size: preset.vqvae,
+    plan: { ...plan, seed: seed + level, steps: Math.round(plan.steps * scale) },
+    ...(begun && { from: begun.part }),
+    ...sampling(shop, () => copiesOf(level, corpus, sampleOptions(shop))),
+    sampleRate: preset.sampleRate,
+    corpus,
+    checkpoint: join(work, `vqvae.${level}.checkpoint.safetensors`),
+    weights: vqvaeWeights(work, level),
+    threads,
+    tell: drawing(shop),
+    signal,
+  });
+  drawProgress(shop);
+  signal.throwIfAborted();
+}
+
+/** The level's part of another model's VQ-VAE, as it is: priors that learn on must read the same codes. */
+async function keepVqvae(shop: Workshop, level: number, from: string): Promise<void> {
+  const { name, part } = await vqvaeOf(shop, level, from);
+  mkdirSync(shop.work, { recursive: true });
+  writeSafetensors(vqvaeWeights(shop.work, level), part, { notes: { steps: `of ${name}` } });
+  shop.tell(`taken from ${from}`);
+}
+
+/** A level of another model's VQ-VAE, which has to be of the same size. */
+export async function vqvaeOf(
+  { preset }: Workshop,
+  level: number,
+  from: string,
+): Promise<{ name: string; part: Store }> {
+  const { config, store } = await openModelFolder(from, "vqvae");
+  if (JSON.stringify(config.vqvae) !== JSON.stringify(preset.vqvae) || config.sampleRate !== preset.sampleRate)
+    throw new UserError(`The model in "${from}" has another VQ-VAE than this preset.`);
+  const own = new RegExp(`^((en|de)coders|bottleneck\\.level_blocks)\\.${level}\\.`);
+  return { name: config.name, part: new Map([...store].filter(([tensor]) => own.test(tensor))) };
+}
+
+/** Writes every song as codes, once for these weights; of a user's songs, those that have come since. */
+export async function codesStage({ preset, corpus, work, threads, tell }: Workshop, level: number): Promise<void> {
+  const weights = vqvaeWeights(work, level);
+  const { store, notes } = readSafetensors(weights);
+  const mark = join(codesFolder(work), `level.${level}.json`);
+  const songs = readCorpus(corpus);
+  const heard = songsMark(songs);
+  const encoder = { size: preset.vqvae, steps: notes.steps, ...(heard && { weights: digestOf(weights) }) };
+  const made = JSON.stringify({ ...encoder, songs: songs.length, ...(heard && { heard }) });
+  const before = existsSync(mark) ? readFileSync(mark, "utf8") : "";
+  if (before === made) return tell("is there already");
+  const onlyMissing = heard !== undefined && before.startsWith(JSON.stringify(encoder).slice(0, -1));
+  if (!onlyMissing) rmSync(mark, { force: true }); // from here on some codes are of these weights, and some are not
+  const options = { level, size: preset.vqvae, store, corpus, out: codesFolder(work), onlyMissing };
+  await encodeCorpus({ ...options, threads, tell });
+  writeFileSync(mark, made);
+}
+
+const digestOf = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");

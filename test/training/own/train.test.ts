@@ -1,0 +1,95 @@
+/** `npm run train -- --data` at its smallest: a folder of songs becomes a model, other songs are learned on from it. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readVocabulary } from "../../../src/inference/vocabulary.ts";
+import { labelsFor, songFrom } from "../../../src/labels/song.ts";
+import { openModelFolder, readModelConfig } from "../../../src/model/folder.ts";
+import { temporaryFolder } from "../../support/folder.ts";
+import { soundFixture, writeOwnSongs } from "../../support/own-songs.ts";
+import { taggedFlac } from "../../support/tags.ts";
+
+const entry = new URL("../../../src/training/main.ts", import.meta.url).pathname;
+
+function train(...options: string[]): Promise<{ code: number | null; said: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ code: number | null; said: string }>();
+  const child = spawn(process.execPath, [entry, "--preset", "tiny", ...options]);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (text: Buffer) => {
+      said += text;
+    });
+  child.once("error", reject);
+  child.once("close", (code) => resolve({ code, said }));
+  return promise;
+}
+
+test("own songs become a model, and songs that come later are learned on from it, its codes kept", async (t) => {
+  const folder = temporaryFolder(t);
+  const [data, corpus, work] = ["data", "corpus", "work"].map((name) => join(folder, name)) as [string, string, string];
+  const [out, next] = [join(folder, "mine"), join(folder, "next")];
+  writeOwnSongs(data);
+  const options = ["--data", data, "--corpus", corpus, "--work", work];
+  const first = await train(...options, "--out", out);
+  assert.equal(first.code, 0, first.said);
+  assert.match(first.said, /corpus {2}5 songs, .* 1 of them held out to judge by; 6 files skipped/);
+
+  const config = await readModelConfig(out);
+  assert.equal(config.name, "mine");
+  assert.equal(config.artists[0], "unknown");
+  assert.deepEqual([...config.artists].sort(), ["Owls", "The Tins", "unknown"]);
+  assert.deepEqual(config.metre!.tempos, []);
+  assert.deepEqual(config.priors.at(-1)!.moments, [{ name: "mood", rows: 1 + config.metre!.moods!.length }]);
+  const vocabulary = await readVocabulary(out, config);
+  const [mood] = config.metre!.moods!;
+  const labels = labelsFor(songFrom({ genre: "rock", mood, seconds: 2, seed: 1 }, vocabulary), vocabulary);
+  assert.equal(labels.metre!.sections[0]!.mood, 1);
+  assert.equal(labelsFor(songFrom({ genre: "ROCK", seed: 1 }, vocabulary), vocabulary).metre, undefined);
+
+  writeFileSync(join(data, "new.flac"), taggedFlac(soundFixture("mono-24.flac"), [["ARTIST", "Newcomer"], ["GENRE", "Ska"]])); // biome-ignore format: one line
+  rmSync(join(data, "owls.ogg"));
+  const changed = await train(...options, "--out", out);
+  assert.equal(changed.code, 1);
+  assert.match(changed.said, /The songs or their labels have changed since the training in/);
+  const nextWork = join(folder, "next-work");
+  const begun = await train("--data", data, "--corpus", corpus, "--work", nextWork, "--out", next, "--from", out);
+  assert.equal(begun.code, 0, begun.said);
+  const grown = await readModelConfig(next);
+  assert.deepEqual(grown.artists.slice(0, config.artists.length), config.artists);
+  assert.deepEqual(grown.artists.slice(config.artists.length), ["Newcomer"]);
+  assert.equal(grown.genres.at(-1), "Ska");
+  const [old, now] = [await openModelFolder(out, "vqvae"), await openModelFolder(next, "vqvae")];
+  for (const [name, { data: values }] of old.store) assert.deepEqual(now.store.get(name)!.data, values, name);
+});
+
+test("codes are made again for songs that are new alone, and for all once the encoder is another", async (t) => {
+  const folder = temporaryFolder(t);
+  const [data, work] = [join(folder, "data"), join(folder, "work")];
+  const codes = join(work, "codes");
+  writeOwnSongs(data);
+  const options = ["--data", data, "--corpus", join(folder, "corpus"), "--work", work, "--out", join(folder, "mine")];
+  for (const stage of [["corpus"], ["vqvae", "2"], ["codes", "2"]]) {
+    const { code, said } = await train(...stage, ...options);
+    assert.equal(code, 0, said);
+  }
+  const made = new Map(readdirSync(codes).map((name) => [name, statSync(join(codes, name)).mtimeMs]));
+  assert.equal(made.size, 6, "five songs and the mark");
+  for (const name of readdirSync(work)) if (name.includes("checkpoint")) rmSync(join(work, name));
+  writeFileSync(join(data, "new.mp3"), soundFixture("mono-vbr.mp3"));
+  for (const stage of [["corpus"], ["codes", "2"]]) {
+    const { code, said } = await train(...stage, ...options);
+    assert.equal(code, 0, said);
+  }
+  const songs = readdirSync(codes).filter((name) => name.endsWith(".u16"));
+  assert.equal(songs.length, 6);
+  for (const name of songs) if (made.has(name)) assert.equal(statSync(join(codes, name)).mtimeMs, made.get(name));
+  assert.ok(!existsSync(join(folder, "mine")));
+});
+
+test("a model is not written over by what starts from it", async () => {
+  const { code, said } = await train("--data", "nowhere", "--from", "models/own");
+  assert.equal(code, 1);
+  assert.match(said, /would be written over/);
+});

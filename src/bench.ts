@@ -95,7 +95,7 @@ async function trainingOf(model: string): Promise<TrainingSpeed> {
   const config = await readModelConfig(model);
   const preset = presetOf(config);
   if (!preset) throw new UserError(`No preset trains such a model as "${model}".`);
-  return trainingSpeed(config, preset, { threads, limitSeconds: limitSeconds / 4 });
+  return trainingSpeed(config.priors, preset, { threads, limitSeconds: limitSeconds / 4 });
 }
 
 async function measuredTraining(model: string): Promise<void> {

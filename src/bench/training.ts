@@ -1,5 +1,6 @@
 /** Speed of training steps: what share of a plain matrix product's speed on the same machine their products reach. */
 import type { ModelConfig } from "../model/folder.ts";
+import type { PriorSize } from "../model/prior.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import { flopsOf } from "../onnx/flops.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
@@ -46,9 +47,9 @@ export const presetOf = ({ vqvae, priors }: ModelConfig): Preset | undefined =>
       }),
   );
 
-/** Measures a step of each part of a model, with made-up weights. */
+/** Measures a step of each part of a model with priors of these sizes, with made-up weights. */
 export async function trainingSpeed(
-  config: ModelConfig,
+  priors: readonly PriorSize[],
   preset: Preset,
   options: TrainingOptions,
 ): Promise<TrainingSpeed> {
@@ -61,7 +62,7 @@ export async function trainingSpeed(
     steps.push(await stepSpeed({ name: `vqvae ${level}`, graph, shapes, codes }, options));
   }
   for (const [level, { batch, rate, adam, variety }] of preset.priors.entries()) {
-    const size = config.priors[level]!;
+    const size = priors[level]!;
     const place = { level, hop: hops[level]!, sampleRate: preset.sampleRate };
     const { graph, shapes } = trainingGraph({ size, place, batch, rate, adam, variety, seed: 1 });
     steps.push(await stepSpeed({ name: `prior ${level}`, graph, shapes, codes: batch * size.nCtx }, options));

@@ -20,7 +20,9 @@ export function checkSinger(vocabulary: Vocabulary): void {
 /** Refuses lyrics for a band without a singer, where the model knows who has one. */
 export function checkBand(artist: string, { bands, metre }: Vocabulary): void {
   const singing = [...new Set(bands.flatMap((band) => (band.metre?.sings ? [band.artist] : [])))];
-  if (metre?.phones && singing.length > 0 && artist !== "unknown" && !singing.includes(artist))
+  const own = bands.filter((band) => band.artist === artist);
+  const silent = own.length > 0 && own.every((band) => band.metre && !band.metre.sings);
+  if (metre?.phones && singing.length > 0 && silent && !singing.includes(artist))
     throw new UserError(`${artist} has no singer. Lyrics are sung by ${singing.join(", ")}.`);
 }
 
@@ -65,6 +67,16 @@ export function planSinging(lyrics: string, metre: Metre, rules: MetreRules, son
     }),
   );
   return { phones, lines: sung.map(({ line }) => line), unsung: Math.max(0, lines.length - starts.length) };
+}
+
+const walkingBarSeconds = 2;
+
+/** Bars to lay lines out on where no beat is known. */
+export function walking(samples: number, sampleRate: number): Metre {
+  const ticksPerBar = 48;
+  const samplesPerTick = Math.round((walkingBarSeconds * sampleRate) / ticksPerBar);
+  const bars = Math.floor(samples / (ticksPerBar * samplesPerTick));
+  return { ticksPerBar, samplesPerTick, grain: 1, tempo: 0, key: 0, sections: [{ section: 0, bars }] };
 }
 
 export interface Length {

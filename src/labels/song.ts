@@ -4,7 +4,7 @@ import { UserError } from "../errors.ts";
 import { lyricIds } from "./lyrics.ts";
 import { type Metre, metreOf, momentNamed, moodAlone } from "./metre.ts";
 import { checkSampling, type Sampling } from "./sampling.ts";
-import { checkBand, checkSinger, planSinging, plansSinging, type SungPlan } from "./singing.ts";
+import { checkBand, checkSinger, planSinging, plansSinging, type SungPlan, walking } from "./singing.ts";
 import { numbered, spelled, topRule, type Vocabulary } from "./vocabulary.ts";
 
 /** What was asked for, in the user's words; everything needed to make the same song again. */
@@ -85,7 +85,7 @@ export function labelsAt({ levels, lyrics, lines: _, unsung: _unsung, ...song }:
 }
 
 /** The song's beats, in the form of its band, or of the first that plays this genre. */
-function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre" | "lines" | "unsung"> {
+function metreFor(song: Song, vocabulary: Vocabulary): SongMetre {
   const { artist, genre, tempo, key, mood, dynamics, seconds, totalSeconds = seconds } = song;
   const { metre: rules, bands, sampleRate } = vocabulary;
   const players = bands.filter((band) => band.genre === genre);
@@ -101,20 +101,30 @@ function metreFor(song: Song, vocabulary: Vocabulary): Pick<Labels, "metre" | "l
   const length = { samples: Math.round(totalSeconds * sampleRate), sampleRate };
   if (song.lyrics === undefined) return { metre: band.sings ? metre : { ...metre, sung: [] } };
   checkBand(artist, vocabulary);
-  const { phones, lines, unsung } = planSinging(song.lyrics, metre, rules, length);
-  return { metre: { ...metre, sung: phones }, lines, ...(unsung > 0 && { unsung }) };
+  return planned(metre, planSinging(song.lyrics, metre, rules, length));
 }
 
-/** Without a beat there are no places for words. */
+type SongMetre = Pick<Labels, "metre" | "lines" | "unsung">;
+
+const planned = (metre: Metre, { phones, lines, unsung }: SungPlan): SongMetre => ({
+  metre: { ...metre, sung: phones },
+  lines,
+  ...(unsung > 0 && { unsung }),
+});
+
+/** Without a beat, lines follow one another at a walking pace. */
 function beatless(
-  { lyrics, genre }: Song,
+  { lyrics, artist, seconds, totalSeconds = seconds }: Song,
   spirit: Pick<Song, "mood" | "dynamics">,
   vocabulary: Vocabulary,
-): Pick<Labels, "metre"> {
-  if (lyrics !== undefined && plansSinging(vocabulary))
-    throw new UserError(`I don't know how ${genre} is sung. Choose another genre for these lyrics.`);
-  const told = spirit.mood !== undefined || spirit.dynamics !== undefined;
-  return vocabulary.metre && told ? { metre: moodAlone(vocabulary.metre, spirit) } : {};
+): SongMetre {
+  const { metre: rules, sampleRate } = vocabulary;
+  if (!rules) return {};
+  const metre = moodAlone(rules, spirit);
+  if (lyrics === undefined || !plansSinging(vocabulary)) return spirit.mood || spirit.dynamics ? { metre } : {};
+  checkBand(artist, vocabulary);
+  const samples = Math.round(totalSeconds * sampleRate);
+  return planned(metre, planSinging(lyrics, walking(samples, sampleRate), rules, { samples, sampleRate }));
 }
 
 /** Fills in what was left out: a seed by chance, all else so that the same seed gives the same song. */

@@ -6,6 +6,7 @@ import { openCodec } from "../inference/codec.ts";
 import { fill, type LevelJob } from "../inference/level.ts";
 import { CodeLine } from "../inference/line.ts";
 import { openPrior } from "../inference/prior.ts";
+import type { Metre } from "../labels/metre.ts";
 import type { LevelPart } from "../labels/song.ts";
 import type { PriorSize } from "../model/prior.ts";
 import { hopsOf, type VqvaeSize } from "../model/vqvae.ts";
@@ -137,17 +138,27 @@ function askedOf(song: CodedSong, seed: number, { size, place, sampleRate, tempe
   const { seconds = size.upper ? 4 : 6 } = singing;
   const wanted = Math.ceil((seconds * sampleRate) / place.hop / strideOf(size));
   const above = size.upper && song.codes[place.level + 1]!;
-  const stretch = above?.slice(above.length >> 2).subarray(0, wanted);
+  const first = above ? above.length >> 2 : 0;
+  const stretch = above?.slice(first, first + wanted);
+  const total = (stretch?.length ?? wanted) * strideOf(size);
+  const samples = Math.max(song.samples, total * place.hop); // of a shorter song, its beginning made longer
+  const metre = song.metre && from(song.metre, first * strideOf(size) * place.hop);
   const job = {
-    labels: labelsOf(song, size, sampleRate),
+    labels: labelsOf({ ...song, samples, ...(metre && { metre }) }, size, sampleRate),
     seed,
     sampling: { temperature },
-    total: (stretch?.length ?? wanted) * strideOf(size),
+    total,
     prompt: 0,
     known: new Uint16Array(0),
   };
   return stretch ? { job, upper: new CodeLine(stretch.length, stretch) } : { job };
 }
+
+/** What is sung, counted from a sample of the song; upsamplers are told nothing else of its moments. */
+const from = ({ sung, ...metre }: Metre, start: number): Metre => ({
+  ...metre,
+  ...(sung && { sung: sung.map((phone) => ({ ...phone, from: phone.from - start, to: phone.to - start })) }),
+});
 
 function labelsOf({ artist, genre, samples, metre }: CodedSong, { timing }: PriorSize, sampleRate: number): LevelPart {
   const longest = timing ? timing.maxSeconds - 1 : Number.POSITIVE_INFINITY;

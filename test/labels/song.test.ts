@@ -195,14 +195,19 @@ test("without lyrics a band without a singer is told silence, and one with a sin
   assert.equal(sungBy("Nine Doors"), undefined);
 });
 
-test("lyrics for a band without a singer, of no letters, or in a genre nobody plays are refused", () => {
+test("in a genre without a beat, lines follow one another at a walking pace", () => {
+  const { lines, metre } = labelsFor(songFrom({ seed: 1, genre: "polka", lyrics: "la la la" }, choral), choral);
+  assert.ok(lines!.length >= 3 && lines!.every(({ from }, index) => Math.abs(from - 4 * index) < 0.3));
+  assert.ok(metre!.sung!.length > 0 && metre!.tempo === 0);
+});
+
+test("lyrics for a band without a singer, or of no letters, are refused", () => {
   const ask = (options: Partial<Song>) => () => labelsFor(songFrom({ seed: 1, ...options }, choral), choral);
   assert.throws(
     ask({ artist: "The Copper Owls", lyrics: "la" }),
     /The Copper Owls has no singer\. Lyrics are sung by Nine Doors\./,
   );
   assert.throws(ask({ lyrics: "♪" }), /nothing to sing/);
-  assert.throws(ask({ genre: "polka", lyrics: "la" }), UserError);
   assert.throws(() => labelsFor(songFrom({ seed: 1, lyrics: "la" }, moody), moody), /doesn't sing/);
 });
 

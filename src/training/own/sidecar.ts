@@ -86,9 +86,10 @@ const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}â
 /** Reads every sidecar of the folder; what can't be used is said with its line. */
 export function readSidecars(folder: string, sidecars: readonly string[], sounds: readonly string[]): Sidecars {
   const found = new Collector(sounds);
+  const ownersOf = ownersBy(sounds);
   for (const sidecar of sidecars) {
     const text = textOf(join(folder, normalize(sidecar)));
-    const owners = ownersOf(sidecar, sounds);
+    const owners = ownersOf(sidecar);
     if (typeof text !== "string") unreadable(found, sidecar, owners, text.problem);
     else if (extname(sidecar).toLowerCase() === ".csv") readTable(found, sidecar, text);
     else readJson(found, sidecar, owners, text);
@@ -96,10 +97,16 @@ export function readSidecars(folder: string, sidecars: readonly string[], sounds
   return found;
 }
 
+const stemOf = (path: string): string => path.slice(0, path.length - extname(path).length);
+
 /** The songs that a sidecar is of by its name: `song.json` or `song.mp3.json` is of `song.mp3`. */
-function ownersOf(sidecar: string, sounds: readonly string[]): string[] {
-  const stem = sidecar.slice(0, -extname(sidecar).length);
-  return sounds.filter((sound) => sound === stem || sound.slice(0, -extname(sound).length) === stem);
+function ownersBy(sounds: readonly string[]): (sidecar: string) => readonly string[] {
+  const whole = new Set(sounds);
+  const stems = Map.groupBy(sounds, stemOf);
+  return (sidecar) => {
+    const stem = stemOf(sidecar);
+    return whole.has(stem) ? [stem] : (stems.get(stem) ?? []);
+  };
 }
 
 function textOf(path: string): string | { readonly problem: string } {

@@ -10,6 +10,7 @@ import {
   momentNamed,
   momentsAt,
   momentTables,
+  moodAlone,
   spiritIn,
 } from "../../src/labels/metre.ts";
 
@@ -156,4 +157,13 @@ test("mood and dynamics are told in one line, in any order", () => {
   assert.throws(() => spiritIn("soft, green", moody), /the mood "green"\. I know calm, dark/);
   assert.throws(() => spiritIn("green", { dynamics: ["soft"] }), /the dynamics "green"\. I know soft/);
   assert.throws(() => spiritIn("dark", rules), UserError);
+});
+
+test("a mood is told without a beat: all else of the song is unknown, and a model of moods alone has no other table", () => {
+  const spirited = { ...rules, moods: ["calm", "dark"] };
+  const metre = moodAlone(spirited, { mood: "dark" });
+  const ids = momentsAt(metre, momentTables(spirited), { start: 1000, hop: 7, count: 3 });
+  for (const [name, rows] of ids) assert.deepEqual([...rows], name === "mood" ? [2, 2, 2] : [0, 0, 0], name);
+  const alone = momentTables({ ...spirited, tempos: [], keys: [], sections: [] });
+  assert.deepEqual(alone, [{ name: "mood", rows: 3 }]);
 });

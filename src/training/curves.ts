@@ -1,12 +1,27 @@
 /** The curves of a training as a picture: a panel a stage, steps across, losses up. */
+import { join } from "node:path";
 import { Canvas, type Colour } from "../pictures/canvas.ts";
-import type { Moment } from "./history.ts";
+import { historyPath, type Moment, readHistory } from "./history.ts";
 
 export interface Panel {
   readonly name: string;
   readonly history: readonly Moment[];
   /** Which numbers are drawn, in this order of colours. */
   readonly lines: readonly string[];
+}
+
+/** What each stage in a folder of checkpoints has told so far. */
+export function panelsOf(work: string, levels: number): Panel[] {
+  const history = (stage: string, level: number): readonly Moment[] =>
+    readHistory(historyPath(join(work, `${stage}.${level}.checkpoint.safetensors`)));
+  return Array.from({ length: levels }, (_, level) => [
+    { name: `vqvae ${level}: loss`, history: history("vqvae", level), lines: ["loss"] },
+    { name: `vqvae ${level}: decibels, held out`, history: history("vqvae", level), lines: ["decibels"] },
+    { name: `vqvae ${level}: codes in use`, history: history("vqvae", level), lines: ["usedTraining", "used"] },
+    { name: `vqvae ${level}: rate`, history: history("vqvae", level), lines: ["rate"] },
+    { name: `prior ${level}: bits a code`, history: history("prior", level), lines: ["loss", "heldOut"] },
+    { name: `prior ${level}: rate`, history: history("prior", level), lines: ["rate"] },
+  ]).flat();
 }
 
 const [WIDTH, HEIGHT] = [640, 220];
@@ -23,22 +38,54 @@ const COLOURS: readonly Colour[] = [
 
 /** The panels below each other; one without numbers is left out. */
 export function drawCurves(panels: readonly Panel[]): Uint8Array {
-  const drawn = panels.filter(({ history }) => history.length > 1);
-  const canvas = new Canvas(WIDTH, Math.max(1, drawn.length) * HEIGHT, BACKGROUND);
-  for (const [index, panel] of drawn.entries()) drawPanel(canvas, index * HEIGHT, panel);
+  const canvas = new Canvas(WIDTH, Math.max(HEIGHT, heightOf(panels, 1)), BACKGROUND);
+  paintCurves(canvas, panels, { left: 0, top: 0, width: WIDTH, columns: 1 });
   return canvas.png();
 }
 
-function drawPanel(canvas: Canvas, top: number, { name, history, lines }: Panel): void {
+export interface PanelPlace {
+  /** Pixels. */
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  /** Panels side by side. */
+  readonly columns: number;
+}
+
+const withNumbers = (panels: readonly Panel[]): Panel[] => panels.filter(({ history }) => history.length > 1);
+
+/** Pixels that the panels take which have numbers. */
+export const heightOf = (panels: readonly Panel[], columns: number): number =>
+  Math.ceil(withNumbers(panels).length / columns) * HEIGHT;
+
+/** The panels row by row; one without numbers is left out. */
+export function paintCurves(canvas: Canvas, panels: readonly Panel[], { left, top, width, columns }: PanelPlace): void {
+  const each = Math.floor(width / columns);
+  for (const [index, panel] of withNumbers(panels).entries()) {
+    const place = {
+      left: left + (index % columns) * each,
+      top: top + Math.floor(index / columns) * HEIGHT,
+      width: each,
+    };
+    canvas.fill(place.left, place.top, each, HEIGHT, BACKGROUND);
+    drawPanel(canvas, place, panel);
+  }
+}
+
+function drawPanel(
+  canvas: Canvas,
+  { left, top, width }: Omit<PanelPlace, "columns">,
+  { name, history, lines }: Panel,
+): void {
   const numbers = history.flatMap((moment) => lines.flatMap((line) => moment[line] ?? [])).filter(Number.isFinite);
   if (numbers.length === 0) return;
-  const steps = { from: 0, to: history.at(-1)!.step, low: MARGIN.left, high: WIDTH - MARGIN.right };
+  const steps = { from: 0, to: history.at(-1)!.step, low: left + MARGIN.left, high: left + width - MARGIN.right };
   const values = { ...rangeOf(numbers), low: top + HEIGHT - MARGIN.bottom, high: top + MARGIN.top };
   drawAxes(canvas, steps, values);
-  canvas.text(name, MARGIN.left, top + 7, { height: LETTERS, colour: TEXT });
+  canvas.text(name, left + MARGIN.left, top + 7, { height: LETTERS, colour: TEXT });
   lines.forEach((line, index) => {
     const colour = COLOURS[index % COLOURS.length]!;
-    canvas.text(line, WIDTH - MARGIN.right - (lines.length - index) * 110, top + 7, { height: LETTERS, colour });
+    canvas.text(line, left + width - MARGIN.right - (lines.length - index) * 96, top + 7, { height: LETTERS, colour });
     const points = history
       .filter((moment) => Number.isFinite(moment[line]))
       .map((moment) => [place(moment.step, steps), place(moment[line]!, values)] as const);

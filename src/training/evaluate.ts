@@ -11,9 +11,10 @@ import { evaluate } from "./evaluation/run.ts";
 const USAGE = `npm run evaluate -- models/garage
   --corpus data/corpus
   --work data/train/<model>      its checkpoints, and in --codes <work>/codes its songs as codes; used where they are
-  --clips 4              songs sung of each artist's genre
+  --clips 2              songs sung of each artist's genre
   --songs 1000           songs of each kind at most
   --seconds 10           of a clip
+  --long 30              seconds of one longer clip of each genre, whose beat and key are watched
   --lines 40             sung ones of each kind that a recogniser is asked about, where somebody sings
   --threads 2
   --card                 measure nothing, only fill in the card from evaluation.json`;
@@ -38,14 +39,16 @@ export async function main(words: readonly string[], tell: (line: string) => voi
 
 function readWords(words: readonly string[]) {
   const { values, positionals } = parsed(words);
-  const numbers = ["clips", "songs", "seconds", "lines", "threads"].map((name) => Number(values[name as "clips"]));
-  const [clips, songs, seconds, lines, threads] = numbers as [number, number, number, number, number];
+  const numbers = ["clips", "songs", "seconds", "long", "lines", "threads"].map((name) =>
+    Number(values[name as "clips"]),
+  );
+  const [clips, songs, seconds, long, lines, threads] = numbers as [number, number, number, number, number, number];
   const [model] = positionals;
   if (model === undefined || positionals.length > 1 || !numbers.every((number) => number > 0))
     throw new UserError(USAGE);
   const { corpus, card, work = join("data/train", basename(model)) } = values;
   const codes = values.codes ?? join(work, "codes");
-  return { model, corpus, work, codes, clips, songs, seconds, lines, threads, card };
+  return { model, corpus, work, codes, clips, songs, seconds, long, lines, threads, card };
 }
 
 function parsed(words: readonly string[]) {
@@ -57,9 +60,10 @@ function parsed(words: readonly string[]) {
         corpus: { type: "string", default: "data/corpus" },
         codes: { type: "string" },
         work: { type: "string" },
-        clips: { type: "string", default: "4" },
+        clips: { type: "string", default: "2" },
         songs: { type: "string", default: "1000" },
         seconds: { type: "string", default: "10" },
+        long: { type: "string", default: "30" },
         lines: { type: "string", default: "40" },
         threads: { type: "string", default: "2" },
         card: { type: "boolean", default: false },

@@ -32,7 +32,7 @@ function writeCorpus(folder: string): void {
   const samples = 5 * sampleRate;
   const listed = songs.map(([artist, genre, split], index): CorpusSong => {
     const random = seeded(index);
-    const [beat, loud] = genre === "jazz" ? [0.5, 0.3] : [0.2, 0.6];
+    const [beat, loud] = genre === "jazz" ? [0.5, 0.3] : [0.4, 0.6];
     const file = `${index}.wav`;
     const wav = createWav(join(folder, file), sampleRate);
     const hum = artist === "The Random Walks" ? 0.2 : 0;
@@ -94,6 +94,8 @@ test("a tiny model is evaluated as a large one is", async (t) => {
     "1",
     "--seconds",
     "1.5",
+    "--long",
+    "4",
   ];
   const told: string[] = [];
   const card = await main([...words, "--threads", "1"], (line) => told.push(line));
@@ -163,10 +165,21 @@ test("a tiny model is evaluated as a large one is", async (t) => {
     );
   });
 
+  await t.test("beat and key are watched in songs left out and in longer clips of each genre", () => {
+    const [songs, ...sung] = found.steadiness!;
+    assert.deepEqual([songs!.what, songs!.clips, songs!.windows, songs!.tempo.share], ["songs", 2, 2, 1]);
+    assert.deepEqual(
+      sung.map(({ what, level, clips, windows }) => [what, level, clips, windows]),
+      [0, 1, 2].map((level) => ["sung", level, 2, 2]),
+    );
+    assert.ok(sung.every(({ key, inScale }) => key && inScale! > 0 && inScale! < 1));
+    assert.equal(songs!.key, undefined, "songs in a key of no such name");
+  });
+
   await t.test("the picture has a row for each sound", () => {
     const { width, height } = decode(readFileSync(join(model, "evaluation.png")));
     assert.ok(width > 100);
-    assert.equal((height - 4) % 8, 0, "an original, three copies, two genres sung beside a song");
+    assert.equal(height, 4 + 9 * 114 + 16, "an original, three copies, words, two genres sung beside a song");
   });
 
   await t.test("the card is filled in and told", () => {
@@ -175,7 +188,18 @@ test("a tiny model is evaluated as a large one is", async (t) => {
       text,
       /^# Tiny\n\n<!-- judgements -->\n[\s\S]*\*\*sung\*\*, level 2 [\s\S]*<!-- end -->\nBy hand\.\n$/,
     );
-    for (const name of ["sizes", "data", "training", "bits", "codec", "confusion", "clips", "moods", "words"])
+    for (const name of [
+      "sizes",
+      "data",
+      "training",
+      "bits",
+      "codec",
+      "confusion",
+      "clips",
+      "moods",
+      "words",
+      "steadiness",
+    ])
       assert.match(card, new RegExp(`^## ${name}$`, "m"));
     assert.match(card, /The Random Walks \| 0 \+ 2, held out \| 1 \+ 1 \|/);
     assert.match(card, /VQ-VAE, level 1 \| 2,400 \| 3 × 22,050 samples \| 0\.002 \| 2\.0 h \|/);
@@ -203,6 +227,6 @@ test("words that make no sense are answered with those that do", async () => {
   for (const words of [[], ["a", "b"], ["a", "--clips", "0"], ["a", "--clip", "2"]])
     await assert.rejects(
       main(words, () => {}),
-      (error) => error instanceof UserError && /--clips 4/.test(error.message),
+      (error) => error instanceof UserError && /--clips 2/.test(error.message),
     );
 });

@@ -8,7 +8,9 @@ import { hopsOf } from "../../model/vqvae.ts";
 import type { Confusion, Labelled, Share } from "./accuracy.ts";
 import type { HeldOutBits } from "./bits.ts";
 import { OFFERED } from "./intelligibility.ts";
-import type { Evaluation, Judgement } from "./report.ts";
+import type { Steadiness } from "./long.ts";
+import type { Evaluation, Judgement, Settings } from "./report.ts";
+import { WINDOW_SECONDS } from "./steadiness.ts";
 import type { Understanding } from "./words.ts";
 
 /** Markdown by the name of its place. */
@@ -25,6 +27,7 @@ export const sectionsOf = (config: ModelConfig, evaluation: Evaluation): Section
   confusion: confusions(evaluation),
   clips: clips(evaluation, config),
   ...(evaluation.confusion.mood && { moods: moods(evaluation, evaluation.confusion.mood) }),
+  ...(evaluation.steadiness && { steadiness: steadiness(evaluation.steadiness, evaluation.settings) }),
   ...(evaluation.words && { words: words(evaluation.words) }),
 });
 
@@ -266,4 +269,18 @@ function words(found: readonly Understanding[]): string {
   ]);
   const how = `A recogniser that is no part of this model (PocketSphinx, English) chooses the line that it hears among ${OFFERED}: blind chance is right in ${percent(1 / OFFERED)}. Played backwards, a line has no words left, but its length: what the recogniser finds then it doesn't find by words. In brackets: 95 % bounds (Wilson).`;
   return `${table(["lines heard", "lines", `right of ${OFFERED}`], rows)}\n\n${how}`;
+}
+
+function steadiness(found: readonly Steadiness[], { long }: Settings): string {
+  const rows = found.map(({ what, level, clips, windows, tempo, drift, key, inScale }) => [
+    what === "songs" ? "songs left out" : `**sung**, level ${level}`,
+    `${clips} (${windows})`,
+    bounded(tempo),
+    drift.toFixed(3),
+    key ? bounded(key) : "–",
+    inScale === undefined ? "–" : percent(inScale),
+  ]);
+  const head = ["heard", "clips (windows)", "tempo right", "drift", "key right", "within the scale"];
+  const how = `Clips of ${long} s, one of each genre, in windows of ${WINDOW_SECONDS} s. Tempo right: within 4 % of what was asked for, in any octave. Drift: how far the beat moves against that tempo from window to window, as a share of a beat (chance: 0.25). Key right: the key that was asked for, or its relative, fits better than all others (chance: 8 %). Within the scale: share of the pitches heard (of noise: 58 %; of the blues, whose thirds are of both kinds, 67 %). In brackets: 95 % bounds (Wilson), for as many independent trials as there are clips.`;
+  return `${table(head, rows)}\n\n${how}`;
 }

@@ -28,7 +28,7 @@ export function* stretchesOf(
 }
 
 /** So many songs, spread over all labels: one of each pair in turn. */
-export function chosen(songs: readonly CorpusSong[], count: number): CorpusSong[] {
+export function chosen<Song extends CorpusSong>(songs: readonly Song[], count: number): Song[] {
   const pairs = [...Map.groupBy(songs, ({ artist, genre }) => `${artist}\n${genre}`).values()];
   const longest = Math.max(0, ...pairs.map(({ length }) => length));
   const turns = Array.from({ length: longest }, (_, turn) => pairs.flatMap((pair) => pair[turn] ?? []));

@@ -3,6 +3,7 @@ import type { CorpusSong } from "../corpus/files.ts";
 import { accuracyOf, type Guess, type Labelled } from "./accuracy.ts";
 import { stretchesOf } from "./clips.ts";
 import { type Judge, type Listened, learnJudge, listen } from "./judge.ts";
+import type { Word } from "./picture.ts";
 import type { Judgement } from "./report.ts";
 import type { Work } from "./work.ts";
 
@@ -11,6 +12,8 @@ export interface Sung extends Labelled {
   readonly pairs: "known" | "held out";
   /** As it sounds decoded from the codes of each level, finest first. */
   readonly listened: readonly Listened[];
+  /** When which word should be sung. */
+  readonly words?: readonly Word[];
   /** Of the finest level, where it is drawn. */
   readonly sound?: Float32Array;
 }

@@ -2,6 +2,7 @@
 import type { Verdict } from "../listening.ts";
 import type { Accuracy, Confusion, Labelled } from "./accuracy.ts";
 import type { HeldOutBits } from "./bits.ts";
+import type { Steadiness } from "./long.ts";
 import type { TrainedPart } from "./trained.ts";
 import type { Understanding } from "./words.ts";
 
@@ -20,6 +21,7 @@ export interface Evaluation {
   readonly judgements: readonly Judgement[];
   /** Of a corpus in which somebody sings. */
   readonly words?: readonly Understanding[];
+  readonly steadiness?: readonly Steadiness[];
   /** Clips sung, as the judge who learned from the songs themselves takes them. */
   readonly confusion: { readonly genre: Confusion; readonly artist: Confusion; readonly mood?: Confusion };
   readonly clips: readonly SungVerdict[];
@@ -28,6 +30,8 @@ export interface Evaluation {
 export interface Settings {
   /** Of a clip and of a stretch. */
   readonly seconds: number;
+  /** Of a longer clip. */
+  readonly long?: number;
   /** Clips sung of each pair. */
   readonly clips: number;
   readonly firstSeed: number;

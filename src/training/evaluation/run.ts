@@ -1,15 +1,18 @@
 /** Evaluates a model folder against a corpus: bits, copies, songs sung and how a judge hears them, and a picture. */
+import type { Engine } from "../../inference/engine.ts";
 import { openEngine } from "../../inference/thread.ts";
+import type { Labels } from "../../labels/song.ts";
 import type { CorpusSong } from "../corpus/files.ts";
 import { evenCrops } from "../crops.ts";
 import { openListener } from "../listening.ts";
 import { confusionOf, type Labelled } from "./accuracy.ts";
-import { type Stretch, sing, stretchesOf } from "./clips.ts";
+import { sing } from "./clips.ts";
 import { hear, melDistance } from "./features.ts";
 import { judgeAs, listenToAll, type Sung } from "./hearing.ts";
 import { measureBits } from "./held-out.ts";
 import { listen } from "./judge.ts";
-import { drawSpectrograms, type Row } from "./picture.ts";
+import { measureSteadiness, type Steadiness } from "./long.ts";
+import { drawEvaluation } from "./page.ts";
 import type { CorpusShare, Evaluation, LevelCodec } from "./report.ts";
 import { trainedParts } from "./trained.ts";
 import { openWords, type Words } from "./understanding.ts";
@@ -25,11 +28,19 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
   const codec = await judgeCodec(work);
   const words = await openWords(work);
   await words?.hearSongs();
-  const sung = await singAll(work, words);
+  const engine = await openEngine(options.model);
+  const sung: Sung[] = [];
+  const steadiness: Steadiness[] = [];
+  try {
+    sung.push(...(await singAll(work, engine, words)));
+    steadiness.push(...(await measureSteadiness(work, engine)));
+  } finally {
+    await engine.close();
+  }
   const repertoires = await listenToAll(work);
   const hearings = repertoires.map((own) => judgeAs(own, repertoires, sung));
   const { guesses, judge } = hearings[0]!; // of songs themselves
-  const picture = await draw(work, sung);
+  const picture = await drawEvaluation(work, sung);
   for (const one of work.codecs) await one.close();
   return {
     picture,
@@ -38,6 +49,7 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
       sha256: config.weights.map(({ sha256 }) => sha256).join(" "),
       settings: {
         seconds: options.seconds,
+        long: options.long,
         clips: options.clips,
         firstSeed: FIRST_SEED,
         learnedFrom: work.train.length,
@@ -51,6 +63,7 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
       codec,
       judgements: hearings.flatMap(({ judgements }) => judgements),
       ...(words && { words: words.found() }),
+      steadiness,
       confusion: {
         genre: confusionOf(guesses, "genre", judge.genres),
         artist: confusionOf(guesses, "artist", judge.artists),
@@ -110,9 +123,8 @@ async function judgeCodec({
 }
 
 /** Every pair that the model offers, then those of the corpus that it never learned from. */
-async function singAll(work: Work, words: Words | undefined): Promise<Sung[]> {
-  const { model, config, apart, all, clips, seconds, codecs, tell } = work;
-  const engine = await openEngine(model);
+async function singAll(work: Work, engine: Engine, words: Words | undefined): Promise<Sung[]> {
+  const { config, apart, all, clips, seconds, codecs, tell } = work;
   const same = (a: Labelled, b: Labelled): boolean => a.artist === b.artist && a.genre === b.genre;
   const apartPairs = apart
     .map(({ artist, genre }) => ({ artist, genre }))
@@ -123,42 +135,25 @@ async function singAll(work: Work, words: Words | undefined): Promise<Sung[]> {
   const sung: Sung[] = [];
   const pairs = [...known, ...apartPairs];
   const programme = { clips, seconds, firstSeed: FIRST_SEED, ...(words && { lyrics: words.lyricsFor }) };
-  try {
-    for await (const { codes, ...clip } of sing(engine, pairs, programme)) {
-      const sounds: Float32Array[] = [];
-      for (const [level, codec] of codecs.entries()) sounds.push(await codec.decode(codes[level]!));
-      words?.hearClip(clip.labels, sounds);
-      const { artist, genre, mood, song } = clip;
-      const told = { artist, genre, ...(mood !== undefined && { mood }) };
-      sung.push({
-        ...told,
-        seed: song.seed,
-        pairs: apartPairs.some((pair) => same(pair, clip)) ? "held out" : "known",
-        listened: sounds.map((sound) => listen({ ...told, song: String(song.seed), sound }, config.sampleRate)),
-        ...(!sung.some((other) => other.genre === genre) && { sound: sounds[0]! }),
-      });
-      tell(`sung ${sung.length} of ${pairs.length * clips}: ${clip.artist}, ${clip.genre}`);
-    }
-  } finally {
-    await engine.close();
+  for await (const { codes, ...clip } of sing(engine, pairs, programme)) {
+    const sounds: Float32Array[] = [];
+    for (const [level, codec] of codecs.entries()) sounds.push(await codec.decode(codes[level]!));
+    words?.hearClip(clip.labels, sounds);
+    const { artist, genre, mood, song } = clip;
+    const told = { artist, genre, ...(mood !== undefined && { mood }) };
+    sung.push({
+      ...told,
+      seed: song.seed,
+      pairs: apartPairs.some((pair) => same(pair, clip)) ? "held out" : "known",
+      listened: sounds.map((sound) => listen({ ...told, song: String(song.seed), sound }, config.sampleRate)),
+      ...(isShown(clip.labels, genre, sung) && { sound: sounds[0]! }),
+      ...(clip.labels.lines && { words: clip.labels.lines.flatMap((line) => line.words) }),
+    });
+    tell(`sung ${sung.length} of ${pairs.length * clips}: ${clip.artist}, ${clip.genre}`);
   }
   return sung;
 }
 
-/** A song left out and its copies, then for each genre a song left out and the first clip sung. */
-async function draw({ corpus, config, valid, samples, codecs }: Work, sung: readonly Sung[]): Promise<Uint8Array> {
-  const middle = { samples, each: 1 };
-  const stretch = (song: CorpusSong): Stretch => [...stretchesOf(corpus, [song], middle)][0]!;
-  const first = stretch(valid[0]!);
-  const rows: Row[] = [{ name: `${first.artist}, ${first.genre}: original`, sound: first.sound }];
-  for (const [level, codec] of codecs.entries())
-    rows.push({ name: `copy of level ${level}`, sound: await codec.copy(first.sound) });
-  for (const { artist, genre, seed, sound } of sung) {
-    if (!sound) continue;
-    const songs = valid.filter((one) => one.genre === genre);
-    const song = songs.find((one) => one.artist === artist) ?? songs[0];
-    if (song) rows.push({ name: `${genre}: song by ${song.artist}`, sound: stretch(song).sound });
-    rows.push({ name: `${genre}: sung as ${artist}, seed ${seed}`, sound });
-  }
-  return drawSpectrograms(rows, config.sampleRate);
-}
+/** The first clip of a genre is drawn, and the first with words. */
+const isShown = ({ lines }: Labels, genre: string, before: readonly Sung[]): boolean =>
+  !before.some((clip) => clip.genre === genre) || (lines !== undefined && !before.some(({ words }) => words));

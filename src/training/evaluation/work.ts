@@ -23,6 +23,8 @@ export interface EvaluationOptions {
   readonly songs: number;
   /** Of a clip. */
   readonly seconds: number;
+  /** Seconds of a longer clip, one of each genre, whose beat and key are watched. */
+  readonly long: number;
   /** Sung lines of each kind, at most, that a recogniser is asked about. */
   readonly lines: number;
   /** The recogniser; ours is opened if it is left out and somebody sings. */

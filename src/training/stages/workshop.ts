@@ -1,8 +1,7 @@
 /** What all stages of a training share: what is made, where it lies, and how its progress is shown. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { drawCurves } from "../curves.ts";
-import { historyPath, type Moment, readHistory } from "../history.ts";
+import { drawCurves, panelsOf } from "../curves.ts";
 import type { Preset } from "../presets.ts";
 import { createSampler, type Sample, type SampleOptions, type Sampler } from "../samples.ts";
 import { pace } from "../schedule.ts";
@@ -47,18 +46,7 @@ export function drawing(shop: Workshop): (line: string) => void {
 
 /** Draws the curves of all stages so far, as `curves.png` beside the checkpoints. */
 export function drawProgress({ work, preset }: Workshop): void {
-  const levels = preset.priors.map((_, level) => level);
-  const history = (stage: string, level: number): readonly Moment[] =>
-    readHistory(historyPath(join(work, `${stage}.${level}.checkpoint.safetensors`)));
-  const panels = levels.flatMap((level) => [
-    { name: `vqvae ${level}: loss`, history: history("vqvae", level), lines: ["loss"] },
-    { name: `vqvae ${level}: decibels, held out`, history: history("vqvae", level), lines: ["decibels"] },
-    { name: `vqvae ${level}: codes in use`, history: history("vqvae", level), lines: ["usedTraining", "used"] },
-    { name: `vqvae ${level}: rate`, history: history("vqvae", level), lines: ["rate"] },
-    { name: `prior ${level}: bits a code`, history: history("prior", level), lines: ["loss", "heldOut"] },
-    { name: `prior ${level}: rate`, history: history("prior", level), lines: ["rate"] },
-  ]);
-  writeFileSync(join(work, "curves.png"), drawCurves(panels));
+  writeFileSync(join(work, "curves.png"), drawCurves(panelsOf(work, preset.priors.length)));
 }
 
 /** Makes samples now and then, where they are wanted. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode } from "fast-png";
-import { drawSpectrograms } from "../../../src/training/evaluation/picture.ts";
+import { drawPage } from "../../../src/training/evaluation/picture.ts";
 
 const sampleRate = 22_050;
 const tone = (hertz: number): Float32Array =>
@@ -10,7 +10,7 @@ const tone = (hertz: number): Float32Array =>
 
 test("rows stand one below the other, higher tones are brighter further up", () => {
   const { width, height, data } = decode(
-    drawSpectrograms(
+    drawPage(
       [
         { name: "low", sound: tone(200) },
         { name: "high", sound: tone(4000) },
@@ -38,10 +38,33 @@ test("rows stand one below the other, higher tones are brighter further up", () 
 
 test("each row bears its name, and nothing where there is none", () => {
   const lit = (name: string): number => {
-    const { width, data } = decode(drawSpectrograms([{ name, sound: tone(300) }], sampleRate));
+    const { width, data } = decode(drawPage([{ name, sound: tone(300) }], sampleRate));
     const heading = data.subarray(0, 18 * width * 3);
     return heading.filter((value) => value > 120).length / 3;
   };
   assert.equal(lit(""), 0);
   assert.ok(lit("HI") > 20 && lit("HI-9") > lit("HI"));
+});
+
+test("words stand below their row from where they are sung, and curves below all rows", () => {
+  const sound = tone(300);
+  const words = [{ text: "moon", from: 0.5, to: 0.8 }];
+  const [plain, worded] = [
+    { name: "a", sound },
+    { name: "a", sound, words },
+  ].map((row) => decode(drawPage([row], sampleRate)));
+  assert.equal(worded!.height - plain!.height, 16);
+  const { width, data } = worded!;
+  const lit = (x: number): boolean =>
+    Array.from({ length: 16 }, (_, y) => data[((plain!.height - 4 + y) * width + x) * 3 + 1]!).some(
+      (value) => value > 120,
+    );
+  const at = (seconds: number): number => 4 + Math.round((seconds * sampleRate) / 256);
+  assert.deepEqual(
+    [0.3, 0.45, 0.52, 0.7].map((seconds) => lit(at(seconds))),
+    [false, false, true, true],
+  );
+  const history = [1, 2, 3].map((step) => ({ step, loss: 1 / step }));
+  const curves = decode(drawPage([{ name: "a", sound }], sampleRate, [{ name: "prior 0", history, lines: ["loss"] }]));
+  assert.equal(curves.height - plain!.height, 220);
 });

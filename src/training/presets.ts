@@ -2,7 +2,6 @@
 import type { TimingSize } from "../labels/timing.ts";
 import type { PriorSize } from "../model/prior.ts";
 import type { VqvaeSize } from "../model/vqvae.ts";
-import type { Edition } from "./corpus/plan.ts";
 import type { PriorRecipe } from "./prior.ts";
 import type { Budget } from "./schedule.ts";
 import type { VqvaePlan } from "./vqvae-graph.ts";
@@ -29,7 +28,7 @@ export interface Preset {
   /** What its model is called: clips of a model of another name are not gone on with. */
   readonly name?: string;
   readonly sampleRate: number;
-  readonly corpus: { readonly edition?: Edition; readonly songs: number; readonly secondsPerSong: number };
+  readonly corpus: { readonly songs: number; readonly secondsPerSong: number };
   /** Lengths of songs that may be asked for. */
   readonly seconds: { readonly min: number; readonly max: number };
   readonly vqvae: VqvaeSize;
@@ -81,7 +80,7 @@ const upsampling: Variety = { dropLabels: 0.05, dropMoments: 0.05, noise: 0.03, 
 const garage: Preset = {
   name: "garage 3",
   sampleRate: 22_050,
-  corpus: { edition: 2, songs: 400, secondsPerSong: 60 },
+  corpus: { songs: 400, secondsPerSong: 60 },
   seconds: { min: 2, max: 240 },
   vqvae: {
     downsT: [1, 1, 1],

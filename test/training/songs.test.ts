@@ -134,5 +134,5 @@ test("songs without moods bring no table for them", () => {
   const plain = { ...spirited(song, 0), sections: [{ name: "A", bars: 8 }] };
   const { bands, metre } = namesOf([plain]);
   assert.deepEqual(Object.keys(metre!), ["ticksPerBar", "grain", "tempos", "keys", "sections"]);
-  assert.deepEqual(Object.keys(bands[0]!.metre!), ["tempo", "keys", "form"]);
+  assert.deepEqual(Object.keys(bands[0]!.metre!), ["tempo", "keys", "intro", "form", "outro"]);
 });

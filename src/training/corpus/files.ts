@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { openPartFile } from "../../audio/file.ts";
 import { openWav } from "../../audio/wav.ts";
 import { UserError } from "../../errors.ts";
+import type { Genre } from "./bands.ts";
 import type { CorpusPlan, Split } from "./plan.ts";
 import type { Dynamics, Mood, Singer } from "./score.ts";
-import type { Genre } from "./second/bands.ts";
 import { readWords, type SungWords } from "./words.ts";
 
 export interface CorpusSong {
@@ -25,7 +25,7 @@ export interface CorpusSong {
   readonly tempo?: number;
   /** Such as "F major". */
   readonly key?: string;
-  /** Of songs of the second edition, as dynamics are of their parts, and of a user's songs that tell it. */
+  /** Of songs that were composed, and of a user's songs that tell it. */
   readonly mood?: string;
   /** Who sings it; its words are in a file of their own. */
   readonly singer?: Singer;

@@ -15,7 +15,7 @@ import {
   wordsPath,
   writeIndex,
 } from "./files.ts";
-import { type CorpusPlan, type Edition, type PlannedSong, planSongs } from "./plan.ts";
+import { type CorpusPlan, type PlannedSong, planSongs } from "./plan.ts";
 import { bpmOf, type Score, sampleRate, samplesOf } from "./score.ts";
 import { singerOf } from "./voice/song.ts";
 import type { RenderOrder } from "./worker.ts";
@@ -24,7 +24,6 @@ import type { RenderOrder } from "./worker.ts";
 const version = 2;
 
 export interface MakeOptions {
-  readonly edition?: Edition;
   readonly seed: number;
   /** Of all splits together. */
   readonly songs?: number;
@@ -37,10 +36,10 @@ export interface MakeOptions {
 /** Makes the corpus, or what is missing of it; the same options give the same bytes, on however many threads. */
 export async function makeCorpus(
   folder: string,
-  { edition = 1, seed, songs = 240, secondsPerSong = 60, threads = 2, onProgress, signal }: MakeOptions,
+  { seed, songs = 400, secondsPerSong = 60, threads = 2, onProgress, signal }: MakeOptions,
 ): Promise<readonly ComposedSong[]> {
   signal?.throwIfAborted();
-  const plan: CorpusPlan = { ...(edition !== 1 && { edition }), seed, songs, secondsPerSong };
+  const plan: CorpusPlan = { seed, songs, secondsPerSong };
   const planned = planSongs(plan);
   const index: CorpusIndex = { version, plan, sampleRate, songs: planned.map(describe) };
   mkdirSync(folder, { recursive: true });
@@ -72,7 +71,7 @@ function describe(song: PlannedSong): ComposedSong {
     bpm: bpmOf(score.grainsPerTick),
     tempo: score.grainsPerTick,
     key: score.key,
-    ...(score.mood && { mood: score.mood }),
+    mood: score.mood,
     ...(singer && { singer }),
     sections: partsOf(score),
     seed: song.seed,
@@ -84,7 +83,7 @@ function partsOf({ sections, bars }: Score): ComposedSong["sections"] {
   const parts = sections.map(({ name, bar, bars: length, dynamics }) => ({
     name,
     bars: Math.min(length, bars - 1 - bar),
-    ...(dynamics && { dynamics }),
+    dynamics,
   }));
   return [...parts.filter((part) => part.bars > 0), { ...parts.at(-1)!, name: END, bars: 1 }];
 }

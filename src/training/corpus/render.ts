@@ -15,19 +15,14 @@ export function render(score: Score): Float32Array {
   const tracks = tracksOf(score);
   const samples = samplesOf(score);
   const dry = halve(mix(score, tracks), samples);
-  const mixed = score.finish ? inRoom(dry, halve(mix(score, tracks, roomShare), samples), score.finish) : dry;
+  const mixed = inRoom(dry, halve(mix(score, tracks, roomShare), samples), score.finish);
   const gain = loudness / Math.max(rms(mixed), 1e-6);
   const fade = fadeSeconds * sampleRate;
-  const [sound, rest] = score.finish
-    ? [
-        performed(
-          mixed.map((x) => x * gain),
-          score,
-        ),
-        1,
-      ]
-    : [mixed, gain];
-  return sound.map((sample, index) => limit(sample * rest) * Math.min(1, (sound.length - 1 - index) / fade));
+  const sound = performed(
+    mixed.map((sample) => sample * gain),
+    score,
+  );
+  return sound.map((sample, index) => limit(sample) * Math.min(1, (sound.length - 1 - index) / fade));
 }
 
 interface Track {

@@ -1,4 +1,4 @@
-/** The last touches of the second edition: a small room, an equaliser, loudness by section, a gentle compressor. */
+/** The last touches: a small room, an equaliser, loudness by section, a gentle compressor. */
 import { type Bell, type Dynamics, type Finish, grain, type Score, sampleRate, ticksPerBar } from "./score.ts";
 
 /** Samples of the room's delays: primes, so that their echoes never meet. */
@@ -94,7 +94,7 @@ export function performed(sound: Float32Array, score: Score): Float32Array {
 function levelled(sound: Float32Array, { sections, grainsPerTick }: Score): Float32Array {
   const starts = sections.map(({ bar, dynamics }) => ({
     sample: bar * ticksPerBar * grainsPerTick * grain,
-    gain: 10 ** (levels[dynamics ?? "loud"] / 20),
+    gain: 10 ** (levels[dynamics] / 20),
   }));
   const step = 1 / (fade * sampleRate);
   let [next, gain] = [0, starts[0]?.gain ?? 1];

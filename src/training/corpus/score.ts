@@ -83,7 +83,7 @@ export interface Section {
   readonly name: string;
   readonly bar: number;
   readonly bars: number;
-  readonly dynamics?: Dynamics;
+  readonly dynamics: Dynamics;
 }
 
 export interface Score {
@@ -91,9 +91,8 @@ export interface Score {
   readonly key: string;
   readonly grainsPerTick: number;
   readonly bars: number;
-  /** In the second edition. */
-  readonly mood?: Mood;
-  readonly finish?: Finish;
+  readonly mood: Mood;
+  readonly finish: Finish;
   readonly sections: readonly Section[];
   readonly chords: readonly ChordSpan[];
   readonly parts: readonly Part[];

@@ -73,7 +73,7 @@ function motion(before: readonly number[], after: readonly number[]): number {
 }
 
 /** Whether two voices move from one perfect fifth or octave into another. */
-export function parallel(before: readonly number[], after: readonly number[], low: number, high: number): boolean {
+function parallel(before: readonly number[], after: readonly number[], low: number, high: number): boolean {
   const interval = (voices: readonly number[]) => pitchClass(voices[high]! - voices[low]!);
   const perfect = interval(after) === 0 || interval(after) === 7;
   return perfect && interval(before) === interval(after) && before[low] !== after[low];

@@ -1,8 +1,9 @@
 /** How well sung words are understood, bare and in the mix: the upper bound of what a model of this corpus can reach. */
+
+import { bands } from "../corpus/bands.ts";
 import { compose } from "../corpus/compose.ts";
 import { createRandom, seedFor } from "../corpus/random.ts";
 import { moods, sampleRate } from "../corpus/score.ts";
-import { bands } from "../corpus/second/bands.ts";
 import { mixSong } from "../corpus/voice/mix.ts";
 import { ranges, type Singer } from "../corpus/voice/singer.ts";
 import { singSong } from "../corpus/voice/song.ts";
@@ -79,7 +80,7 @@ function linesOf(singer: Singer, { lines, seed, seconds }: Pick<Listening, "line
     const band = random.pick(bands.filter((one) => one.singer === singer));
     const { genre } = random.pick(band.plays);
     const mood = random.pick(moods);
-    const score = compose({ edition: 2, artist: band.name, genre, mood, seconds, seed: seedFor(seed, song) });
+    const score = compose({ artist: band.name, genre, mood, seconds, seed: seedFor(seed, song) });
     const sung = singSong(score, { singer, seed: seedFor(seed, song) });
     const mixed = mixSong(score, sung.sound);
     for (const { text, from, to } of sung.lines) {

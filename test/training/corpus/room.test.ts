@@ -1,4 +1,4 @@
-/** The finish of the second edition: how long the room rings, what the tilt lifts, what the compressor holds back. */
+/** The finish: how long the room rings, what the tilt lifts, what the compressor holds back. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inRoom, performed, reverberate } from "../../../src/training/corpus/room.ts";
@@ -74,6 +74,8 @@ const score: Score = {
   key: "C major",
   grainsPerTick: 8,
   bars: 3,
+  mood: "calm",
+  finish: { room: { seconds: 0.3, level: -20 }, tilt: 0, bells: [] },
   sections: order.map((dynamics, bar) => ({ name: "verse", bar, bars: 1, dynamics })),
   chords: [],
   parts: [],

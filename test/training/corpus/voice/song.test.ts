@@ -8,7 +8,7 @@ import { mixSong, mixUnder } from "../../../../src/training/corpus/voice/mix.ts"
 import { singSong } from "../../../../src/training/corpus/voice/song.ts";
 
 const sampleRate = 22_050;
-const score = compose({ artist: "Thunder Kettle", genre: "rock", seconds: 12, seed: 4 });
+const score = compose({ artist: "Thunder Kettle", genre: "rock", mood: "tense", seconds: 12, seed: 4 });
 const song = singSong(score, { singer: "low", seed: 1 });
 const rms = (sound: Float32Array) => Math.sqrt(sound.reduce((sum, x) => sum + x * x, 0) / sound.length);
 
@@ -22,9 +22,9 @@ test("each character of the lyrics has its time, in order, within the song", () 
   }
 });
 
-test("every vowel starts on a note of the lead", () => {
+test("every vowel starts on a note of the singer's part", () => {
   const starts = score.parts
-    .find(({ role }) => role === "lead")!
+    .find(({ role }) => role === "voice")!
     .notes.map(({ tick }) => (tick * score.grainsPerTick * grain) / sampleRate);
   const vowels = song.phones.filter(({ phone }) => isVowel(phone));
   assert.ok(vowels.length >= starts.length / 2, `${vowels.length} syllables on ${starts.length} notes`);
@@ -55,7 +55,12 @@ test("the voice sounds where phones are, and is silent where none is", () => {
 
 test("a refrain has the same words each time, if its melody has", () => {
   const lead = [0, 2, 4, 6, 8, 10, 12, 14].map((beat) => ({ tick: 12 * beat, ticks: 20, pitch: 60, velocity: 90 }));
-  const sections = ["verse", "refrain", "refrain", "verse"].map((name, bar) => ({ name, bar, bars: 1 }));
+  const sections = ["verse", "refrain", "refrain", "verse"].map((name, bar) => ({
+    name,
+    bar,
+    bars: 1,
+    dynamics: "loud" as const,
+  }));
   const { lyrics } = singSong(
     { ...score, bars: 4, sections, parts: [{ ...score.parts[0]!, notes: lead }] },
     { singer: "low", seed: 2 },
@@ -79,7 +84,7 @@ test("the voice lies as far above the accompaniment as it is told to", () => {
 });
 
 test("a song mixed is as long and as loud as the corpus renders it, and not clipped", () => {
-  const quiet: Score = { ...score, parts: score.parts.filter(({ role }) => role === "lead" || role === "bass") };
+  const quiet: Score = { ...score, parts: score.parts.filter(({ role }) => role === "voice" || role === "bass") };
   const mixed = mixSong(quiet, song.sound);
   assert.equal(mixed.length, song.sound.length);
   const decibels = 20 * Math.log10(rms(mixed));

@@ -1,11 +1,11 @@
 /** What makes a genre: its forms, harmony by mood, rhythms and beats, and how chords and bass are played; all of it data but the last. */
-import type { Form } from "../../../labels/metre.ts";
-import type { Pattern } from "../groove.ts";
-import type { Random } from "../random.ts";
-import type { ChordSpan, Dynamics, Mood, Note, Part, Section } from "../score.ts";
-import type { Key, Mode } from "../theory.ts";
+import type { Form } from "../../labels/metre.ts";
 import type { Band, Repertoire } from "./bands.ts";
+import type { Pattern } from "./groove.ts";
 import type { Spirit } from "./moods.ts";
+import type { Random } from "./random.ts";
+import type { ChordSpan, Dynamics, Mood, Note, Part, Section } from "./score.ts";
+import type { Key, Mode } from "./theory.ts";
 
 /** Parts of songs that have music of their own; intro and outro borrow that of verse and chorus. */
 export const themes = ["verse", "chorus", "solo", "bridge", "break"] as const;
@@ -62,10 +62,6 @@ export interface Style {
   readonly accompany: (setting: Setting, melody: readonly Note[]) => readonly Part[];
 }
 
-export interface LiveSection extends Section {
-  readonly dynamics: Dynamics;
-}
-
 /** All that parts are composed from. */
 export interface Setting {
   readonly random: Random;
@@ -76,7 +72,7 @@ export interface Setting {
   readonly spirit: Spirit;
   readonly key: Key;
   readonly bars: number;
-  readonly sections: readonly LiveSection[];
+  readonly sections: readonly Section[];
   readonly chords: readonly ChordSpan[];
 }
 
@@ -92,7 +88,7 @@ export function themeOf({ name }: Pick<Section, "name">): Theme {
 /** Notes of every bar in turn, each told its section and its place in it. */
 export function eachBar(
   { sections }: Pick<Setting, "sections">,
-  notes: (bar: number, section: LiveSection, barInSection: number) => readonly Note[],
+  notes: (bar: number, section: Section, barInSection: number) => readonly Note[],
 ): Note[] {
   return sections.flatMap((section) =>
     Array.from({ length: section.bars }, (_, index) => notes(section.bar + index, section, index)).flat(),

@@ -1,9 +1,9 @@
 /** Every mood is there for every pair, and the music is another in each. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Mood, moods, ticksPerBar } from "../../../../src/training/corpus/score.ts";
-import { bands, genres, program } from "../../../../src/training/corpus/second/bands.ts";
-import { louder } from "../../../../src/training/corpus/second/moods.ts";
+import { bands, genres, program } from "../../../src/training/corpus/bands.ts";
+import { louder } from "../../../src/training/corpus/moods.ts";
+import { type Mood, moods, ticksPerBar } from "../../../src/training/corpus/score.ts";
 import { every, mean, part } from "./songs.ts";
 
 const of = (mood: Mood) => every.filter((one) => one.mood === mood);
@@ -73,7 +73,7 @@ test("calm songs are softer than tense ones, on average", () => {
   const loudness = (mood: Mood): number =>
     mean(
       of(mood).flatMap(({ score }) =>
-        score.sections.map(({ dynamics }) => ["soft", "medium", "loud"].indexOf(dynamics!)),
+        score.sections.map(({ dynamics }) => ["soft", "medium", "loud"].indexOf(dynamics)),
       ),
     );
   assert.ok(loudness("calm") + 0.4 < loudness("tense"));

@@ -1,10 +1,20 @@
 /** Who sings and plays the tunes: a lead, a singer whom it answers, or an echo from the chords' instrument. */
-import { composeTune, embellish, sing, type Tune } from "../melody.ts";
-import { chordAt, type Line, type Note, type Part, type Singer, ticksPerBar, ticksPerBeat } from "../score.ts";
-import { type Chord, nearest } from "../theory.ts";
-import { ranges } from "../voice/singer.ts";
+
 import { program } from "./bands.ts";
-import { type LiveSection, type Setting, type Theme, themeOf } from "./style.ts";
+import { composeTune, embellish, sing, type Tune } from "./melody.ts";
+import {
+  chordAt,
+  type Line,
+  type Note,
+  type Part,
+  type Section,
+  type Singer,
+  ticksPerBar,
+  ticksPerBeat,
+} from "./score.ts";
+import { type Setting, type Theme, themeOf } from "./style.ts";
+import { type Chord, nearest } from "./theory.ts";
+import { ranges } from "./voice/singer.ts";
 
 type Range = readonly [number, number];
 
@@ -65,7 +75,7 @@ const varied = (notes: readonly Note[], { chords, style }: Setting): Note[] =>
     note.tick % 24 === 0 ? { ...note, pitch: nearest(note.pitch, chordAt(chords, note.tick).tones) } : note,
   );
 
-const isSung = ({ name }: LiveSection): boolean => name === "verse" || name === "chorus";
+const isSung = ({ name }: Section): boolean => name === "verse" || name === "chorus";
 
 /** The part of a range that the mood uses, an octave at least. */
 function moodRange([low, high]: Range, { spirit }: Setting): Range {
@@ -113,7 +123,7 @@ function answers({ style, chords, sections, bars }: Setting, notes: readonly Not
   });
 }
 
-const endOf = ({ bar, bars }: LiveSection): number => (bar + bars) * ticksPerBar;
+const endOf = ({ bar, bars }: Section): number => (bar + bars) * ticksPerBar;
 
 function into(pitch: number, [low, high]: Range, chord: Chord, firm: boolean): number {
   let near = pitch;

@@ -1,7 +1,8 @@
 /** House: four on the floor, bass off the beat, stabs that duck under the kick, a riff that comes round and round. */
-import type { Note } from "../../score.ts";
+
 import { bassline, comping, within } from "../accompany.ts";
 import { kit, program } from "../bands.ts";
+import type { Note } from "../score.ts";
 import { manner, type Setting, type Style } from "../style.ts";
 
 const stabs = ["x-.x-.x-..x-.x..", "..x-..x-..x-..x-", "x--x--x---x--x--"];

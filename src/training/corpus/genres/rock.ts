@@ -1,10 +1,11 @@
 /** Rock: tight verses and open choruses of power chords, or strummed and picked ones where the mood is gentle; straight eighths. */
-import { cellsOf } from "../../melody.ts";
-import { chordAt, type Dynamics, type Note, ticksPerBar } from "../../score.ts";
-import { pitchClass } from "../../theory.ts";
+
 import { bassline, broken, comping } from "../accompany.ts";
 import { kit, program } from "../bands.ts";
+import { cellsOf } from "../melody.ts";
+import { chordAt, type Dynamics, type Note, ticksPerBar } from "../score.ts";
 import { eachBar, manner, type Setting, type Style } from "../style.ts";
+import { pitchClass } from "../theory.ts";
 
 const chugs = ["x-x-x-x-x-x-x-x-", "x-xxx-xxx-xxx-x-", "xxxxx.xxxxxxx.x."];
 const open = ["x-------x-----x-", "x---x---x---x---", "x-----x---------"];

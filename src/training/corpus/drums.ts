@@ -1,9 +1,9 @@
-/** Drums of the second edition: beats by loudness, a shaker for bright moods, fills before sections change, crashes after. */
-import { beat, drum, type Pattern } from "../groove.ts";
-import { cellsOf } from "../melody.ts";
-import { type Note, type Part, ticksPerBar } from "../score.ts";
+/** Drums: beats by loudness, a shaker for bright moods, fills before sections change, crashes after. */
+import { beat, drum, type Pattern } from "./groove.ts";
+import { cellsOf } from "./melody.ts";
 import { louder } from "./moods.ts";
-import { type Beats, eachBar, type LiveSection, manner, type Setting } from "./style.ts";
+import { type Note, type Part, type Section, ticksPerBar } from "./score.ts";
+import { type Beats, eachBar, manner, type Setting } from "./style.ts";
 
 export function drumming(setting: Setting, drums: Beats): Part {
   const { sections, spirit, mood } = setting;
@@ -25,7 +25,7 @@ export function drumming(setting: Setting, drums: Beats): Part {
   return { role: "drums", program: drums.kit, level: drums.level, notes };
 }
 
-const crashes = ({ bar, dynamics }: LiveSection): boolean => bar > 0 && dynamics === "loud";
+const crashes = ({ bar, dynamics }: Section): boolean => bar > 0 && dynamics === "loud";
 
 /** The first half of the bar as ever, the second half the fill's. */
 function over(pattern: Pattern, fill: Pattern): Pattern {

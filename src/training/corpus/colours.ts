@@ -1,8 +1,8 @@
 /** What each mood adds: a harp for the calm, bells for the bright, a drone for the dark, a pulse for the tense, a pad for the dreamy. */
-import { lowest } from "../accompany.ts";
-import { type ChordSpan, chordAt, type Mood, type Note, type Part, ticksPerBar } from "../score.ts";
-import { broken, held } from "./accompany.ts";
+
+import { broken, held, lowest } from "./accompany.ts";
 import { program } from "./bands.ts";
+import { type ChordSpan, chordAt, type Mood, type Note, type Part, ticksPerBar } from "./score.ts";
 import { eachBar, type Setting } from "./style.ts";
 
 const colours: Readonly<Record<Mood, (setting: Setting) => Omit<Part, "role">>> = {

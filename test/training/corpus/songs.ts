@@ -1,15 +1,9 @@
-/** Songs of the second edition to look at: every pair in every mood, over a few seeds. */
-import { compose } from "../../../../src/training/corpus/compose.ts";
-import { secondPairs } from "../../../../src/training/corpus/plan.ts";
-import {
-  type Mood,
-  moods,
-  type Note,
-  type Part,
-  type Score,
-  ticksPerBar,
-} from "../../../../src/training/corpus/score.ts";
-import { type Band, bandNamed, type Genre } from "../../../../src/training/corpus/second/bands.ts";
+/** Songs to look at: every pair in every mood, over a few seeds. */
+
+import { type Band, bandNamed, type Genre } from "../../../src/training/corpus/bands.ts";
+import { compose } from "../../../src/training/corpus/compose.ts";
+import { pairs } from "../../../src/training/corpus/plan.ts";
+import { type Mood, moods, type Note, type Part, type Score, ticksPerBar } from "../../../src/training/corpus/score.ts";
 
 export interface Composed {
   readonly artist: string;
@@ -28,11 +22,11 @@ export const composed = (artist: string, genre: Genre, mood: Mood, seed: number,
   mood,
   seed,
   band: bandNamed(artist),
-  score: compose({ edition: 2, artist, genre, mood, seconds, seed }),
+  score: compose({ artist, genre, mood, seconds, seed }),
   name: `${artist}, ${genre}, ${mood}, seed ${seed}`,
 });
 
-export const every: readonly Composed[] = secondPairs.flatMap(({ artist, genre }) =>
+export const every: readonly Composed[] = pairs.flatMap(({ artist, genre }) =>
   moods.flatMap((mood) => [1, 2, 3].map((seed) => composed(artist, genre, mood, seed))),
 );
 

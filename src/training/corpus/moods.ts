@@ -1,5 +1,5 @@
 /** What a mood does to a song: how fast, how high, how busy and how loud, what it adds, and how it is finished. */
-import { type Dynamics, dynamics, type Finish, type Mood } from "../score.ts";
+import { type Dynamics, dynamics, type Finish, type Mood } from "./score.ts";
 
 export interface Spirit {
   /** Grains a tick beside the band's own: 1 is slower, −1 is faster. */

@@ -1,10 +1,11 @@
 /** Classical: eight-bar periods, for a string quartet in four voices, or a keyboard with broken chords and a bass. */
-import type { ChordSpan, Dynamics, Note, Part } from "../../score.ts";
-import { nearest, pitchClass } from "../../theory.ts";
-import { harmonize } from "../../voices.ts";
+
 import { bassline, broken, comping } from "../accompany.ts";
 import { program } from "../bands.ts";
+import type { ChordSpan, Dynamics, Note, Part } from "../score.ts";
 import { manner, type Setting, type Style } from "../style.ts";
+import { nearest, pitchClass } from "../theory.ts";
+import { harmonize } from "../voices.ts";
 
 export const classical: Style = {
   tempos: [6, 9],

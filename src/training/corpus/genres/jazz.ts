@@ -1,6 +1,5 @@
 /** Jazz: swung, comped and walked; verses, a solo that hardly breathes, a short bridge. */
-import { walk } from "../../accompany.ts";
-import { comping } from "../accompany.ts";
+import { comping, walk } from "../accompany.ts";
 import { kit, program } from "../bands.ts";
 import { manner, type Style } from "../style.ts";
 
@@ -96,7 +95,7 @@ export const jazz: Style = {
     ],
     shaker: "x..x..x..x..",
   },
-  accompany: (setting, _melody) => {
+  accompany: (setting) => {
     const { random, repertoire, band, chords } = setting;
     const late = { on: band.late, off: band.late };
     const own = { soft: ["x-----......"], medium: manner(rhythms, setting), loud: manner(busier, setting) };

@@ -1,5 +1,5 @@
 /** Which pitch classes sound: the peaks of spectra, folded into one octave. */
-import { powerSpectrum } from "../../audio/spectrum.ts";
+import { type Frames, powerSpectrum } from "../../audio/spectrum.ts";
 
 const SPECTRUM = { nFft: 8192, hop: 4096 };
 const A4 = 440;
@@ -10,13 +10,15 @@ export interface PitchRange {
   readonly highest: number;
 }
 
-/** Amplitude of each pitch class from C to B, their sum 1; all alike where nothing sounds. */
+/** Fine enough to tell half tones apart. */
+export const pitchSpectrum = (sound: Float32Array): Frames => powerSpectrum(sound, SPECTRUM);
+
+/** Amplitude of each pitch class from C to B in a pitch spectrum, their sum 1; all alike where nothing sounds. */
 export function chromaOf(
-  sound: Float32Array,
+  { rows, columns, data }: Frames,
   sampleRate: number,
   { lowest, highest }: PitchRange = { lowest: 100, highest: 2000 },
 ): Float64Array {
-  const { rows, columns, data } = powerSpectrum(sound, SPECTRUM);
   const hertz = sampleRate / SPECTRUM.nFft;
   const [first, last] = [Math.max(1, Math.ceil(lowest / hertz)), Math.min(columns - 2, Math.floor(highest / hertz))];
   const classes = new Float64Array(12);

@@ -1,6 +1,7 @@
-/** What a clip sounds like in a few numbers: its timbre, its bands, its rhythm; loudness as such does not count. */
+/** What a clip sounds like in a few numbers: its timbre, bands, rhythm, how it fades and its scale; loudness as such does not count. */
 import { BAND_EDGES } from "../../audio/convergence.ts";
 import { type Frames, melDecibels, powerSpectrum } from "../../audio/spectrum.ts";
+import { chromaOf, pitchSpectrum } from "./chroma.ts";
 
 const SPECTRUM = { nFft: 1024, hop: 256 };
 const MEL = { bands: 40, lowest: 40, range: 60 };
@@ -22,7 +23,14 @@ export function hear(sound: Float32Array, sampleRate: number): Heard {
   if (power.rows < 3) throw new Error(`a clip of ${sound.length} samples is too short to be heard`);
   const mel = melDecibels(power, { ...MEL, sampleRate });
   const beats = rhythm(onsets(mel), sampleRate / SPECTRUM.hop);
-  const features = Float32Array.from([...timbre(mel), ...bandShares(power, sampleRate), ...beats]);
+  const scale = scaleSteps(sound, sampleRate);
+  const features = Float32Array.from([
+    ...timbre(mel),
+    ...bandShares(power, sampleRate),
+    ...beats,
+    ...fadings(mel),
+    ...scale,
+  ]);
   return { mel, features, pulse: Math.max(...beats) };
 }
 
@@ -68,6 +76,43 @@ function bandShares({ rows, columns, data }: Frames, sampleRate: number): number
   }
   const total = sums.reduce((sum, one) => sum + one, 1e-9);
   return [...sums.map((sum) => 10 * Math.log10(Math.max(sum / total, 1e-6)))];
+}
+
+const GROUP = 5; // mel bands
+const FADING_FRAMES = [2, 8, 24]; // 23 ms to 0.28 s: short notes, rooms
+const FALL = 0.1; // decibels, so that rounding is no fading
+
+/** By groups of mel bands and distances in time: how deep the sound falls where it falls, and how often; halls and long notes fade slowly. */
+function fadings({ rows, columns, data }: Frames): number[] {
+  const groups = columns / GROUP;
+  return FADING_FRAMES.flatMap((frames) =>
+    Array.from({ length: groups }, (_, group) => {
+      let [depth, count] = [0, 0];
+      for (let row = frames; row < rows; row++) {
+        let change = 0;
+        for (let band = group * GROUP; band < (group + 1) * GROUP; band++)
+          change += (data[row * columns + band]! - data[(row - frames) * columns + band]!) / GROUP;
+        if (change >= -FALL) continue;
+        depth += change;
+        count++;
+      }
+      return [depth / Math.max(1, count), count / Math.max(1, rows - frames)];
+    }).flat(),
+  );
+}
+
+const MAJOR = [0, 2, 4, 5, 7, 9, 11];
+const BASS = { lowest: 40, highest: 250 };
+
+/** How much each step of a scale sounds, in all and in the bass, counted from the major key whose scale fits best: its relative minor leans on other steps. */
+function scaleSteps(sound: Float32Array, sampleRate: number): number[] {
+  const spectrum = pitchSpectrum(sound);
+  const chromas = [chromaOf(spectrum, sampleRate), chromaOf(spectrum, sampleRate, BASS)];
+  const merit = (tonic: number): number =>
+    MAJOR.reduce((sum, step) => sum + chromas.reduce((all, one) => all + one[(step + tonic) % 12]!, 0), 0);
+  const merits = Array.from({ length: 12 }, (_, tonic) => merit(tonic));
+  const tonic = merits.indexOf(Math.max(...merits));
+  return chromas.flatMap((chroma) => Array.from({ length: 12 }, (_, step) => chroma[(step + tonic) % 12]!));
 }
 
 /** How much louder the bands become from each frame to the next, on average: high where notes and drums begin. */

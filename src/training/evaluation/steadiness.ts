@@ -1,6 +1,6 @@
 /** Whether music keeps its beat and its key: window by window against the tempo and the key that it should have. */
 import { melDecibels, powerSpectrum } from "../../audio/spectrum.ts";
-import { chromaOf } from "./chroma.ts";
+import { chromaOf, pitchSpectrum } from "./chroma.ts";
 import { onsets } from "./features.ts";
 
 /** Seconds of a window. */
@@ -113,7 +113,7 @@ export function steadyKey(sound: Float32Array, sampleRate: number, key: string):
   const windows = Math.max(1, whole(sound, samples));
   let [right, inScale] = [0, 0];
   for (let at = 0; at < windows; at++) {
-    const chroma = chromaOf(sound.subarray(at * samples, (at + 1) * samples), sampleRate);
+    const chroma = chromaOf(pitchSpectrum(sound.subarray(at * samples, (at + 1) * samples)), sampleRate);
     inScale += scale.reduce((sum, step) => sum + chroma[(tonic + step) % 12]!, 0) / windows;
     if (bestTonic(chroma, mode) === tonic) right++;
   }

@@ -81,6 +81,36 @@ test("a tone's energy lies in its own band", () => {
   }
 });
 
+/** What features tell of fading and of the scale, behind timbre, bands and rhythm. */
+const fadings = (sound: Float32Array): Float32Array => hear(sound, sampleRate).features.subarray(184, 184 + 48);
+const steps = (sound: Float32Array): Float32Array => hear(sound, sampleRate).features.subarray(184 + 48);
+
+test("what fades slowly falls less deep than what fades fast", () => {
+  const struck = (speed: number): Float32Array =>
+    noise(3 * sampleRate, seeded(5)).map((one, at) => one * Math.exp(-speed * ((at / sampleRate) % 1)));
+  const [slow, fast] = [fadings(struck(3)), fadings(struck(30))];
+  for (let group = 0; group < 8; group++)
+    assert.ok(slow[32 + 2 * group]! > fast[32 + 2 * group]! + 5, `group ${group}`);
+});
+
+test("the same chords in another key have the same steps, in the relative minor others", () => {
+  const chords = (roots: readonly number[], up: number): Float32Array =>
+    Float32Array.from({ length: roots.length * sampleRate }, (_, at) => {
+      const root = roots[Math.floor(at / sampleRate)]!;
+      const scale = [0, 2, 4, 5, 7, 9, 11];
+      const pitches = [0, 2, 4].map((third) => scale[(root + third) % 7]! + 12 * Math.floor((root + third) / 7));
+      return [pitches[0]! - 12, ...pitches].reduce((sum, pitch) => {
+        const hertz = 440 * 2 ** ((60 + up + pitch - 69) / 12);
+        return sum + 0.1 * Math.sin((2 * Math.PI * hertz * at) / sampleRate);
+      }, 0);
+    });
+  const furthest = (a: Float32Array, b: Float32Array): number =>
+    Math.max(...a.map((one, at) => Math.abs(one - b[at]!)));
+  const major = steps(chords([0, 3, 4, 0, 4, 0], 0));
+  assert.ok(furthest(major, steps(chords([0, 3, 4, 0, 4, 0], 4))) < 0.1);
+  assert.ok(furthest(major, steps(chords([5, 1, 2, 5, 2, 5], 0))) > 0.2);
+});
+
 test("clicks have a steady pulse, noise has nearly none", () => {
   assert.ok(hear(clicks(120, 8), sampleRate).pulse > 0.5);
   assert.ok(hear(noise(8 * sampleRate, seeded(9)), sampleRate).pulse < 0.15);

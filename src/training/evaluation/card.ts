@@ -9,8 +9,10 @@ import type { Confusion, Labelled, Share } from "./accuracy.ts";
 import type { HeldOutBits } from "./bits.ts";
 import { OFFERED } from "./intelligibility.ts";
 import type { Steadiness } from "./long.ts";
+import { MELODY_CHANCE } from "./melody.ts";
 import type { Evaluation, Judgement, Settings } from "./report.ts";
 import { WINDOW_SECONDS } from "./steadiness.ts";
+import type { TuneHeard } from "./tunes.ts";
 import type { Understanding } from "./words.ts";
 
 /** Markdown by the name of its place. */
@@ -29,6 +31,7 @@ export const sectionsOf = (config: ModelConfig, evaluation: Evaluation): Section
   ...(evaluation.confusion.mood && { moods: moods(evaluation, evaluation.confusion.mood) }),
   ...(evaluation.steadiness && { steadiness: steadiness(evaluation.steadiness, evaluation.settings) }),
   ...(evaluation.words && { words: words(evaluation.words) }),
+  ...(evaluation.tunes && { tunes: tunes(evaluation.tunes) }),
 });
 
 /** Puts each section between `<!-- NAME -->` and `<!-- end -->`; text around them stays as it was written. */
@@ -254,6 +257,16 @@ function clips({ clips: all, settings }: Evaluation, { temperatures }: ModelConf
 /** With the mood that was asked for where there was one. */
 const verdict = ({ genre, artist, mood }: Labelled, asked: string | undefined): string =>
   `${asked === undefined ? "" : `${asked} → ${mood} `}${genre} by ${artist}`;
+
+function tunes(found: readonly TuneHeard[]): string {
+  const rows = found.map(({ what, level, songs, notes, right }) => [
+    what === "songs" ? "songs left out" : `their copies, level ${level}`,
+    `${notes} (${songs})`,
+    bounded(right),
+  ]);
+  const how = `Of each note of lead and voice: whether its own pitch, with its harmonics, is the strongest within six semitones (chance: ${percent(MELODY_CHANCE)}). The first 20 s of each song. In brackets: 95 % bounds (Wilson), for as many independent trials as there are songs.`;
+  return `${table(["heard", "notes (songs)", "right pitch"], rows)}\n\n${how}`;
+}
 
 function words(found: readonly Understanding[]): string {
   const names = {

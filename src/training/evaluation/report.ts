@@ -4,6 +4,7 @@ import type { Accuracy, Confusion, Labelled } from "./accuracy.ts";
 import type { HeldOutBits } from "./bits.ts";
 import type { Steadiness } from "./long.ts";
 import type { TrainedPart } from "./trained.ts";
+import type { TuneHeard } from "./tunes.ts";
 import type { Understanding } from "./words.ts";
 
 export interface Evaluation {
@@ -18,6 +19,8 @@ export interface Evaluation {
   readonly bits: readonly LevelBits[];
   /** By level, finest first. */
   readonly codec: readonly LevelCodec[];
+  /** Of a corpus that was composed. */
+  readonly tunes?: readonly TuneHeard[];
   readonly judgements: readonly Judgement[];
   /** Of a corpus in which somebody sings. */
   readonly words?: readonly Understanding[];

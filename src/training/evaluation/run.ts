@@ -15,6 +15,7 @@ import { measureSteadiness, type Steadiness } from "./long.ts";
 import { drawEvaluation } from "./page.ts";
 import type { CorpusShare, Evaluation, LevelCodec } from "./report.ts";
 import { trainedParts } from "./trained.ts";
+import { hearTunes } from "./tunes.ts";
 import { openWords, type Words } from "./understanding.ts";
 import { type EvaluationOptions, prepare, type Work } from "./work.ts";
 
@@ -26,6 +27,7 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
   const { config } = work;
   const bits = await measureBits(work);
   const codec = await judgeCodec(work);
+  const tunes = await hearTunes(work);
   const words = await openWords(work);
   await words?.hearSongs();
   const engine = await openEngine(options.model);
@@ -61,6 +63,7 @@ export async function evaluate(options: EvaluationOptions): Promise<{ evaluation
       trained: options.work === undefined ? [] : trainedParts(options.work, config.priors.length),
       bits: bits.levels,
       codec,
+      ...(tunes.length > 0 && { tunes }),
       judgements: hearings.flatMap(({ judgements }) => judgements),
       ...(words && { words: words.found() }),
       steadiness,

@@ -43,7 +43,7 @@ export function comping(setting: Setting, { rhythms, low, velocity = 84 }: Compi
 }
 
 /** So many tones at most: first the root goes, then the fifth. */
-export function thinned(chord: Chord, most: number): Chord {
+function thinned(chord: Chord, most: number): Chord {
   const [root = 0, third = 0, fifth = 0, ...upper] = chord.tones;
   if (chord.tones.length <= most) return chord;
   const rootless = [third, fifth, ...upper];

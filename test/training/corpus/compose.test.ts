@@ -16,7 +16,6 @@ import {
 import { pitchClass } from "../../../src/training/corpus/theory.ts";
 import { type Composed, composed, every, inBar, mean, part } from "./songs.ts";
 
-const ends = ({ score }: Composed): number => (score.bars - 1) * ticksPerBar;
 /** Bars that are the last of their section, with another one to come. */
 const turns = ({ score }: Composed): number[] => score.sections.slice(1).map(({ bar }) => bar - 1);
 
@@ -117,18 +116,17 @@ test("sections of one name bring the melody back", () => {
     }));
     for (const again of lines) {
       const first = lines.find(({ name, bars }) => name === again.name && bars === again.bars)!;
-      const lost = first.notes.filter((note) => !again.notes.includes(note));
-      assert.deepEqual(lost, [], `${one.name}, ${again.name} at bar ${again.bar}`);
+      for (const note of first.notes) assert.ok(again.notes.includes(note), `${one.name}, bar ${again.bar}: ${note}`);
     }
   }
 });
 
 test("a melody that comes back has small changes", () => {
   const counts = every.flatMap((one) => {
-    const [first, second] = one.score.sections.filter(({ name }) => name === "verse");
-    return second?.bars === first!.bars ? [[tuneIn(one, first!).length, tuneIn(one, second).length] as const] : [];
+    const [first, again] = one.score.sections.filter(({ name }) => name === "verse");
+    return again?.bars === first!.bars ? [tuneIn(one, again).length - tuneIn(one, first!).length] : [];
   });
-  const changed = counts.filter(([first, second]) => second > first);
+  const changed = counts.filter((more) => more > 0);
   assert.ok(changed.length > counts.length / 3, `${changed.length} of ${counts.length}`);
 });
 
@@ -348,6 +346,5 @@ test("a song of a few bars has a melody and every part too", () => {
     const { score, name } = composed(artist, genre, "dark", 1, 8);
     assert.deepEqual(new Set(score.sections.map((section) => section.name)), new Set(["verse"]), name);
     for (const { role, notes } of score.parts) assert.ok(role === "answer" || notes.length >= 2, `${name}: ${role}`);
-    assert.ok(ends({ score } as Composed) > 0);
   }
 });

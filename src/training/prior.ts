@@ -38,8 +38,8 @@ export interface PriorTraining {
   readonly valid: readonly CodedSong[];
   /** File of the checkpoint, which stays when the training is over. */
   readonly checkpoint: string;
-  /** Weights of another model to start from. */
-  readonly from?: Store;
+  /** Weights of another model to start from; asked for where there is no checkpoint yet. */
+  readonly from?: () => Promise<Store>;
   /** How much of the average of the weights, which is judged and returned, stays each step; the last weights alone if left out. */
   readonly averaging?: number;
   readonly threads?: number;
@@ -74,7 +74,7 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
   const counts = countCodes(codesOf(training.train, recipe), recipe.size.bins);
   const known = baselines(counts, codesOf(training.valid, recipe));
   const begun = loadCheckpoint(checkpoint, recipe);
-  const start = begun ?? { steps: 0, store: await firstValues(shapes, recipe, counts, training.from) };
+  const start = begun ?? { steps: 0, store: await firstValues(shapes, recipe, counts, await training.from?.()) };
   const stepper = await createStepper(graph, start, { threads });
   const average = createAverage(shapes.keys(), start, averaging);
   const judge = await openJudge(training);

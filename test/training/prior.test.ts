@@ -110,7 +110,7 @@ test("a prior that starts from another knows at once what that one learned, and 
   const folder = temporaryFolder(t);
   const first = await trainPrior(training(top, 1, join(folder, "first"), 60));
   const grown: PriorSize = { ...top, labels: { ...labels, artists: 5 } };
-  const next = await trainPrior({ ...training(grown, 1, join(folder, "next"), 0), from: first.weights });
+  const next = await trainPrior({ ...training(grown, 1, join(folder, "next"), 0), from: async () => first.weights });
   assert.equal(next.heldOut, first.heldOut);
   const table = "y_emb.artist_emb.emb.weight";
   const [before, after] = [first.weights.get(table)!, next.weights.get(table)!];

@@ -31,7 +31,6 @@ import {
 export async function priorStage(shop: Workshop, level: number): Promise<void> {
   const { preset, corpus, work, threads, signal, from, begin } = shop;
   const known = from === undefined ? undefined : await openModelFolder(from, level);
-  const first = known?.store ?? (begin === undefined ? undefined : await begunPrior(shop, level, begin));
   const songs = readCorpus(corpus);
   checkBegun(songs, work, shop.out);
   const recipe = recipeOf(shop, level, namesOf(songs, known?.config));
@@ -44,7 +43,8 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
     recipe,
     ...coded,
     ...sampling(shop, () => songsOf(singingOf(shop, recipe, coded, never))),
-    ...(first && { from: first }),
+    ...(known && { from: async () => known.store }),
+    ...(!known && begin !== undefined && { from: () => begunPrior(shop, level, begin) }),
     budget: scaled(preset.priors[level]!.budget, shop.scale),
     checkpoint: join(work, `prior.${level}.checkpoint.safetensors`),
     averaging: preset.priors[level]!.averaging,

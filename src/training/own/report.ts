@@ -75,7 +75,7 @@ function unusedLine(songs: readonly CorpusSong[]): string[] {
     ...(told(({ own }) => own?.album) ? ["albums"] : []),
     ...(told(({ own }) => own?.year) ? ["years"] : []),
     ...(told(({ own }) => own?.keywords) ? ["keywords"] : []),
-    ...(told(({ own }) => own?.lyrics) ? ["lyrics"] : []),
+    ...(told(({ own }) => own?.lyrics && !own.timed) ? ["lyrics without word times"] : []),
   ];
   return unused.length === 0 ? [] : [`Kept in songs.json, but not used by this training: ${unused.join(", ")}.`];
 }

@@ -19,7 +19,7 @@ npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prio
                           with tags, or with JSON or CSV files that tell of them; README.md says how
   --from models/garage    a model to start from: its codes are kept, its priors learn on, new names are added
   --begin <model>         a model of the same sizes whose weights are the first ones; names and codes are new
-  --minutes 170           how long it may take on two cores, with nothing else to do
+  --minutes 190           how long it may take on two cores, with nothing else to do
   --seed 1                the same seed makes the same songs and first weights
   --corpus data/corpus    where the songs are; your own in data/corpus-<out>
   --work data/train/<name>    checkpoints and codes

@@ -1,5 +1,6 @@
 /** Words to syllables of phones with stress: by the pronouncing dictionary, or by their spelling where it lacks them. */
-import { dictionary } from "cmu-pronouncing-dictionary";
+import { createRequire } from "node:module";
+import type * as cmu from "cmu-pronouncing-dictionary";
 import { isVowel } from "./phones.ts";
 import { bySpelling, digitWords } from "./spelling.ts";
 
@@ -43,8 +44,16 @@ interface Sounded {
   readonly stressed: boolean;
 }
 
+let dictionary: Readonly<Record<string, string>> | undefined;
+
+/** The dictionary takes 90 MB: it is loaded when there is something to sing. */
+function entryOf(word: string): string | undefined {
+  dictionary ??= (createRequire(import.meta.url)("cmu-pronouncing-dictionary") as typeof cmu).dictionary;
+  return Object.hasOwn(dictionary, word) ? dictionary[word] : undefined;
+}
+
 function phonesOf(word: string): Sounded[] {
-  const entry = Object.hasOwn(dictionary, word) ? dictionary[word] : undefined;
+  const entry = entryOf(word);
   if (entry !== undefined) return entry.split(" ").map(sounded);
   if (/^\d+$/.test(word)) return digitWords(word).flatMap(phonesOf);
   const phones = bySpelling(word);

@@ -130,7 +130,9 @@ function aboutLyrics({ lines }: Alignment, out: string): string {
   const { lrc, vtt, picture } = sheetPaths(out);
   const shown = existsSync(picture);
   if (lines.length === 0)
-    return `No line of the lyrics is sung${shown ? `; ${picture} shows what was attended to` : ""}.`;
+    return shown
+      ? `No line of the lyrics was heard; ${picture} shows what was attended to.`
+      : "The song is too short for a line of the lyrics.";
   return `${lines.length} ${lines.length === 1 ? "line is" : "lines are"} sung: ${lrc} and ${vtt} tell when${shown ? `, ${picture} shows it` : ""}.`;
 }
 

@@ -81,7 +81,7 @@ const given = <Key extends string, Value>(key: Key, value: Value | undefined): {
   (value === undefined ? {} : { [key]: value }) as { readonly [K in Key]?: Value };
 
 /** One line, one space between words, composed letters. */
-export const nameIn = (text: string): string =>
+const nameIn = (text: string): string =>
   text
     .normalize("NFC")
     .replace(/[\p{Cc}\s]+/gu, " ")

@@ -10,7 +10,7 @@ export interface Told {
   readonly fields: ReadonlyMap<SidecarField, unknown>;
 }
 
-export const sidecarFields = [
+const sidecarFields = [
   "title",
   "artist",
   "album",

@@ -10,17 +10,7 @@ export interface Told {
   readonly fields: ReadonlyMap<SidecarField, unknown>;
 }
 
-const sidecarFields = [
-  "title",
-  "artist",
-  "album",
-  "genre",
-  "year",
-  "mood",
-  "keywords",
-  "lyrics",
-  "words",
-] as const;
+const sidecarFields = ["title", "artist", "album", "genre", "year", "mood", "keywords", "lyrics", "words"] as const;
 export type SidecarField = (typeof sidecarFields)[number];
 
 export interface Sidecars {

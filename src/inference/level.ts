@@ -2,7 +2,7 @@
 
 import type { AttendedRows } from "../labels/attended.ts";
 import { type LyricWindow, lyricWindow } from "../labels/lyrics.ts";
-import { bare, type MomentTable, momentsAt } from "../labels/metre.ts";
+import { type MomentTable, momentsAt } from "../labels/metre.ts";
 import type { LevelSampling } from "../labels/sampling.ts";
 import type { LevelPart } from "../labels/song.ts";
 import { timingBins, type WindowTiming } from "../labels/timing.ts";
@@ -88,13 +88,8 @@ async function sing(prior: Prior, span: Span, fresh: number, work: LevelWork): P
   await fillWindow(prior, window, { ...work, span, lyrics });
 }
 
-/** Nobody's music in no genre, of no mood and without words: what guidance compares with. */
-const unguided = ({ metre, ...labels }: LevelPart): LevelPart => ({
-  ...labels,
-  artist: 0,
-  genres: [0],
-  ...(metre && { metre: bare(metre) }),
-});
+/** Nobody's music in no genre, without beat, key, mood and words: what guidance compares with, so that it drives the beat too. */
+const unguided = ({ metre: _, ...labels }: LevelPart): LevelPart => ({ ...labels, artist: 0, genres: [0] });
 
 /** Weights by position to rows by the song's code; `first` is the code at position 0, which in a merged prior would lie before the window. */
 function rowsOf({ tokens, indices }: LyricWindow, first: number, fresh: number, tell: (rows: AttendedRows) => void) {

@@ -25,7 +25,7 @@ export interface PriorOptions {
   readonly bits?: Bits;
   /** Ids of a merged prior's lyrics are never drawn at a code's place. The original lets them, and takes them for code 0 (spec 3.9). */
   readonly musicOnly?: boolean;
-  /** How many times what the names change is counted (classifier-free guidance); 1, or left out, is the model as it is. */
+  /** How many times what names and moments change is counted (classifier-free guidance); 1, or left out, is the model as it is. */
   readonly guidance?: number;
 }
 

@@ -246,9 +246,6 @@ export const spiritless = (metre: Metre): Metre => ({
 /** Not told what is sung. */
 export const wordless = ({ sung: _, ...metre }: Metre): Metre => metre;
 
-/** Beat, parts and key alone: what guidance compares with (`model/row.ts`). */
-export const bare = (metre: Metre): Metre => spiritless(wordless(metre));
-
 /** Of a song of which neither beat nor parts nor key are known. */
 export function moodAlone(
   { ticksPerBar, grain, moods = [], dynamics = [] }: MetreRules,

@@ -15,7 +15,7 @@ export interface ModelConfig {
   readonly hopFractions: readonly number[];
   /** What the asked temperature is multiplied by, by level. */
   readonly temperatures: readonly number[];
-  /** How many times what artist and genre change is counted while sampling, by level; left out, once (`model/row.ts`). */
+  /** How many times what names and moments change is counted while sampling, by level; left out, once (`model/row.ts`). */
   readonly guidance?: readonly number[];
   /** Names by id; entry 0 is "unknown". */
   readonly artists: readonly string[];

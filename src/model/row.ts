@@ -28,8 +28,8 @@ export interface RowOptions {
   /** Ids of a merged prior's lyrics are never drawn. */
   readonly musicOnly?: boolean;
   /**
-   * Whether the song is told twice, as it is and without its names, and drawn from what the names change, times the input
-   * `guidance` (classifier-free guidance, Ho and Salimans 2022; ours, not the paper's). What is told without names has inputs
+   * Whether the song is told twice, as it is and without names and moments, and drawn from what these change, times the input
+   * `guidance` (classifier-free guidance, Ho and Salimans 2022; ours, not the paper's). What is told without them has inputs
    * and outputs of its own, `free.start`, `free.condition` and the history.
    */
   readonly guided?: boolean;

@@ -20,7 +20,7 @@ export interface PriorPreset extends Pick<PriorRecipe, "batch" | "rate" | "adam"
   readonly hopFraction: number;
   /** What the asked temperature is multiplied by when sampling. */
   readonly temperature: number;
-  /** How many times what artist and genre change is counted when sampling; once if left out. */
+  /** How many times what labels and moments change is counted when sampling; once if left out. */
   readonly guidance?: number;
 }
 

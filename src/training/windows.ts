@@ -1,5 +1,5 @@
 /** What a prior learns from: random windows of songs' codes, with labels, timing and the codes of the level above. */
-import { bare, type Metre, type MomentTable, momentsAt, spiritless, wordless } from "../labels/metre.ts";
+import { type Metre, type MomentTable, momentsAt, spiritless, wordless } from "../labels/metre.ts";
 import { timingBins } from "../labels/timing.ts";
 import { momentInput, type PriorSize } from "../model/prior.ts";
 import { ints, type Tensors } from "../onnx/session.ts";
@@ -27,7 +27,7 @@ export interface Place {
 
 /** Shares, 0 … 1, of what is made harder or more varied while learning; judged is without. */
 export interface Variety {
-  /** Windows told neither artist, genre, mood, dynamics nor words; of the others, as many lack the one, and as many the other. */
+  /** Windows told neither artist, genre nor anything of their moments, as guidance compares with; of the others, as many lack the artist, and as many the genre. */
   readonly dropLabels: number;
   /**
    * Windows told nothing of beat, part, key and words; of the others, as many are not told the key, as many neither mood nor
@@ -103,7 +103,7 @@ export function windowAt(
     artist: silent || told >= 1 - variety.dropLabels ? 0 : song.artist,
     genre: silent || toldGenre < variety.dropLabels ? 0 : song.genre,
     ...(timing && { timing: timingOf(song, start, timing, nCtx, place, variety, random) }),
-    ...(moments && { moments: momentsOf(silent && metre ? bare(metre) : metre, start, size, place, variety, random) }),
+    ...(moments && { moments: momentsOf(silent ? undefined : metre, start, size, place, variety, random) }),
     ...(above && {
       upper: Int32Array.from(above, (code) => blurred(code, variety.noise, upper.bins)),
     }),

@@ -184,3 +184,14 @@ test("some windows are told nothing of the moment, some no key, some no mood; a 
   close(counts({ mood: 3, dynamics: 1 }), [0.1, 0.2, 0.2, 0.2]);
   close(counts({}), [0.1, 0.2, 1, 1]);
 });
+
+test("a window told neither artist nor genre by the same chance is told nothing of its moments", () => {
+  const random = createRandom(6);
+  const metre = { ticksPerBar: 4, samplesPerTick: 100, grain: 100, tempo: 1, key: 2, sections: [] };
+  const size: PriorSize = { ...top, moments: [{ name: "tick", rows: 9 }] };
+  const variety = { ...asItIs, dropLabels: 0.2 };
+  const all = Array.from({ length: 2000 }, () => windowAt({ ...songs[0]!, metre }, 0, size, at(2), variety, random));
+  const beatless = all.filter(({ moments }) => moments!.get("moment.tick")![0] === 0);
+  assert.ok(Math.abs(beatless.length / 2000 - 0.2) < 0.03);
+  assert.ok(beatless.every(({ artist, genre }) => artist === 0 && genre === 0));
+});

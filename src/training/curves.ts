@@ -36,10 +36,11 @@ const COLOURS: readonly Colour[] = [
   [120, 200, 120],
 ];
 
-/** The panels below each other; one without numbers is left out. */
+/** The panels three side by side, a level's in two rows; one without numbers is left out. */
 export function drawCurves(panels: readonly Panel[]): Uint8Array {
-  const canvas = new Canvas(WIDTH, Math.max(HEIGHT, heightOf(panels, 1)), BACKGROUND);
-  paintCurves(canvas, panels, { left: 0, top: 0, width: WIDTH, columns: 1 });
+  const columns = Math.max(1, Math.min(3, withNumbers(panels).length));
+  const canvas = new Canvas(WIDTH * columns, Math.max(HEIGHT, heightOf(panels, columns)), BACKGROUND);
+  paintCurves(canvas, panels, { left: 0, top: 0, width: WIDTH * columns, columns });
   return canvas.png();
 }
 

@@ -35,8 +35,8 @@ test("a falling loss is drawn falling, in a panel of its own, and a stage withou
   const falling = Array.from({ length: 50 }, (_, index) => ({ step: index, loss: 8 - index / 10 }));
   const panel = { name: "prior 2", history: falling, lines: ["loss"] };
   const one = decode(drawCurves([panel, { name: "prior 1", history: [], lines: ["loss"] }]));
-  const two = decode(drawCurves([panel, panel]));
-  assert.equal(two.height, 2 * one.height);
+  const four = decode(drawCurves([panel, panel, panel, panel]));
+  assert.deepEqual([four.width, four.height], [3 * one.width, 2 * one.height]);
   const blue = (x: number): number[] =>
     Array.from({ length: one.height }, (_, y) => y).filter(
       (y) => one.data[3 * (y * one.width + x) + 2] === 200 && y > 24,

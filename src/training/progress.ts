@@ -28,7 +28,7 @@ export function progressLine(standing: Standing, clock: Pick<Clock, "left" | "se
   const aSecond = (amount: number): number => amount / clock.secondsPerStep(step);
   const made = Object.entries(parts ?? {}).map(([name, value]) => `${name} ${value.toFixed(3)}`);
   return [
-    `step ${step} of ${step + left.steps}`,
+    `step ${step}${left.steps === undefined ? "" : ` of ${step + left.steps}`}`,
     `loss ${loss.toFixed(3)}${made.length > 0 ? ` (${made.join(", ")})` : ""}`,
     ...(heldOut === undefined ? [] : [`held out ${heldOut}`]),
     ...(usage ? [`${usage.used} of ${usage.bins} codes in use`] : []),

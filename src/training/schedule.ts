@@ -26,8 +26,8 @@ export interface Clock {
   seconds(): number;
   rate(step: number): number;
   over(step: number): boolean;
-  /** What is to come, at the speed of this run. */
-  left(step: number): { readonly steps: number; readonly seconds: number };
+  /** What is to come, at the speed of this run; steps are not known before the speed is. */
+  left(step: number): { readonly steps?: number; readonly seconds: number };
   /** Of this run so far, but for its first steps, which are slow. */
   secondsPerStep(step: number): number;
   /** To be told after each step. */
@@ -52,19 +52,28 @@ export function createClock(begun: TrainingState | undefined, rate: number, budg
   const started = performance.now();
   const seconds = (): number => kept[3]! + (performance.now() - started) / 1000;
   const due = pace(REPLAN_SECONDS);
-  let settled = { step: first, seconds: seconds() };
-  const secondsPerStep = (step: number): number => (seconds() - settled.seconds) / Math.max(1, step - settled.step);
+  const start = { step: first, seconds: seconds() };
+  let settled = start;
+  const secondsPerStep = (step: number): number => {
+    const from = step > settled.step ? settled : start;
+    return (seconds() - from.seconds) / Math.max(1, step - from.step);
+  };
+  const inBudget = (): number => ("minutes" in budget ? budget.minutes * 60 - seconds() : Number.POSITIVE_INFINITY);
+  const planned = (): boolean => slope.to !== UNKNOWN_END;
   return {
     seconds,
     rate: (step) => rateAt(slope, step),
-    over: (step) => step >= slope.to,
+    over: (step) => step >= slope.to || (!planned() && inBudget() <= 0),
     secondsPerStep,
-    left: (step) => ({ steps: slope.to - step, seconds: (slope.to - step) * secondsPerStep(step) }),
+    left: (step) =>
+      planned()
+        ? { steps: slope.to - step, seconds: (slope.to - step) * secondsPerStep(step) }
+        : { seconds: Math.max(0, inBudget()) },
     tick(step) {
       const run = step - first;
       if (run === SLOW_STEPS) settled = { step, seconds: seconds() };
       if ("minutes" in budget && (run === KNOWN_STEPS || (run > KNOWN_STEPS && due())))
-        slope = replanned(slope, step, (budget.minutes * 60 - seconds()) / secondsPerStep(step));
+        slope = replanned(slope, step, inBudget() / secondsPerStep(step));
     },
     into: ({ steps, store }) => {
       const data = Float32Array.of(slope.from, slope.rate, slope.to, seconds());

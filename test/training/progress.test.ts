@@ -19,6 +19,10 @@ test("a prior tells loss, held-out loss, rate, codes a second and minutes left",
     progressLine({ moment, throughput }, clock),
     "step 100 of 400  loss 5.123  rate 1.5e-3  4096 codes/s  2.5 min left",
   );
+  assert.equal(
+    progressLine({ moment, throughput }, { ...clock, left: () => ({ seconds: 150 }) }),
+    "step 100  loss 5.123  rate 1.5e-3  4096 codes/s  2.5 min left",
+  );
 });
 
 test("a VQ-VAE tells what its loss is made of, its codes in use, and how much sound it hears a second as well", () => {

@@ -27,3 +27,12 @@ test("a clock goes on from a checkpoint with the same rates and the same end", (
   }
   assert.ok(again.seconds() >= kept.store.get("clock")!.data[3]!);
 });
+
+test("before the speed is known, no step is said to be the last, and the minutes still end it", () => {
+  const clock = createClock(undefined, 1e-3, { minutes: 10 });
+  const { steps, seconds } = clock.left(3);
+  assert.equal(steps, undefined);
+  assert.ok(seconds > 590 && seconds <= 600, `${seconds} s left`);
+  assert.equal(clock.over(3), false);
+  assert.equal(createClock(undefined, 1e-3, { minutes: 0 }).over(3), true);
+});

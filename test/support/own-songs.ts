@@ -13,9 +13,30 @@ export function writeOwnSongs(folder: string): void {
   const write = (name: string, bytes: Uint8Array | string): void => writeFileSync(join(folder, name), bytes);
   const mp3 = id3v2(3, [textFrame("TPE1", "The Tins", 1), textFrame("TCON", "(17)", 0), textFrame("TYER", "1971", 0)]);
   write("tins.mp3", Buffer.concat([mp3, soundFixture("untagged.mp3")]));
-  write("album/tins 2.flac", taggedFlac(soundFixture("stereo.flac"), [["ARTIST", "the tins"], ["GENRE", "rock"], ["ALBUM", "Lids"]])); // biome-ignore format: one line
-  write("owls.ogg", taggedOgg(soundFixture("mono.ogg"), "\x03vorbis", [["ARTIST", "Owls"], ["GENRE", "jazz"], ["GENRE", "bop"]])); // biome-ignore format: one line
-  write("owls.opus", taggedOgg(soundFixture("mono-60.opus"), "OpusTags", [["ARTIST", "Wrong"], ["GENRE", "jazz"], ["DATE", "9999"]])); // biome-ignore format: one line
+  write(
+    "album/tins 2.flac",
+    taggedFlac(soundFixture("stereo.flac"), [
+      ["ARTIST", "the tins"],
+      ["GENRE", "rock"],
+      ["ALBUM", "Lids"],
+    ]),
+  );
+  write(
+    "owls.ogg",
+    taggedOgg(soundFixture("mono.ogg"), "\x03vorbis", [
+      ["ARTIST", "Owls"],
+      ["GENRE", "jazz"],
+      ["GENRE", "bop"],
+    ]),
+  );
+  write(
+    "owls.opus",
+    taggedOgg(soundFixture("mono-60.opus"), "OpusTags", [
+      ["ARTIST", "Wrong"],
+      ["GENRE", "jazz"],
+      ["DATE", "9999"],
+    ]),
+  );
   write("plain.wav", taggedWav(soundFixture("mono-24.wav"), [["INAM", "Plain"]]));
   write("silent.wav", wavBytes(22_050, [new Float32Array(22_050)]));
   write("short.wav", wavBytes(22_050, [new Float32Array(2205).fill(0.5)]));

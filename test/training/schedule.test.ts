@@ -36,3 +36,11 @@ test("before the speed is known, no step is said to be the last, and the minutes
   assert.equal(clock.over(3), false);
   assert.equal(createClock(undefined, 1e-3, { minutes: 0 }).over(3), true);
 });
+
+test("where the slow first steps end, the speed is still that of all steps so far", () => {
+  const clock = createClock(undefined, 1e-3, { minutes: 10 });
+  const until = performance.now() + 20;
+  while (performance.now() < until);
+  for (let step = 1; step <= 10; step++) clock.tick(step);
+  assert.ok(clock.secondsPerStep(10) >= 0.002, `${clock.secondsPerStep(10)} s a step`);
+});

@@ -157,7 +157,15 @@ test("word times lie on the lyrics' characters, and those that run backwards, be
   assert.equal((timedLyrics(read, undefined, 5) as { lyrics: string }).lyrics, "Hey you");
   assert.equal(timedLyrics(read, "hey, you!", 3.9), "go beyond the song's 3.9 s at word 2");
   assert.match(String(timedLyrics(read, "you, hey!", 5)), /are not of its lyrics: "you", word 2/);
-  assert.match(String(wordTimes([["a", 2, 3], ["b", 1, 4]])), /run backwards at word 2, "b"/); // biome-ignore format: one line
+  assert.match(
+    String(
+      wordTimes([
+        ["a", 2, 3],
+        ["b", 1, 4],
+      ]),
+    ),
+    /run backwards at word 2, "b"/,
+  );
   assert.match(String(wordTimes([["a", 3, 2]])), /run backwards at word 1/);
   for (const odd of ["nonsense", [], [["a", "1", 2]], [null], [["", 1, 2]], [["a", Number.NaN, 2]], { a: 1 }])
     assert.equal(typeof wordTimes(odd), "string");

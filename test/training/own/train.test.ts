@@ -52,7 +52,13 @@ test("own songs become a model, and songs that come later are learned on from it
   assert.equal(labels.metre!.sections[0]!.mood, 1);
   assert.equal(labelsFor(songFrom({ genre: "ROCK", seed: 1 }, vocabulary), vocabulary).metre, undefined);
 
-  writeFileSync(join(data, "new.flac"), taggedFlac(soundFixture("mono-24.flac"), [["ARTIST", "Newcomer"], ["GENRE", "Ska"]])); // biome-ignore format: one line
+  writeFileSync(
+    join(data, "new.flac"),
+    taggedFlac(soundFixture("mono-24.flac"), [
+      ["ARTIST", "Newcomer"],
+      ["GENRE", "Ska"],
+    ]),
+  );
   rmSync(join(data, "owls.ogg"));
   const changed = await train(...options, "--out", out);
   assert.equal(changed.code, 1);

@@ -1,5 +1,6 @@
-/** Where the beat lies, which part of its form a song is in, its key, its mood, how loud it is and what is sung: told of every moment to priors that count along. */
+/** Where the beat lies, which part of its form a song is in, its key and chord, its mood, how loud it is and what is sung: told of every moment to priors that count along. */
 import { UserError } from "../errors.ts";
+import { barsOf, numeralOf, qualityName, roots, tonicOf } from "./chords.ts";
 
 /** What a model that counts knows of beats, parts and keys; ids of names are their places here, counted from 1. */
 export interface MetreRules {
@@ -15,6 +16,8 @@ export interface MetreRules {
   /** Of a model that knows them, such as "calm" and "soft". */
   readonly moods?: readonly string[];
   readonly dynamics?: readonly string[];
+  /** Of a model that is told chords: what a root may carry, such as "m7". */
+  readonly chords?: readonly string[];
   /** Of a model that is told what is sung: silence first. */
   readonly phones?: readonly string[];
 }
@@ -39,8 +42,19 @@ export interface BandMetre extends Form {
   /** Whether it has a singer, where phones are known. */
   readonly sings?: boolean;
   /** The same by mood, where moods are known. */
-  readonly moods?: readonly { readonly mood: string; readonly tempo: number; readonly keys: readonly string[] }[];
+  readonly moods?: readonly MoodMetre[];
 }
+
+export interface MoodMetre {
+  readonly mood: string;
+  readonly tempo: number;
+  readonly keys: readonly string[];
+  /** Where chords are known. */
+  readonly harmony?: Harmony;
+}
+
+/** Bars of numerals by the name of the part that goes round through them. */
+export type Harmony = Readonly<Record<string, string>>;
 
 /** A song's as numbers: ids are rows of the model's embeddings, 0 is "unknown". */
 export interface Metre {
@@ -69,6 +83,14 @@ export interface MetreSection {
   /** Where the model knows them. */
   readonly mood?: number;
   readonly dynamics?: number;
+  /** Bars, round and round, each shared evenly by its chords. */
+  readonly chords?: readonly (readonly SoundingChord[])[];
+}
+
+export interface SoundingChord {
+  /** 1 is C. */
+  readonly root: number;
+  readonly chord: number;
 }
 
 /** A table of a prior that is told something of every moment: row 0 is "unknown". A model has those that its config lists. */
@@ -77,7 +99,19 @@ export interface MomentTable {
   readonly rows: number;
 }
 
-export const momentNames = ["tick", "grain", "bar", "section", "tempo", "key", "mood", "dynamics", "phone"] as const;
+export const momentNames = [
+  "tick",
+  "grain",
+  "bar",
+  "section",
+  "tempo",
+  "key",
+  "root",
+  "chord",
+  "mood",
+  "dynamics",
+  "phone",
+] as const;
 export type MomentName = (typeof momentNames)[number];
 
 /** The part of every song that is its last chord. */
@@ -96,6 +130,7 @@ export function momentTables({
   sections,
   moods,
   dynamics,
+  chords,
   phones,
 }: MetreRules): MomentTable[] {
   const counts = tempos.length > 0; // without a tempo there are moods alone
@@ -106,6 +141,8 @@ export function momentTables({
     section: sections.length || undefined,
     tempo: tempos.length || undefined,
     key: keys.length || undefined,
+    root: chords && roots.length,
+    chord: chords?.length,
     mood: moods?.length,
     dynamics: dynamics?.length,
     phone: phones?.length,
@@ -158,6 +195,7 @@ function momentAt(metre: Metre, sample: number): Record<Exclude<MomentName, "pho
   let bar = Math.floor(tick / ticksPerBar);
   let part = 0;
   while (part < sections.length - 1 && bar >= sections[part]!.bars) bar -= sections[part++]!.bars;
+  const sounding = beaten ? chordAt(sections[part]?.chords, bar, (tick % ticksPerBar) / ticksPerBar) : undefined;
   return {
     tick: beaten ? 1 + (tick % ticksPerBar) : 0,
     grain: beaten ? 1 + Math.floor((sample - tick * samplesPerTick) / grain) : 0,
@@ -165,9 +203,17 @@ function momentAt(metre: Metre, sample: number): Record<Exclude<MomentName, "pho
     section: sections[part]?.section ?? 0,
     tempo,
     key,
+    root: sounding?.root ?? 0,
+    chord: sounding?.chord ?? 0,
     mood: sections[part]?.mood ?? 0,
     dynamics: sections[part]?.dynamics ?? 0,
   };
+}
+
+/** The chord at a share of a bar. */
+function chordAt(bars: MetreSection["chords"], bar: number, share: number): SoundingChord | undefined {
+  const chords = bars?.[bar % bars.length];
+  return chords?.[Math.floor(share * chords.length)];
 }
 
 /** A song in words, and how long it is. */
@@ -177,6 +223,7 @@ export interface MetreWish {
   readonly mood?: string;
   /** Of the whole song, instead of what its form has. */
   readonly dynamics?: string;
+  readonly harmony?: Harmony;
   readonly seconds: number;
   readonly sampleRate: number;
 }
@@ -190,7 +237,8 @@ export function metreOf(rules: MetreRules, form: Form, wish: MetreWish): Metre {
   const parts = layOut(form, bars - 1);
   const sections = [...parts, [END, 1, parts.at(-1)![2]] as const].map(([name, bars, usual]) => {
     const dynamics = wish.dynamics ?? usual;
-    return { name, bars, ...(dynamics !== undefined && { dynamics }) };
+    const chords = wish.harmony?.[name];
+    return { name, bars, ...(dynamics !== undefined && { dynamics }), ...(chords !== undefined && { chords }) };
   });
   return metreFrom(rules, { ...wish, sections });
 }
@@ -216,7 +264,12 @@ export function metreFrom(
     readonly tempo: number;
     readonly key: string;
     readonly mood?: string;
-    readonly sections: readonly { readonly name: string; readonly bars: number; readonly dynamics?: string }[];
+    readonly sections: readonly {
+      readonly name: string;
+      readonly bars: number;
+      readonly dynamics?: string;
+      readonly chords?: string;
+    }[];
   },
 ): Metre {
   const { ticksPerBar, grain, tempos, keys, sections, moods, dynamics } = rules;
@@ -233,14 +286,36 @@ export function metreFrom(
       bars: part.bars,
       ...(moods && { mood: idIn(moods, song.mood) }),
       ...(dynamics && { dynamics: idIn(dynamics, part.dynamics) }),
+      ...soundingChords(part.chords, song.key, rules),
     })),
   };
+}
+
+/** A key's chords as ids, where they are written and the model knows chords. */
+function soundingChords(
+  progression: string | undefined,
+  key: string,
+  { chords: qualities }: MetreRules,
+): Pick<MetreSection, "chords"> {
+  const tonic = tonicOf(key);
+  if (!qualities || progression === undefined || tonic === undefined) return {};
+  const sounding = (name: string): SoundingChord => {
+    const { above, quality } = numeralOf(name);
+    return { root: 1 + ((tonic + above) % roots.length), chord: 1 + qualities.indexOf(qualityName(quality)) };
+  };
+  return { chords: barsOf(progression).map((bar) => bar.map(sounding)) };
 }
 
 /** Not told of mood and dynamics. */
 export const spiritless = (metre: Metre): Metre => ({
   ...metre,
   sections: metre.sections.map((part) => ({ ...part, mood: 0, dynamics: 0 })),
+});
+
+/** Not told of chords. */
+export const chordless = (metre: Metre): Metre => ({
+  ...metre,
+  sections: metre.sections.map(({ chords: _, ...part }) => part),
 });
 
 /** Not told what is sung. */

@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
 import { lyricIds } from "./lyrics.ts";
-import { type Metre, metreOf, momentNamed, moodAlone } from "./metre.ts";
+import { type Metre, type MetreWish, metreOf, momentNamed, moodAlone } from "./metre.ts";
 import { checkSampling, type Sampling } from "./sampling.ts";
 import { checkBand, checkSinger, planSinging, plansSinging, type SungPlan, walking } from "./singing.ts";
 import { numbered, spelled, topRule, type Vocabulary } from "./vocabulary.ts";
@@ -96,12 +96,26 @@ function metreFor(song: Song, vocabulary: Vocabulary): SongMetre {
   };
   if (song.lyrics !== undefined) checkSinger(vocabulary);
   if (!rules || !band || tempo === undefined || key === undefined) return beatless(song, spirit, vocabulary);
-  const metre = metreOf(rules, band, { tempo, key, ...spirit, seconds: totalSeconds, sampleRate });
+  const harmony = harmonyFor(players, { artist, key, mood: spirit.mood });
+  const metre = metreOf(rules, band, { tempo, key, ...spirit, ...harmony, seconds: totalSeconds, sampleRate });
   if (!rules.phones) return { metre };
   const length = { samples: Math.round(totalSeconds * sampleRate), sampleRate };
   if (song.lyrics === undefined) return { metre: band.sings ? metre : { ...metre, sung: [] } };
   checkBand(artist, vocabulary);
   return planned(metre, planSinging(song.lyrics, metre, rules, length));
+}
+
+/** The chords of a mood, of the song's own band before others of its genre; none in keys that they weren't written for, as a minor mood's in major. */
+function harmonyFor(
+  players: Vocabulary["bands"],
+  { artist, key, mood }: { readonly artist: string; readonly key: string; readonly mood: string | undefined },
+): Pick<MetreWish, "harmony"> {
+  const modeOf = (name: string): string => name.slice(name.indexOf(" ") + 1);
+  const own = [...players].sort((a, b) => Number(b.artist === artist) - Number(a.artist === artist));
+  const found = own
+    .flatMap(({ metre }) => metre?.moods ?? [])
+    .find((one) => one.mood === mood && one.keys.some((name) => modeOf(name) === modeOf(key)));
+  return found?.harmony ? { harmony: found.harmony } : {};
 }
 
 type SongMetre = Pick<Labels, "metre" | "lines" | "unsung">;

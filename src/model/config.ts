@@ -1,5 +1,6 @@
 /** What config.json says of a model, and whether it can be believed. */
 import { basename } from "node:path";
+import { isProgression } from "../labels/chords.ts";
 import { funcAt } from "./attention.ts";
 import { decoderSize, type LyricSize, type PriorSize } from "./prior.ts";
 import type { VqvaeSize } from "./vqvae.ts";
@@ -60,7 +61,12 @@ interface BandConfig {
     readonly intro?: FormPart;
     readonly outro?: FormPart;
     readonly sings?: boolean;
-    readonly moods?: readonly { readonly mood: string; readonly tempo: number; readonly keys: readonly string[] }[];
+    readonly moods?: readonly {
+      readonly mood: string;
+      readonly tempo: number;
+      readonly keys: readonly string[];
+      readonly harmony?: Readonly<Record<string, string>>;
+    }[];
   };
 }
 
@@ -74,6 +80,7 @@ interface MetreConfig {
   readonly sections: readonly string[];
   readonly moods?: readonly string[];
   readonly dynamics?: readonly string[];
+  readonly chords?: readonly string[];
   readonly phones?: readonly string[];
 }
 
@@ -227,7 +234,13 @@ const isBandMetre = (value: unknown): boolean =>
   isSome(value.form, isFormPart) &&
   [value.intro, value.outro].every((part) => part === undefined || isFormPart(part)) &&
   (value.sings === undefined || typeof value.sings === "boolean") &&
-  (value.moods === undefined || isSome(value.moods, (mood) => isRecord(mood) && isText(mood.mood) && isPlayed(mood)));
+  (value.moods === undefined || isSome(value.moods, isMood));
+const isMood = (value: unknown): boolean =>
+  isRecord(value) &&
+  isText(value.mood) &&
+  isPlayed(value) &&
+  (value.harmony === undefined || (isRecord(value.harmony) && Object.values(value.harmony).every(isHarmony)));
+const isHarmony = (value: unknown): boolean => isText(value) && isProgression(value as string);
 const isPlayed = ({ tempo, keys }: Record<string, unknown>): boolean => isSize(tempo) && isSome(keys, isText);
 const isFormPart = (value: unknown): boolean =>
   Array.isArray(value) &&
@@ -241,7 +254,9 @@ const isMetre = (value: unknown): boolean =>
   isList(value.tempos, undefined, isSize) && // all three are empty where moods alone are known
   isList(value.keys, undefined, isText) &&
   isList(value.sections, undefined, isText) &&
-  [value.moods, value.dynamics, value.phones].every((names) => names === undefined || isSome(names, isText));
+  [value.moods, value.dynamics, value.chords, value.phones].every(
+    (names) => names === undefined || isSome(names, isText),
+  );
 const isSome = (value: unknown, fits: (one: unknown) => boolean): boolean =>
   isList(value, undefined, fits) && (value as unknown[]).length > 0;
 const isList = (value: unknown, length: number | undefined, fits: (one: unknown) => boolean): boolean =>

@@ -1,5 +1,14 @@
 /** A corpus as priors see it: songs as codes, and names as ids. */
-import { type BandMetre, type Metre, type MetreRules, metreFrom, moodAlone, type SungPhone } from "../labels/metre.ts";
+import { barsOf, numeralOf, qualityName } from "../labels/chords.ts";
+import {
+  type BandMetre,
+  type Metre,
+  type MetreRules,
+  type MoodMetre,
+  metreFrom,
+  moodAlone,
+  type SungPhone,
+} from "../labels/metre.ts";
 import { allPhones, silence } from "../singing/phones.ts";
 import { readCodes } from "./codes.ts";
 import { formOf } from "./corpus/compose.ts";
@@ -38,6 +47,7 @@ export function namesOf(songs: readonly CorpusSong[], known?: Partial<Names>): N
     composed.flatMap(({ sections }) => sections.flatMap((section) => section.dynamics ?? [])),
     known?.metre?.dynamics,
   );
+  const chords = different(composed.flatMap(qualitiesIn), known?.metre?.chords);
   return {
     artists: [...new Set([...(known?.artists ?? ["unknown"]), ...learned.map(({ artist }) => artist)])],
     genres: [...new Set([...(known?.genres ?? ["unknown"]), ...learned.map(({ genre }) => genre)])],
@@ -63,11 +73,20 @@ export function namesOf(songs: readonly CorpusSong[], known?: Partial<Names>): N
         ),
         ...(moods.length > 0 && { moods }),
         ...(dynamics.length > 0 && { dynamics }),
+        ...(chords.length > 0 && { chords }),
         ...(phones && { phones }),
       },
     }),
   };
 }
+
+/** What the roots of a song's chords carry. */
+const qualitiesIn = ({ sections }: ComposedSong): string[] =>
+  sections.flatMap(({ chords }) =>
+    chords === undefined
+      ? []
+      : barsOf(chords).flatMap((bar) => bar.map((name) => qualityName(numeralOf(name).quality))),
+  );
 
 function bandOf(songs: readonly CorpusSong[]): Band {
   const { artist, genre } = songs[0]!;
@@ -100,10 +119,18 @@ function playingOf(songs: readonly ComposedSong[]): BandMetre {
     keys: different(some.map(({ key }) => key)),
   });
   const moods = [...Map.groupBy(songs, ({ mood }) => mood)].flatMap(([mood, some]) =>
-    mood === undefined ? [] : [{ mood, ...habits(some) }],
+    mood === undefined ? [] : [{ mood, ...habits(some), ...harmonyOf(some) }],
   );
   const sings = songs.some(({ singer }) => singer !== undefined);
   return { ...habits(songs), ...formOf(songs[0]!), ...(sings && { sings }), ...(moods.length > 0 && { moods }) };
+}
+
+/** The chords of each part, where songs tell them. */
+function harmonyOf(songs: readonly ComposedSong[]): Pick<MoodMetre, "harmony"> {
+  const parts = songs.flatMap(({ sections }) =>
+    sections.flatMap(({ name, chords }) => (chords === undefined ? [] : [[name, chords] as const])),
+  );
+  return parts.length > 0 ? { harmony: Object.fromEntries(parts) } : {};
 }
 
 const different = <T>(values: Iterable<T>, first: readonly T[] = []): T[] => [

@@ -1,5 +1,5 @@
 /** What a prior learns from: random windows of songs' codes, with labels, timing and the codes of the level above. */
-import { type Metre, type MomentTable, momentsAt, spiritless, wordless } from "../labels/metre.ts";
+import { chordless, type Metre, type MomentTable, momentsAt, spiritless, wordless } from "../labels/metre.ts";
 import { timingBins } from "../labels/timing.ts";
 import { momentInput, type PriorSize } from "../model/prior.ts";
 import { ints, type Tensors } from "../onnx/session.ts";
@@ -122,7 +122,8 @@ function momentsOf(
   const known = metre && told >= dropMoments ? metre : undefined;
   const heard = known && told >= 1 - dropMoments ? { ...known, key: 0 } : known;
   const clear = heard && told < 2 * dropMoments ? spiritless(heard) : heard;
-  const song = clear && toldWords < dropMoments ? wordless(clear) : clear;
+  const spoken = clear && toldWords < dropMoments ? wordless(clear) : clear;
+  const song = spoken && toldWords >= 1 - dropMoments ? chordless(spoken) : spoken;
   const ids = momentsAt(song, moments as readonly MomentTable[], { start: start * hop, hop, count: nCtx });
   return new Map([...ids].map(([name, rows]) => [momentInput(name), rows]));
 }

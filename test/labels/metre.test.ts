@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
 import {
+  chordless,
   layOut,
   type MetreRules,
   metreFrom,
@@ -122,6 +123,37 @@ test("a model without moods has the tables it always had, and one that knows the
   );
   const plain = metreOf(rules, verses, { ...wish, mood: "dark" });
   assert.deepEqual(plain.sections[0], { section: 2, bars: 2 });
+});
+
+const harmonic: MetreRules = { ...rules, chords: ["7", "m", "triad"] };
+
+test("a model that knows chords is told the root and what it carries, bar by bar and within bars", () => {
+  const harmony = { verse: "Im | IVm V7", chorus: "bVI", end: "Im" };
+  const metre = metreOf(harmonic, verses, { ...wish, harmony });
+  const told = (song = metre) => {
+    const ids = momentsAt(song, momentTables(harmonic), { start: 0, hop: 60, count: 18 }); // two positions a bar
+    return [...ids.get("root")!].map((root, at) => [root, ids.get("chord")![at]!]);
+  };
+  const [am, dm, e7, f] = [
+    [10, 2],
+    [3, 2],
+    [5, 1],
+    [6, 3],
+  ];
+  const round = [am, am, dm, e7, f, f];
+  assert.deepEqual(told(), [...round, ...round, ...round.slice(0, 4), am, am]);
+  assert.deepEqual(told(chordless(metre)), told(metreOf(harmonic, verses, wish)));
+  for (const [root, chord] of told(chordless(metre))) assert.deepEqual([root, chord], [0, 0]);
+  assert.deepEqual(
+    metreOf(rules, verses, { ...wish, harmony }),
+    metreOf(rules, verses, wish),
+    "a model without chords",
+  );
+});
+
+test("a chord that the model never met keeps its root", () => {
+  const metre = metreOf(harmonic, verses, { ...wish, harmony: { verse: "Vsus4" } });
+  assert.deepEqual(metre.sections[0]!.chords, [[{ root: 5, chord: 0 }]]);
 });
 
 test("intro and outro frame the rounds where eight bars are left between them", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
 import { describe, tagsFor } from "../../src/labels/describe.ts";
-import { labelsAt, labelsFor, type Song, songFrom } from "../../src/labels/song.ts";
+import { labelsAt, labelsFor, type Song, type SongOptions, songFrom } from "../../src/labels/song.ts";
 import { offers, type Vocabulary } from "../../src/labels/vocabulary.ts";
 import { allPhones } from "../../src/singing/phones.ts";
 import { withMoods } from "../support/moods.ts";
@@ -156,6 +156,36 @@ test("a mood brings its tempo and its key, and reaches every section; dynamics t
   const own = songFrom({ mood: "dark", tempo: 6, key: "c major", seed: 1 }, moody);
   assert.deepEqual([own.tempo, own.key, own.dynamics], [6, "C major", undefined]);
   assert.equal(labelsFor(own, moody).metre!.sections[0]!.dynamics, 1, "as the form has it");
+});
+
+test("a song goes through the chords of its mood; in a key that they weren't written for, none are told", () => {
+  const bands = moody.bands.map((band, at) => ({
+    ...band,
+    metre: {
+      ...band.metre!,
+      moods: band.metre!.moods!.map((mood) => ({
+        ...mood,
+        harmony: { verse: mood.mood === "dark" ? "Im" : `I | ${at === 0 ? "IV" : "V"}` },
+      })),
+    },
+  }));
+  const harmonic = { ...moody, metre: { ...moody.metre!, chords: ["m", "triad"] }, bands };
+  const chordsOf = (options: SongOptions) => {
+    const song = songFrom({ seed: 1, ...options }, harmonic);
+    return labelsFor(song, harmonic).metre!.sections[0]!.chords?.map((bar) =>
+      bar.map(({ root, chord }) => `${root} ${chord}`).join(),
+    );
+  };
+  const { artist, genre } = bands[0]!;
+  assert.deepEqual(chordsOf({ artist, genre, mood: "bright", key: "C major" }), ["1 2", "6 2"]);
+  assert.deepEqual(chordsOf({ artist, genre, mood: "dark", key: "A minor" }), ["10 1"]);
+  assert.equal(chordsOf({ artist, genre, mood: "dark", key: "C major" }), undefined);
+  const other = bands.find((band) => band.genre !== genre)!;
+  assert.deepEqual(
+    chordsOf({ artist, genre: other.genre, mood: "bright" }),
+    ["1 2", "8 2"],
+    "as others play that genre",
+  );
 });
 
 test("without a mood the seed chooses one, and all are met", () => {

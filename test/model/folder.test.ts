@@ -118,6 +118,11 @@ const lies: readonly [string, object, RegExp][] = [
   ["artists that are numbers", { artists: [1, 2] }, /artists/],
   ["bands without genre", { bands: [{ artist: "The Copper Owls" }] }, /bands/],
   ["a mood without keys", { bands: [moody({ moods: [{ mood: "dark", tempo: 6 }] })] }, /bands/],
+  [
+    "chords that are none",
+    { bands: [moody({ moods: [{ mood: "dark", tempo: 6, keys: ["A minor"], harmony: { verse: "Am | F" } }] })] },
+    /bands/,
+  ],
   ["an outro of no bars", { bands: [moody({ outro: ["outro", 0] })] }, /bands/],
   ["dynamics that are numbers", { metre: { ...metre, dynamics: [1] } }, /metre/],
   ["a range upside down", { minSeconds: 40 }, /minSeconds/],

@@ -129,6 +129,20 @@ test("songs with moods bring their tables, and each band its tempo, keys and for
   assert.deepEqual(namesOf(songs, { metre: { ...metre, moods: ["odd"] } }).metre!.moods, ["odd", "bright", "dark"]);
 });
 
+test("songs whose chords are told bring the tables of chords, and each band its chords by mood and part", () => {
+  const flute = { artist: "Slow Ferry", genre: "bossa nova", mood: "dark", tempo: 9, key: "B minor" } as const;
+  const song: CorpusSong = {
+    ...spirited(flute, 0),
+    sections: [
+      { name: "verse", bars: 8, chords: "Im7 | IIm7b5 V7" },
+      { name: "end", bars: 1, chords: "Im" },
+    ],
+  };
+  const { bands, metre } = namesOf([song]);
+  assert.deepEqual(metre!.chords, ["7", "m", "m7", "m7b5"]);
+  assert.deepEqual(bands[0]!.metre!.moods![0]!.harmony, { verse: "Im7 | IIm7b5 V7", end: "Im" });
+});
+
 test("songs without moods bring no table for them", () => {
   const song = { artist: "The Copper Owls", genre: "jazz", tempo: 6, key: "F major" } as const;
   const plain = { ...spirited(song, 0), sections: [{ name: "A", bars: 8 }] };

@@ -1,13 +1,14 @@
 /** Chords, bass and colours: rhythms by loudness, voices that lead on, figures of chord degrees, a bass that walks. */
+import { barsOf } from "../../labels/chords.ts";
 import { cellsOf } from "./melody.ts";
 import type { Random } from "./random.ts";
 import { type ChordSpan, chordAt, type Dynamics, type Note, type Section, ticksPerBar, ticksPerBeat } from "./score.ts";
 import { eachBar, type Setting } from "./style.ts";
 import { type Chord, chordOf, type Key, nearest, pitchClass, stepFrom, voice } from "./theory.ts";
 
-/** Bars of numerals, such as "IIm7 V7 | Imaj7", repeated or cut to fill the section. */
-export function chordTrack(key: Key, progression: string, section: Section): ChordSpan[] {
-  const bars = progression.split("|").map((bar) => bar.trim().split(/\s+/));
+/** The section's bars of numerals, repeated or cut to fill it. */
+export function chordTrack(key: Key, section: Section): ChordSpan[] {
+  const bars = barsOf(section.chords);
   return Array.from({ length: section.bars }, (_, index) => index).flatMap((index) => {
     const names = bars[index % bars.length]!;
     const ticks = ticksPerBar / names.length;

@@ -63,9 +63,8 @@ export function compose({ artist, genre, mood, seconds, seed }: SongPlan): Score
   const key = keyFor(band, style.harmony[mood].mode, random);
   const grainsPerTick = clamp(repertoire.grainsPerTick + spirit.slower, style.tempos);
   const bars = barsIn(seconds, grainsPerTick, style);
-  const sections = sectionsOf(style.form, bars, random.pick(spirit.louder));
-  const harmony = style.harmony[mood];
-  const chords = sections.flatMap((section) => chordTrack(key, harmony[themeOf(section)] ?? harmony.verse, section));
+  const sections = sectionsOf(style, mood, { bars, steps: random.pick(spirit.louder) });
+  const chords = sections.flatMap((section) => chordTrack(key, section));
   const setting: Setting = { random, style, band, repertoire, mood, spirit, key, bars, sections, chords };
   const piece = endOn({ sections, chords, parts: partsOf(setting) }, setting);
   const { finish } = spirit;
@@ -98,11 +97,17 @@ function barsIn(seconds: number, grainsPerTick: number, { unit, form }: Style): 
   return frame + unit * Math.max(1, Math.round((wanted - frame) / unit));
 }
 
-/** The form's sections, so many steps louder; the last one has the last chord too. */
-function sectionsOf(form: Form, bars: number, steps: number): Section[] {
+/** The form's sections with their chords, so many steps louder; the last one has the last chord too. */
+function sectionsOf(
+  { form, harmony: ofMoods }: Style,
+  mood: Mood,
+  { bars, steps }: { bars: number; steps: number },
+): Section[] {
+  const harmony = ofMoods[mood];
   let bar = 0;
   const sections = layOut(form, bars - 1).map(([name, length, dynamics]) => {
-    const section = { name, bar, bars: length, dynamics: louder(dynamics as Dynamics, steps) };
+    const chords = harmony[themeOf({ name })] ?? harmony.verse;
+    const section = { name, bar, bars: length, dynamics: louder(dynamics as Dynamics, steps), chords };
     bar += length;
     return section;
   });

@@ -30,10 +30,18 @@ export interface CorpusSong {
   /** Who sings it; its words are in a file of their own. */
   readonly singer?: Singer;
   /** Parts in order with their bars; the last one is the end. */
-  readonly sections?: readonly { readonly name: string; readonly bars: number; readonly dynamics?: Dynamics }[];
+  readonly sections?: readonly SongPart[];
   readonly seed?: number;
   /** Of a user's song: what is known of it beside. */
   readonly own?: OwnSong;
+}
+
+export interface SongPart {
+  readonly name: string;
+  readonly bars: number;
+  readonly dynamics?: Dynamics;
+  /** Bars of numerals, round and round: "IIm7 V7 | Imaj7". */
+  readonly chords?: string;
 }
 
 /** A song whose beat is known. */

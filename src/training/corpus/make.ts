@@ -79,23 +79,28 @@ function describe(song: PlannedSong): ComposedSong {
 }
 
 /** The sections in order, and the last bar, which every song gives to its last chord. */
-function partsOf({ sections, bars }: Score): ComposedSong["sections"] {
-  const parts = sections.map(({ name, bar, bars: length, dynamics }) => ({
+function partsOf({ sections, bars, chords: spans }: Score): ComposedSong["sections"] {
+  const parts = sections.map(({ name, bar, bars: length, dynamics, chords }) => ({
     name,
     bars: Math.min(length, bars - 1 - bar),
     dynamics,
+    chords,
   }));
-  return [...parts.filter((part) => part.bars > 0), { ...parts.at(-1)!, name: END, bars: 1 }];
+  const end = { ...parts.at(-1)!, name: END, bars: 1, chords: spans.at(-1)!.chord.name };
+  return [...parts.filter((part) => part.bars > 0), end];
 }
 
-/** A folder keeps the corpus that it was begun with. */
+/** A folder keeps the corpus that it was begun with; of the same music, more may be told. */
 function keepIndex(folder: string, index: CorpusIndex): void {
   const found = readIndex(folder);
-  if (found && JSON.stringify(found) !== JSON.stringify(index)) {
+  if (found && musicOf(found) !== musicOf(index)) {
     throw new UserError(`"${folder}" holds another corpus. Choose another folder, or empty this one.`);
   }
-  if (!found) writeIndex(folder, index);
+  if (JSON.stringify(found) !== JSON.stringify(index)) writeIndex(folder, index);
 }
+
+const musicOf = ({ version, plan, sampleRate, songs }: CorpusIndex): string =>
+  JSON.stringify([version, plan, sampleRate, songs.map(({ file, samples }) => [file, samples])]);
 
 interface Rendering {
   readonly folder: string;

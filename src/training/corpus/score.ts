@@ -84,6 +84,8 @@ export interface Section {
   readonly bar: number;
   readonly bars: number;
   readonly dynamics: Dynamics;
+  /** Bars of numerals, round and round: "IIm7 V7 | Imaj7". */
+  readonly chords: string;
 }
 
 export interface Score {

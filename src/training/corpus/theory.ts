@@ -1,5 +1,7 @@
 /** Harmony: keys, chords by Roman numeral, chord scales, and voicings that move as little as they can. */
 
+import { numeralOf, roots } from "../../labels/chords.ts";
+
 export type Mode = "major" | "minor" | "blues";
 
 export interface Key {
@@ -17,8 +19,6 @@ export interface Chord {
   readonly scale: readonly number[];
 }
 
-const noteNames = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
-const numerals = ["I", "bII", "II", "bIII", "III", "IV", "bV", "V", "bVI", "VI", "bVII", "VII"];
 const qualities: Readonly<Record<string, readonly number[]>> = {
   "": [0, 4, 7],
   m: [0, 3, 7],
@@ -44,16 +44,16 @@ const scales: Readonly<Record<Mode, readonly number[]>> = {
   blues: [0, 3, 5, 6, 7, 10],
 };
 
-export const keyName = (key: Key): string => `${noteNames[key.tonic]} ${key.mode}`;
+export const keyName = (key: Key): string => `${roots[key.tonic]} ${key.mode}`;
 
 /** A chord of a key by its numeral, such as "bVII7" or "IIm7". */
 export function chordOf(name: string, key: Key): Chord {
-  const [, numeral = "", quality = ""] = /^(b?(?:VII|VI|IV|V|III|II|I))(.*)$/.exec(name) ?? [];
+  const { above, quality } = numeralOf(name);
   const intervals = qualities[quality];
-  if (!numeral || !intervals) throw new Error(`no chord is written "${name}"`);
-  const root = key.tonic + numerals.indexOf(numeral);
+  if (!intervals) throw new Error(`no chord is written "${name}"`);
+  const root = key.tonic + above;
   const tones = intervals.map((interval) => (root + interval) % 12);
-  return { name, tones, scale: scaleOf(key, root, intervals, numeral.startsWith("b")) };
+  return { name, tones, scale: scaleOf(key, root, intervals, name.startsWith("b")) };
 }
 
 /**

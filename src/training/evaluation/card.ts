@@ -122,6 +122,7 @@ function training({ trained }: Evaluation, { sampleRate, vqvae }: ModelConfig): 
 function bits({ bits: levels, settings }: Evaluation): string {
   const show = (found: HeldOutBits | undefined): string =>
     found ? `${found.bits.toFixed(3)}${found.give === undefined ? "" : ` ± ${found.give.toFixed(2)}`}` : "–";
+  const chorded = levels.some(({ chordless }) => chordless);
   const worded = levels.some(({ wordless }) => wordless);
   const rows = levels.map(({ level, unigram, bigram, valid, ...other }) => [
     level,
@@ -130,6 +131,7 @@ function bits({ bits: levels, settings }: Evaluation): string {
     show(valid),
     show(other.unlabelled),
     show(other.uncounted),
+    ...(chorded ? [show(other.chordless)] : []),
     ...(worded ? [show(other.wordless)] : []),
     other.in8.bits.toFixed(3),
     other.in4.bits.toFixed(3),
@@ -142,6 +144,7 @@ function bits({ bits: levels, settings }: Evaluation): string {
     "prior",
     "not told the labels",
     "not told beat and key",
+    ...(chorded ? ["not told chords"] : []),
     ...(worded ? ["not told what is sung"] : []),
     "in 8 bits",
     "in 4 bits",

@@ -1,7 +1,7 @@
 /** Songs as codes, and the bits they take at each level beside the tables'. */
 import { existsSync } from "node:fs";
 import { UserError } from "../../errors.ts";
-import { wordless } from "../../labels/metre.ts";
+import { chordless, type MomentName, wordless } from "../../labels/metre.ts";
 import { openModelFolder } from "../../model/folder.ts";
 import type { PriorSize } from "../../model/prior.ts";
 import { hopsOf } from "../../model/vqvae.ts";
@@ -47,7 +47,8 @@ export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; co
         options,
       ),
       ...(size.moments && { uncounted: await heldOutBits(left.map(withoutMetre), options) }),
-      ...(isToldWords(size) && { wordless: await heldOutBits(left.map(withoutWords), options) }),
+      ...(isTold(size, "chord") && { chordless: await heldOutBits(left.map(withoutChords), options) }),
+      ...(isTold(size, "phone") && { wordless: await heldOutBits(left.map(withoutWords), options) }),
       in8: await heldOutBits(left, { ...options, bits: 8 }),
       in4: await heldOutBits(left, { ...options, bits: 4 }),
       ...(held.length > 0 && { heldOutPairs: await heldOutBits(held, options) }),
@@ -56,7 +57,11 @@ export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; co
   return { levels, counted: counted.length };
 }
 
-const isToldWords = ({ moments = [] }: PriorSize): boolean => moments.some(({ name }) => name === "phone");
+const isTold = ({ moments = [] }: PriorSize, table: MomentName): boolean => moments.some(({ name }) => name === table);
+const withoutChords = ({ metre, ...song }: CodedSong): CodedSong => ({
+  ...song,
+  ...(metre && { metre: chordless(metre) }),
+});
 const withoutWords = ({ metre, ...song }: CodedSong): CodedSong => ({
   ...song,
   ...(metre && { metre: wordless(metre) }),

@@ -63,6 +63,8 @@ export interface LevelBits {
   readonly unlabelled: HeldOutBits;
   /** The same, and nothing told of beat, part and key, to a prior that is told of them. */
   readonly uncounted?: HeldOutBits;
+  /** The same, and only chords not told, to a prior that is told of them. */
+  readonly chordless?: HeldOutBits;
   /** The same, and only what is sung not told, to a prior that is told of it. */
   readonly wordless?: HeldOutBits;
   /** Songs left out, by dense layers of 8 and of 4 bits: what rounding weights costs. */

@@ -1,17 +1,19 @@
 /** A tiny corpus made, stopped, taken up again and read. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { UserError } from "../../../src/errors.ts";
+import { metreFrom, momentsAt, momentTables } from "../../../src/labels/metre.ts";
 import { allPhones } from "../../../src/singing/phones.ts";
 import { compose } from "../../../src/training/corpus/compose.ts";
 import { readCorpus, readSamples, sungIn, wordsPath } from "../../../src/training/corpus/files.ts";
 import { makeCorpus } from "../../../src/training/corpus/make.ts";
 import { planSongs } from "../../../src/training/corpus/plan.ts";
 import { render } from "../../../src/training/corpus/render.ts";
-import { samplesOf } from "../../../src/training/corpus/score.ts";
+import { chordAt, grain, samplesOf, ticksPerBar } from "../../../src/training/corpus/score.ts";
+import { namesOf } from "../../../src/training/songs.ts";
 
 const home = mkdtempSync(join(tmpdir(), "corpus-"));
 after(() => rmSync(home, { recursive: true }));
@@ -31,6 +33,36 @@ test("songs are listed with key, mood and the loudness of their parts", () => {
     assert.equal(bars, score.bars);
     for (const { dynamics } of sections) assert.ok(dynamics);
   });
+});
+
+test("the chords that songs are listed with are those of the score, tick by tick", () => {
+  const rules = { ...namesOf(songs.map((song) => ({ ...song, split: "train" as const }))).metre! };
+  const [roots, names] = [new Set<number>(), new Set<string>()];
+  songs.forEach((song, index) => {
+    const { chords, grainsPerTick, bars } = compose(planSongs(options)[index]!);
+    const metre = metreFrom(rules, song);
+    const count = bars * ticksPerBar;
+    const ids = momentsAt(metre, momentTables(rules), { start: 0, hop: grainsPerTick * grain, count });
+    for (let tick = 0; tick < count; tick++) {
+      const chord = chordAt(chords, tick);
+      assert.equal(ids.get("root")![tick], 1 + chord.tones[0]!, `root at tick ${tick}`);
+      const quality = rules.chords![ids.get("chord")![tick]! - 1]!;
+      assert.ok(chord.name.endsWith(quality === "triad" ? "" : quality), `${chord.name} told as ${quality}`);
+      roots.add(chord.tones[0]!);
+      names.add(quality);
+    }
+  });
+  assert.ok(roots.size > 2 && names.size > 2, "songs have more than a chord");
+});
+
+test("a list made when less was told is written anew, with its sound as it is", async () => {
+  const before = contents(whole);
+  const path = join(whole, "songs.json");
+  const index = JSON.parse(readFileSync(path, "utf8"));
+  for (const song of index.songs) for (const part of song.sections) delete part.chords;
+  writeFileSync(path, JSON.stringify(index));
+  await makeCorpus(whole, options);
+  assert.deepEqual(contents(whole), before);
 });
 
 test("every song is there with its labels, and its file holds what its score sounds like", () => {

@@ -76,7 +76,7 @@ const score: Score = {
   bars: 3,
   mood: "calm",
   finish: { room: { seconds: 0.3, level: -20 }, tilt: 0, bells: [] },
-  sections: order.map((dynamics, bar) => ({ name: "verse", bar, bars: 1, dynamics })),
+  sections: order.map((dynamics, bar) => ({ name: "verse", bar, bars: 1, dynamics, chords: "I" })),
   chords: [],
   parts: [],
 };

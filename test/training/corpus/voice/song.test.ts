@@ -60,6 +60,7 @@ test("a refrain has the same words each time, if its melody has", () => {
     bar,
     bars: 1,
     dynamics: "loud" as const,
+    chords: "I",
   }));
   const { lyrics } = singSong(
     { ...score, bars: 4, sections, parts: [{ ...score.parts[0]!, notes: lead }] },

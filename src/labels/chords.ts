@@ -1,11 +1,29 @@
 /** Chords as numerals of a key, in bars: "IIm7 V7 | Imaj7". */
 
-const noteNames = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
+/** Pitch classes by name, as keys and roots are called: 0 is C. */
+export const roots: readonly string[] = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
 const numerals = ["I", "bII", "II", "bIII", "III", "IV", "bV", "V", "bVI", "VI", "bVII", "VII"];
 const written = /^(b?(?:VII|VI|IV|V|III|II|I))(.*)$/;
 
-/** The pitch classes of a chord's root by name: 0 is C. */
-export const roots: readonly string[] = noteNames;
+const qualities: Readonly<Record<string, readonly number[]>> = {
+  "": [0, 4, 7],
+  m: [0, 3, 7],
+  dim: [0, 3, 6],
+  "6": [0, 4, 7, 9],
+  m6: [0, 3, 7, 9],
+  "7": [0, 4, 7, 10],
+  maj7: [0, 4, 7, 11],
+  m7: [0, 3, 7, 10],
+  m7b5: [0, 3, 6, 10],
+  dim7: [0, 3, 6, 9],
+  "7b9": [0, 4, 7, 10, 1],
+  "7#9": [0, 4, 7, 10, 3],
+  sus4: [0, 5, 7],
+  "7sus4": [0, 5, 7, 10],
+  "9": [0, 4, 7, 10, 2],
+  m9: [0, 3, 7, 10, 2],
+  maj9: [0, 4, 7, 11, 2],
+};
 
 /** A chord of a key: "IIm7" is two semitones above the tonic, and "m7". */
 export interface Numeral {
@@ -22,13 +40,20 @@ export function numeralOf(text: string): Numeral {
   return { above: numerals.indexOf(numeral), quality };
 }
 
+/** Semitones of a chord's tones above its root, the root first. Throws for a quality that isn't known. */
+export function intervalsOf(quality: string): readonly number[] {
+  const intervals = Object.hasOwn(qualities, quality) ? qualities[quality] : undefined;
+  if (!intervals) throw new Error(`no chord is written "${quality}"`);
+  return intervals;
+}
+
 /** Bars in turn, with the chords that share each evenly. */
 export const barsOf = (progression: string): readonly (readonly string[])[] =>
   progression.split("|").map((bar) => bar.trim().split(/\s+/));
 
 /** The pitch class that the name of a key begins with, as in "F minor"; none, where it is no key's. */
 export function tonicOf(key: string): number | undefined {
-  const tonic = noteNames.indexOf(key.split(" ")[0]!);
+  const tonic = roots.indexOf(key.split(" ")[0]!);
   return tonic < 0 ? undefined : tonic;
 }
 
@@ -39,5 +64,6 @@ export const isProgression = (text: string): boolean =>
 /** What a chord without a quality is called in lists of names. */
 export const PLAIN = "triad";
 
-/** The name of a chord's quality in lists of names. */
+/** The name of a chord's quality in lists of names, and back. */
 export const qualityName = (quality: string): string => quality || PLAIN;
+export const qualityOf = (name: string): string => (name === PLAIN ? "" : name);

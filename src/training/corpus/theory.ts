@@ -1,6 +1,6 @@
 /** Harmony: keys, chords by Roman numeral, chord scales, and voicings that move as little as they can. */
 
-import { numeralOf, roots } from "../../labels/chords.ts";
+import { intervalsOf, numeralOf, roots } from "../../labels/chords.ts";
 
 export type Mode = "major" | "minor" | "blues";
 
@@ -19,25 +19,6 @@ export interface Chord {
   readonly scale: readonly number[];
 }
 
-const qualities: Readonly<Record<string, readonly number[]>> = {
-  "": [0, 4, 7],
-  m: [0, 3, 7],
-  dim: [0, 3, 6],
-  "6": [0, 4, 7, 9],
-  m6: [0, 3, 7, 9],
-  "7": [0, 4, 7, 10],
-  maj7: [0, 4, 7, 11],
-  m7: [0, 3, 7, 10],
-  m7b5: [0, 3, 6, 10],
-  dim7: [0, 3, 6, 9],
-  "7b9": [0, 4, 7, 10, 1],
-  "7#9": [0, 4, 7, 10, 3],
-  sus4: [0, 5, 7],
-  "7sus4": [0, 5, 7, 10],
-  "9": [0, 4, 7, 10, 2],
-  m9: [0, 3, 7, 10, 2],
-  maj9: [0, 4, 7, 11, 2],
-};
 const scales: Readonly<Record<Mode, readonly number[]>> = {
   major: [0, 2, 4, 5, 7, 9, 11],
   minor: [0, 2, 3, 5, 7, 8, 10],
@@ -49,8 +30,7 @@ export const keyName = (key: Key): string => `${roots[key.tonic]} ${key.mode}`;
 /** A chord of a key by its numeral, such as "bVII7" or "IIm7". */
 export function chordOf(name: string, key: Key): Chord {
   const { above, quality } = numeralOf(name);
-  const intervals = qualities[quality];
-  if (!intervals) throw new Error(`no chord is written "${name}"`);
+  const intervals = intervalsOf(quality);
   const root = key.tonic + above;
   const tones = intervals.map((interval) => (root + interval) % 12);
   return { name, tones, scale: scaleOf(key, root, intervals, name.startsWith("b")) };

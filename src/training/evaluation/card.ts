@@ -287,16 +287,29 @@ function words(found: readonly Understanding[]): string {
   return `${table(["lines heard", "lines", `right of ${OFFERED}`], rows)}\n\n${how}`;
 }
 
+const CHORDS =
+  " Chord right: bar by bar, the chord that was asked for fits what sounds better than the same chord on any other root (chance: 8 %).";
+
 function steadiness(found: readonly Steadiness[], { long }: Settings): string {
-  const rows = found.map(({ what, level, clips, windows, tempo, drift, key, inScale }) => [
+  const told = found.some(({ chords }) => chords);
+  const rows = found.map(({ what, level, clips, windows, tempo, drift, key, inScale, chords }) => [
     what === "songs" ? "songs left out" : `**sung**, level ${level}`,
     `${clips} (${windows})`,
     bounded(tempo),
     drift.toFixed(3),
     key ? bounded(key) : "–",
     inScale === undefined ? "–" : percent(inScale),
+    ...(told ? [chords ? bounded(chords) : "–"] : []),
   ]);
-  const head = ["heard", "clips (windows)", "tempo right", "drift", "key right", "within the scale"];
-  const how = `Clips of ${long} s, one of each genre, in windows of ${WINDOW_SECONDS} s. Tempo right: within 4 % of what was asked for, in any octave. Drift: how far the beat moves against that tempo from window to window, as a share of a beat (chance: 0.25). Key right: the key that was asked for, or its relative, fits better than all others (chance: 8 %). Within the scale: share of the pitches heard (of noise: 58 %; of the blues, whose thirds are of both kinds, 67 %). In brackets: 95 % bounds (Wilson), for as many independent trials as there are clips.`;
+  const head = [
+    "heard",
+    "clips (windows)",
+    "tempo right",
+    "drift",
+    "key right",
+    "within the scale",
+    ...(told ? ["chord right"] : []),
+  ];
+  const how = `Clips of ${long} s, one of each genre, in windows of ${WINDOW_SECONDS} s. Tempo right: within 4 % of what was asked for, in any octave. Drift: how far the beat moves against that tempo from window to window, as a share of a beat (chance: 0.25). Key right: the key that was asked for, or its relative, fits better than all others (chance: 8 %). Within the scale: share of the pitches heard (of noise: 58 %; of the blues, whose thirds are of both kinds, 67 %).${told ? CHORDS : ""} In brackets: 95 % bounds (Wilson), for as many independent trials as there are clips.`;
   return `${table(head, rows)}\n\n${how}`;
 }

@@ -1,5 +1,6 @@
 /** Whether music keeps its beat and its key: window by window against the tempo and the key that it should have. */
 import { melDecibels, powerSpectrum } from "../../audio/spectrum.ts";
+import { roots } from "../../labels/chords.ts";
 import { chromaOf, pitchSpectrum } from "./chroma.ts";
 import { onsets } from "./features.ts";
 
@@ -92,7 +93,6 @@ function distance(a: number, b: number): number {
   return Math.min(away, 1 - away);
 }
 
-const noteNames = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
 const scales: Readonly<Record<string, readonly number[]>> = {
   major: [0, 2, 4, 5, 7, 9, 11],
   minor: [0, 2, 3, 5, 7, 8, 10],
@@ -107,7 +107,7 @@ const felt = {
 /** In windows that don't overlap; nothing for a key that has no such name as "F major", "D minor" or "A blues". */
 export function steadyKey(sound: Float32Array, sampleRate: number, key: string): KeySteadiness | undefined {
   const [name = "", mode = ""] = key.split(" ");
-  const [tonic, scale] = [noteNames.indexOf(name), scales[mode]];
+  const [tonic, scale] = [roots.indexOf(name), scales[mode]];
   if (tonic === -1 || !scale) return undefined;
   const samples = WINDOW_SECONDS * sampleRate;
   const windows = Math.max(1, whole(sound, samples));
@@ -123,7 +123,7 @@ export function steadyKey(sound: Float32Array, sampleRate: number, key: string):
 /** The tonic, in this mode, of the key that fits best: a minor key's relative has the same scale, so it counts as the same; the blues are both. */
 function bestTonic(chroma: Float64Array, mode: string): number {
   const other = { major: 9, minor: 3, blues: 0 }[mode]!; // from the tonic to that of the other kind of third
-  const merits = noteNames.map((_, tonic) => {
+  const merits = roots.map((_, tonic) => {
     const [own, relative] = [tonic, (tonic + other) % 12];
     const [major, minor] = mode === "minor" ? [relative, own] : [own, relative];
     return Math.max(likeness(chroma, felt.major, major), likeness(chroma, felt.minor, minor));

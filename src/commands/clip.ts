@@ -4,10 +4,10 @@ import type { CommandInteraction } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { ModelCard } from "../inference/engine.ts";
 import { type Song, type SongOptions, songFrom } from "../labels/song.ts";
-import type { OfferedKind } from "../labels/vocabulary.ts";
 import type { Clip } from "../store/clips.ts";
 import { type Asking, ask } from "./ask.ts";
 import type { House } from "./command.ts";
+import type { Kind } from "./names.ts";
 
 const link = /^<?https:\/\/(?:\w+\.)?discord(?:app)?\.com\/channels\/(\d+|@me)\/(\d+)\/(\d+)>?$/;
 const clipId = /^[0-9a-f]{8}$/;
@@ -71,7 +71,7 @@ export function lengthened(before: number, more: number | undefined, { maxSecond
 }
 
 /** What was said of how it goes on. */
-export interface Wish extends Pick<SongOptions, OfferedKind> {
+export interface Wish extends Kind {
   /** Seconds to be added. */
   readonly more?: number | undefined;
   /** Of a file, how much of its beginning is taken. */
@@ -95,15 +95,15 @@ export async function continueClip(
   const seconds = lengthened(before.seconds, more, model);
   const whole = before.totalSeconds !== undefined && { totalSeconds: Math.max(before.totalSeconds, seconds) };
   const changes = { seconds, ...whole, seed: randomInt(2 ** 32) };
-  const names = namesFor(wish, before);
-  const song = names === undefined ? { ...before, ...changes } : songFrom({ ...before, ...changes, ...names }, model);
+  const kind = kindFor(wish, before);
+  const song = kind === undefined ? { ...before, ...changes } : songFrom({ ...before, ...changes, ...kind }, model);
   const codes = store.codes.of(clip.id).map(({ length }) => length);
   return ask(interaction, house, song, { prompt: { clipId: clip.id, seconds: before.seconds, codes }, candidates });
 }
 
-/** The names of the song that goes on, where some are told: genre and artist go together, each of the others stays. */
-function namesFor({ genre, artist, mood, dynamics }: Wish, before: Song): Pick<SongOptions, OfferedKind> | undefined {
-  const told = [genre, artist, mood, dynamics].some((name) => name !== undefined);
+/** What the song that goes on is asked to be, where something is told: genre and artist go together, each of the others stays; other chords choose their key. */
+function kindFor({ genre, artist, mood, dynamics, chords }: Wish, before: Song): SongOptions | undefined {
+  const told = [genre, artist, mood, dynamics, chords].some((text) => text !== undefined);
   if (!told) return undefined;
   const band = genre === undefined && artist === undefined ? before : { genre, artist };
   return {
@@ -111,5 +111,7 @@ function namesFor({ genre, artist, mood, dynamics }: Wish, before: Song): Pick<S
     artist: band.artist,
     mood: mood ?? before.mood,
     dynamics: dynamics ?? before.dynamics,
+    chords: chords ?? before.chords,
+    ...(chords !== undefined && { key: undefined }),
   };
 }

@@ -5,7 +5,7 @@ import { candidatesOption } from "./ask.ts";
 import { clipByLink, continueClip, type Wish } from "./clip.ts";
 import type { SlashCommand } from "./command.ts";
 import { attached, continueFile } from "./file.ts";
-import { completeName, nameOption, namesIn } from "./names.ts";
+import { chordsOption, completeName, kindIn, nameOption } from "./names.ts";
 
 export const continueCommand: SlashCommand = {
   kind: "slash",
@@ -31,6 +31,7 @@ export const continueCommand: SlashCommand = {
     .addStringOption(nameOption("artist"))
     .addStringOption(nameOption("mood"))
     .addStringOption(nameOption("dynamics"))
+    .addStringOption(chordsOption)
     .addIntegerOption(candidatesOption)
     .toJSON(),
 
@@ -38,7 +39,7 @@ export const continueCommand: SlashCommand = {
     const { options } = interaction;
     const [file, clip] = [options.getAttachment("file"), options.getString("clip")];
     const wish: Wish = {
-      ...namesIn(options),
+      ...kindIn(options),
       more: options.getInteger("seconds") ?? undefined,
       promptSeconds: options.getInteger("prompt") ?? undefined,
       candidates: options.getInteger("candidates") ?? undefined,

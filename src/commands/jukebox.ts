@@ -4,7 +4,7 @@ import { withLines } from "../labels/lyrics.ts";
 import { type SongOptions, songFrom } from "../labels/song.ts";
 import { ask, candidatesOption } from "./ask.ts";
 import type { SlashCommand } from "./command.ts";
-import { completeName, nameOption, namesIn } from "./names.ts";
+import { chordsOption, completeName, kindIn, nameOption } from "./names.ts";
 
 export const jukebox: SlashCommand = {
   kind: "slash",
@@ -17,6 +17,7 @@ export const jukebox: SlashCommand = {
     .addStringOption(nameOption("artist"))
     .addStringOption(nameOption("mood"))
     .addStringOption(nameOption("dynamics"))
+    .addStringOption(chordsOption)
     .addStringOption((option) =>
       option.setName("lyrics").setDescription("What it sings; “ / ” begins a new line").setMaxLength(6000),
     )
@@ -52,7 +53,7 @@ export const jukebox: SlashCommand = {
     const lyrics = options.getString("lyrics");
     const song = songFrom(
       {
-        ...namesIn(options),
+        ...kindIn(options),
         lyrics: lyrics === null ? undefined : withLines(lyrics),
         seconds: options.getInteger("seconds") ?? undefined,
         totalSeconds: options.getInteger("of") ?? undefined,

@@ -17,12 +17,22 @@ export const nameOption =
   (option: SlashCommandStringOption): SlashCommandStringOption =>
     option.setName(kind).setDescription(hints[kind]).setAutocomplete(true).setMaxLength(100);
 
-/** The names that were told. */
-export const namesIn = (options: ChatInputCommandInteraction["options"]): Pick<SongOptions, OfferedKind> => ({
+export const chordsOption = (option: SlashCommandStringOption): SlashCommandStringOption =>
+  option
+    .setName("chords")
+    .setDescription("Such as “Am F C G”, a bar each, where the model knows chords; “|” tells bars")
+    .setMaxLength(200);
+
+/** What the music is asked to be. */
+export type Kind = Pick<SongOptions, OfferedKind | "chords">;
+
+/** The names that were told, and chords. */
+export const kindIn = (options: ChatInputCommandInteraction["options"]): Kind => ({
   genre: options.getString("genre") ?? undefined,
   artist: options.getString("artist") ?? undefined,
   mood: options.getString("mood") ?? undefined,
   dynamics: options.getString("dynamics") ?? undefined,
+  chords: options.getString("chords") ?? undefined,
 });
 
 /** The model's own names, closest first. */

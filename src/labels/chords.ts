@@ -40,9 +40,15 @@ export function numeralOf(text: string): Numeral {
   return { above: numerals.indexOf(numeral), quality };
 }
 
+/** As `numeralOf` reads it. */
+export const numeralFor = ({ above, quality }: Numeral): string => numerals[above]! + quality;
+
+/** What a root may carry. */
+export const isQuality = (quality: string): boolean => Object.hasOwn(qualities, quality);
+
 /** Semitones of a chord's tones above its root, the root first. Throws for a quality that isn't known. */
 export function intervalsOf(quality: string): readonly number[] {
-  const intervals = Object.hasOwn(qualities, quality) ? qualities[quality] : undefined;
+  const intervals = isQuality(quality) && qualities[quality];
   if (!intervals) throw new Error(`no chord is written "${quality}"`);
   return intervals;
 }
@@ -56,6 +62,22 @@ export function tonicOf(key: string): number | undefined {
   const tonic = roots.indexOf(key.split(" ")[0]!);
   return tonic < 0 ? undefined : tonic;
 }
+
+/** The scales of keys by what follows their tonic; chords of the blues have thirds of both kinds. */
+const scales: Readonly<Record<string, readonly number[]>> = {
+  major: [0, 2, 4, 5, 7, 9, 11],
+  minor: [0, 2, 3, 5, 7, 8, 10],
+  blues: [0, 2, 3, 4, 5, 7, 9, 10],
+};
+
+/** The pitch classes of a key that has such a name as "F major", "D minor" or "A blues". */
+export function keyTones(key: string): ReadonlySet<number> | undefined {
+  const [tonic, scale] = [tonicOf(key), scales[modeOf(key)]];
+  return tonic === undefined || !scale ? undefined : new Set(scale.map((step) => (tonic + step) % 12));
+}
+
+/** What follows the tonic in the name of a key. */
+export const modeOf = (key: string): string => key.slice(key.indexOf(" ") + 1);
 
 /** Whether bars of numerals are written: of what comes from a file. */
 export const isProgression = (text: string): boolean =>

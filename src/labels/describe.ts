@@ -3,11 +3,11 @@ import type { LevelSampling, Sampling } from "./sampling.ts";
 import type { Song } from "./song.ts";
 
 /** A short title, such as "jazz by The Copper Owls, dark, soft, 20 s, seed 7". */
-export function describe({ genre, artist, mood, dynamics, seconds, seed }: Song): string {
+export function describe({ genre, artist, mood, dynamics, chords, seconds, seed }: Song): string {
   const length = Number(seconds.toFixed(1));
   const kind = genre === "unknown" ? "a song" : genre;
   const name = `${kind}${artist === "unknown" ? "" : ` by ${artist}`}`;
-  return [name, mood, dynamics, `${length} s`, `seed ${seed}`].filter((part) => part !== undefined).join(", ");
+  return [name, mood, dynamics, chords, `${length} s`, `seed ${seed}`].filter((part) => part !== undefined).join(", ");
 }
 
 /** The comments of the song's file: enough to make it again. */
@@ -21,6 +21,7 @@ export function tagsFor(song: Song): Record<string, string> {
     SEED: String(song.seed),
     ...(song.mood !== undefined && { MOOD: song.mood }),
     ...(song.dynamics !== undefined && { DYNAMICS: song.dynamics }),
+    ...(song.chords !== undefined && { CHORDS: song.chords }),
     ...samplingTags(song),
     ...(song.lyrics !== undefined && { LYRICS: song.lyrics }),
   };

@@ -1,8 +1,9 @@
 /** A song in the user's words, and the same song as the numbers the priors know. */
 import { randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
+import { beatFor, harmonyFor, scatter } from "./habits.ts";
 import { lyricIds } from "./lyrics.ts";
-import { type Metre, type MetreWish, metreOf, momentNamed, moodAlone } from "./metre.ts";
+import { type Metre, metreOf, momentNamed, moodAlone } from "./metre.ts";
 import { checkSampling, type Sampling } from "./sampling.ts";
 import { checkBand, checkSinger, planSinging, plansSinging, type SungPlan, walking } from "./singing.ts";
 import { numbered, spelled, topRule, type Vocabulary } from "./vocabulary.ts";
@@ -25,6 +26,8 @@ export interface Song extends Sampling {
   /** Of the whole song, where the model knows moods and dynamics; without dynamics it goes as its form does. */
   readonly mood?: string;
   readonly dynamics?: string;
+  /** Bars that all parts go round through, "Am | Dm7 G7 | C", where the model knows chords; else those of genre and mood. */
+  readonly chords?: string;
 }
 
 /** Rows of one level's label embeddings (spec 3.1); id 0 is "unknown". */
@@ -96,26 +99,13 @@ function metreFor(song: Song, vocabulary: Vocabulary): SongMetre {
   };
   if (song.lyrics !== undefined) checkSinger(vocabulary);
   if (!rules || !band || tempo === undefined || key === undefined) return beatless(song, spirit, vocabulary);
-  const harmony = harmonyFor(players, { artist, key, mood: spirit.mood });
+  const harmony = harmonyFor({ ...song, ...spirit }, key, vocabulary);
   const metre = metreOf(rules, band, { tempo, key, ...spirit, ...harmony, seconds: totalSeconds, sampleRate });
   if (!rules.phones) return { metre };
   const length = { samples: Math.round(totalSeconds * sampleRate), sampleRate };
   if (song.lyrics === undefined) return { metre: band.sings ? metre : { ...metre, sung: [] } };
   checkBand(artist, vocabulary);
   return planned(metre, planSinging(song.lyrics, metre, rules, length));
-}
-
-/** The chords of a mood, of the song's own band before others of its genre; none in keys that they weren't written for, as a minor mood's in major. */
-function harmonyFor(
-  players: Vocabulary["bands"],
-  { artist, key, mood }: { readonly artist: string; readonly key: string; readonly mood: string | undefined },
-): Pick<MetreWish, "harmony"> {
-  const modeOf = (name: string): string => name.slice(name.indexOf(" ") + 1);
-  const own = [...players].sort((a, b) => Number(b.artist === artist) - Number(a.artist === artist));
-  const found = own
-    .flatMap(({ metre }) => metre?.moods ?? [])
-    .find((one) => one.mood === mood && one.keys.some((name) => modeOf(name) === modeOf(key)));
-  return found?.harmony ? { harmony: found.harmony } : {};
 }
 
 type SongMetre = Pick<Labels, "metre" | "lines" | "unsung">;
@@ -165,30 +155,6 @@ export function songFrom(options: SongOptions, vocabulary: Vocabulary): Song {
   };
 }
 
-/** Mood, and tempo and key as the band likes them in that mood, unless they are asked for. */
-function beatFor(
-  options: SongOptions,
-  { artist, genre }: Pick<Song, "genre" | "artist">,
-  seed: number,
-  { bands, metre: rules }: Vocabulary,
-): Pick<Song, "tempo" | "key" | "mood" | "dynamics"> {
-  const mood = options.mood ? momentNamed("mood", options.mood, rules) : undefined;
-  const loudness = options.dynamics && { dynamics: momentNamed("dynamics", options.dynamics, rules) };
-  if (!rules) return {};
-  const players = bands.filter((band) => band.genre === genre);
-  const band = (players.find((player) => player.artist === artist) ?? players[scatter(seed) % players.length])?.metre;
-  if (!band) return { ...(mood && { mood }), ...loudness };
-  const { moods = [] } = band;
-  const spirit = moods.find((one) => one.mood === mood) ?? (mood ? undefined : moods[scatter(seed + 2) % moods.length]);
-  const { tempo, keys } = spirit ?? band;
-  return {
-    tempo: options.tempo ?? tempo,
-    key: options.key ? momentNamed("key", options.key, rules) : keys[scatter(seed + 1) % keys.length]!,
-    ...((mood ?? spirit) && { mood: mood ?? spirit!.mood }),
-    ...loudness,
-  };
-}
-
 /** Genre and artist as the model spells them; the missing one from the bands that fit the given one. */
 function bandFor(options: SongOptions, seed: number, vocabulary: Vocabulary): Pick<Song, "genre" | "artist"> {
   const { artists, genres, bands } = vocabulary;
@@ -201,13 +167,6 @@ function bandFor(options: SongOptions, seed: number, vocabulary: Vocabulary): Pi
   const fitting = singing.length > 0 ? singing : matching;
   const band = fitting[scatter(seed) % fitting.length];
   return { genre: genre ?? band?.genre ?? genres[0]!, artist: artist ?? band?.artist ?? artists[0]! };
-}
-
-/** Neighbouring seeds to numbers far apart (the last steps of MurmurHash3), so that seeds 1, 2, 3 meet all bands. */
-function scatter(seed: number): number {
-  let mixed = Math.imul(seed ^ (seed >>> 16), 0x85eb_ca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
 type Numbers = Pick<Song, "seconds" | "totalSeconds" | "temperature" | "sampling" | "seed">;

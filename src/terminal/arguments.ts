@@ -36,6 +36,7 @@ export const usage = `npm run play -- genre:blues artist:"The Copper Owls" secon
 
 Whatever is left out is chosen for you. The same words and seed make the same song.
 mood:dark dynamics:soft are for a model that knows moods and dynamics; other names than it knows are refused with those.
+chords:"Am F C G" goes round through these, a bar each, where the model knows chords; "Dm7 G7 | Cmaj7" tells the bars.
 of:180 makes the beginning of a song of 180 seconds; lyrics:"la la / la la" are sung by a model that sings, " / " or \\n being
 a new line.
 
@@ -178,6 +179,7 @@ const readers: Readonly<
   artist: ["artist", asText],
   mood: ["mood", asText],
   dynamics: ["dynamics", asText],
+  chords: ["chords", asText],
   seconds: ["seconds", asNumber],
   of: ["totalSeconds", asNumber],
   lyrics: ["lyrics", asLyrics],

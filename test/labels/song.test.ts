@@ -6,7 +6,7 @@ import { describe, tagsFor } from "../../src/labels/describe.ts";
 import { labelsAt, labelsFor, type Song, type SongOptions, songFrom } from "../../src/labels/song.ts";
 import { offers, type Vocabulary } from "../../src/labels/vocabulary.ts";
 import { allPhones } from "../../src/singing/phones.ts";
-import { withMoods } from "../support/moods.ts";
+import { moodyMetre, withMoods } from "../support/moods.ts";
 
 const card: Vocabulary = {
   artists: ["unknown", "The Copper Owls", "Salt & Lantern", "Nine Doors"],
@@ -186,6 +186,31 @@ test("a song goes through the chords of its mood; in a key that they weren't wri
     ["1 2", "8 2"],
     "as others play that genre",
   );
+});
+
+test("chords that are asked for go through the whole song, in their key and a mood of its mode", () => {
+  const harmonic = { ...moody, metre: { ...moody.metre!, chords: ["7", "m", "triad"] } };
+  for (const seed of seeds.slice(0, 20)) {
+    const song = songFrom({ chords: "Am, F, C, E7", seed }, harmonic);
+    assert.deepEqual([song.chords, song.key, song.mood], ["Am | F | C | E7", "A minor", "dark"]);
+    const { sections } = labelsFor(song, harmonic).metre!;
+    for (const { section, chords } of sections)
+      assert.deepEqual(
+        chords!.map((bar) => bar.map(({ root, chord }) => `${root} ${chord}`).join()),
+        moodyMetre.sections[section - 1] === "end" ? ["10 2"] : ["10 2", "6 3", "1 3", "5 1"],
+      );
+    assert.equal(tagsFor(song).CHORDS, "Am | F | C | E7");
+    assert.match(describe(song), /, dark, Am \| F \| C \| E7, /);
+  }
+  assert.equal(
+    songFrom({ chords: "C F", mood: "dark", seed: 1 }, harmonic).mood,
+    "dark",
+    "as asked, whatever its mode",
+  );
+  assert.throws(() => songFrom({ chords: "C F", seed: 1 }, moody), /This model knows no chords/);
+  assert.throws(() => songFrom({ chords: "C F", seed: 1 }, card), /This model knows no chords/);
+  const still = { ...harmonic, bands: harmonic.bands.map(({ artist, genre }) => ({ artist, genre })) };
+  assert.throws(() => songFrom({ chords: "C F", seed: 1 }, still), /I know no beat of .*, and chords need one/);
 });
 
 test("without a mood the seed chooses one, and all are met", () => {

@@ -39,9 +39,9 @@ test("lyrics and the length of the whole song are told with the others", () => {
   assert.throws(() => readArguments(["of:long"]), /of must be a number/);
 });
 
-test("mood and dynamics are words of the song", () => {
-  const { song } = readArguments(["mood:dark", 'dynamics:"soft"', "genre:jazz"]);
-  assert.deepEqual(song, { mood: "dark", dynamics: "soft", genre: "jazz" });
+test("mood, dynamics and chords are words of the song", () => {
+  const { song } = readArguments(["mood:dark", 'dynamics:"soft"', "genre:jazz", "chords:Am F | C"]);
+  assert.deepEqual(song, { mood: "dark", dynamics: "soft", genre: "jazz", chords: "Am F | C" });
   assert.throws(() => readArguments(["mood:dark", "mood:calm"]), /^UserError: mood was told twice/);
 });
 
@@ -54,7 +54,7 @@ test("words that make no sense are refused with those that do", () => {
   const cases: [string, RegExp][] = [
     [
       "blues",
-      /^I don't understand "blues"\. Say it as genre:…, artist:…, mood:…, dynamics:…, seconds:…, of:…, lyrics:…, seed:…, temperature:…, top-k:…, top-p:…, hop:… or --help\.$/,
+      /^I don't understand "blues"\. Say it as genre:…, artist:…, mood:…, dynamics:…, chords:…, seconds:…, of:…, lyrics:…, seed:…, temperature:…, top-k:…, top-p:…, hop:… or --help\.$/,
     ],
     ["gender:blues", /I don't understand "gender:blues"/],
     ["toString:1", /I don't understand/],

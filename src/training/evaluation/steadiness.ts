@@ -1,6 +1,6 @@
 /** Whether music keeps its beat and its key: window by window against the tempo and the key that it should have. */
 import { melDecibels, powerSpectrum } from "../../audio/spectrum.ts";
-import { roots } from "../../labels/chords.ts";
+import { keyTones, modeOf, roots, tonicOf } from "../../labels/chords.ts";
 import { chromaOf, pitchSpectrum } from "./chroma.ts";
 import { onsets } from "./features.ts";
 
@@ -93,11 +93,6 @@ function distance(a: number, b: number): number {
   return Math.min(away, 1 - away);
 }
 
-const scales: Readonly<Record<string, readonly number[]>> = {
-  major: [0, 2, 4, 5, 7, 9, 11],
-  minor: [0, 2, 3, 5, 7, 8, 10],
-  blues: [0, 2, 3, 4, 5, 7, 9, 10], // chords with thirds of both kinds
-};
 /** How well each step above the tonic is felt to fit, as listeners told (Krumhansl and Kessler 1982). */
 const felt = {
   major: [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
@@ -106,15 +101,14 @@ const felt = {
 
 /** In windows that don't overlap; nothing for a key that has no such name as "F major", "D minor" or "A blues". */
 export function steadyKey(sound: Float32Array, sampleRate: number, key: string): KeySteadiness | undefined {
-  const [name = "", mode = ""] = key.split(" ");
-  const [tonic, scale] = [roots.indexOf(name), scales[mode]];
-  if (tonic === -1 || !scale) return undefined;
+  const [tonic, scale, mode] = [tonicOf(key), keyTones(key), modeOf(key)];
+  if (!scale) return undefined;
   const samples = WINDOW_SECONDS * sampleRate;
   const windows = Math.max(1, whole(sound, samples));
   let [right, inScale] = [0, 0];
   for (let at = 0; at < windows; at++) {
     const chroma = chromaOf(pitchSpectrum(sound.subarray(at * samples, (at + 1) * samples)), sampleRate);
-    inScale += scale.reduce((sum, step) => sum + chroma[(tonic + step) % 12]!, 0) / windows;
+    inScale += chroma.reduce((sum, share, at) => (scale.has(at) ? sum + share : sum), 0) / windows;
     if (bestTonic(chroma, mode) === tonic) right++;
   }
   return { windows, right, inScale };

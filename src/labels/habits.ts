@@ -1,7 +1,7 @@
 /** How a band plays: mood, tempo, key and chords of a song, as far as nobody asked for others. */
 import { UserError } from "../errors.ts";
 import { modeOf } from "./chords.ts";
-import { END, type MetreWish, momentNamed } from "./metre.ts";
+import { END, type MetreWish, type MoodMetre, momentNamed } from "./metre.ts";
 import { chordsSpelled, inKey, keyOf } from "./progression.ts";
 import type { Song, SongOptions } from "./song.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -48,14 +48,24 @@ function harmonyAsked(chords: string, key: string, { metre: rules }: Vocabulary)
   return { harmony: Object.fromEntries(rules!.sections.map((name) => [name, name === END ? last : round])) };
 }
 
-/** The chords of a mood, of the song's own band before others of its genre; none in keys that they weren't written for, as a minor mood's in major. */
-function harmonyOfMood({ artist, genre, mood }: Song, key: string, { bands }: Vocabulary): Pick<MetreWish, "harmony"> {
-  const players = bands.filter((band) => band.genre === genre);
-  const own = [...players].sort((a, b) => Number(b.artist === artist) - Number(a.artist === artist));
-  const found = own
-    .flatMap(({ metre }) => metre?.moods ?? [])
-    .find((one) => one.mood === mood && one.keys.some((name) => modeOf(name) === modeOf(key)));
+/** The chords of a mood; none in keys that they weren't written for, as a minor mood's in major. */
+function harmonyOfMood(song: Song, key: string, vocabulary: Vocabulary): Pick<MetreWish, "harmony"> {
+  const written = (name: string): boolean => modeOf(name) === modeOf(key);
+  const found = mannersOf(song, vocabulary).find(({ keys }) => keys.some(written));
   return found?.harmony ? { harmony: found.harmony } : {};
+}
+
+/** How loud the parts of a song are in its mood. */
+export function loudnessFor(song: Song, vocabulary: Vocabulary): Pick<MetreWish, "loudness"> {
+  const [found] = mannersOf(song, vocabulary);
+  return found?.loudness ? { loudness: found.loudness } : {};
+}
+
+/** How a song's mood is played by its own band, and then by others of its genre. */
+function mannersOf({ artist, genre, mood }: Song, { bands }: Vocabulary): MoodMetre[] {
+  const players = bands.filter((band) => band.genre === genre);
+  const own = players.toSorted((a, b) => Number(b.artist === artist) - Number(a.artist === artist));
+  return own.flatMap(({ metre }) => metre?.moods?.filter((one) => one.mood === mood) ?? []);
 }
 
 /** Neighbouring seeds to numbers far apart (the last steps of MurmurHash3), so that seeds 1, 2, 3 meet all bands. */

@@ -51,6 +51,8 @@ export interface MoodMetre {
   readonly keys: readonly string[];
   /** Where chords are known. */
   readonly harmony?: Harmony;
+  /** Dynamics by the name of a part, where they are known: calm verses may be softer than the form has them. */
+  readonly loudness?: Readonly<Record<string, string>>;
 }
 
 /** Bars of numerals by the name of the part that goes round through them. */
@@ -224,6 +226,8 @@ export interface MetreWish {
   /** Of the whole song, instead of what its form has. */
   readonly dynamics?: string;
   readonly harmony?: Harmony;
+  /** By the name of a part, before what the form has. */
+  readonly loudness?: MoodMetre["loudness"];
   readonly seconds: number;
   readonly sampleRate: number;
 }
@@ -236,7 +240,7 @@ export function metreOf(rules: MetreRules, form: Form, wish: MetreWish): Metre {
   const bars = Math.max(2, Math.floor((wish.seconds - RING_SECONDS) / barSeconds));
   const parts = layOut(form, bars - 1);
   const sections = [...parts, [END, 1, parts.at(-1)![2]] as const].map(([name, bars, usual]) => {
-    const dynamics = wish.dynamics ?? usual;
+    const dynamics = wish.dynamics ?? wish.loudness?.[name] ?? usual;
     const chords = wish.harmony?.[name];
     return { name, bars, ...(dynamics !== undefined && { dynamics }), ...(chords !== undefined && { chords }) };
   });

@@ -1,7 +1,7 @@
 /** A song in the user's words, and the same song as the numbers the priors know. */
 import { randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
-import { beatFor, harmonyFor, scatter } from "./habits.ts";
+import { beatFor, harmonyFor, loudnessFor, scatter } from "./habits.ts";
 import { lyricIds } from "./lyrics.ts";
 import { type Metre, metreOf, momentNamed, moodAlone } from "./metre.ts";
 import { checkSampling, type Sampling } from "./sampling.ts";
@@ -99,8 +99,9 @@ function metreFor(song: Song, vocabulary: Vocabulary): SongMetre {
   };
   if (song.lyrics !== undefined) checkSinger(vocabulary);
   if (!rules || !band || tempo === undefined || key === undefined) return beatless(song, spirit, vocabulary);
-  const harmony = harmonyFor({ ...song, ...spirit }, key, vocabulary);
-  const metre = metreOf(rules, band, { tempo, key, ...spirit, ...harmony, seconds: totalSeconds, sampleRate });
+  const played = { ...song, ...spirit };
+  const manner = { ...harmonyFor(played, key, vocabulary), ...loudnessFor(played, vocabulary) };
+  const metre = metreOf(rules, band, { tempo, key, ...spirit, ...manner, seconds: totalSeconds, sampleRate });
   if (!rules.phones) return { metre };
   const length = { samples: Math.round(totalSeconds * sampleRate), sampleRate };
   if (song.lyrics === undefined) return { metre: band.sings ? metre : { ...metre, sung: [] } };

@@ -66,6 +66,7 @@ interface BandConfig {
       readonly tempo: number;
       readonly keys: readonly string[];
       readonly harmony?: Readonly<Record<string, string>>;
+      readonly loudness?: Readonly<Record<string, string>>;
     }[];
   };
 }
@@ -239,7 +240,8 @@ const isMood = (value: unknown): boolean =>
   isRecord(value) &&
   isText(value.mood) &&
   isPlayed(value) &&
-  (value.harmony === undefined || (isRecord(value.harmony) && Object.values(value.harmony).every(isHarmony)));
+  (value.harmony === undefined || (isRecord(value.harmony) && Object.values(value.harmony).every(isHarmony))) &&
+  (value.loudness === undefined || (isRecord(value.loudness) && Object.values(value.loudness).every(isText)));
 const isHarmony = (value: unknown): boolean => isText(value) && isProgression(value as string);
 const isPlayed = ({ tempo, keys }: Record<string, unknown>): boolean => isSize(tempo) && isSome(keys, isText);
 const isFormPart = (value: unknown): boolean =>

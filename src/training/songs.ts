@@ -119,7 +119,7 @@ function playingOf(songs: readonly ComposedSong[]): BandMetre {
     keys: different(some.map(({ key }) => key)),
   });
   const moods = [...Map.groupBy(songs, ({ mood }) => mood)].flatMap(([mood, some]) =>
-    mood === undefined ? [] : [{ mood, ...habits(some), ...harmonyOf(some) }],
+    mood === undefined ? [] : [{ mood, ...habits(some), ...harmonyOf(some), ...loudnessOf(some) }],
   );
   const sings = songs.some(({ singer }) => singer !== undefined);
   return { ...habits(songs), ...formOf(songs[0]!), ...(sings && { sings }), ...(moods.length > 0 && { moods }) };
@@ -133,12 +133,24 @@ function harmonyOf(songs: readonly ComposedSong[]): Pick<MoodMetre, "harmony"> {
   return parts.length > 0 ? { harmony: Object.fromEntries(parts) } : {};
 }
 
+/** What each part's dynamics mostly are. */
+function loudnessOf(songs: readonly ComposedSong[]): Pick<MoodMetre, "loudness"> {
+  const parts = songs.flatMap(({ sections }) =>
+    sections.flatMap(({ name, dynamics }) => (dynamics === undefined ? [] : [{ name, dynamics }])),
+  );
+  const byName = [...Map.groupBy(parts, ({ name }) => name)];
+  if (byName.length === 0) return {};
+  return {
+    loudness: Object.fromEntries(byName.map(([name, some]) => [name, commonest(some.map(({ dynamics }) => dynamics))])),
+  };
+}
+
 const different = <T>(values: Iterable<T>, first: readonly T[] = []): T[] => [
   ...new Set([...first, ...[...new Set(values)].sort()]),
 ];
 
-const commonest = (numbers: readonly number[]): number =>
-  [...Map.groupBy(numbers, (number) => number)].reduce((most, one) => (one[1].length > most[1].length ? one : most))[0];
+const commonest = <T>(values: readonly T[]): T =>
+  [...Map.groupBy(values, (value) => value)].reduce((most, one) => (one[1].length > most[1].length ? one : most))[0];
 
 export interface CodedCorpus {
   readonly train: readonly CodedSong[];

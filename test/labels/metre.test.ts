@@ -121,6 +121,13 @@ test("a model without moods has the tables it always had, and one that knows the
     soft.sections.map(({ mood, dynamics }) => [mood, dynamics]),
     soft.sections.map(() => [0, 2]),
   );
+  const hushed = metreOf(moody, verses, { ...wish, loudness: { verse: "soft", end: "loud" } });
+  assert.deepEqual(
+    [...momentsAt(hushed, momentTables(moody), { start: 0, hop: 120, count: 9 }).get("dynamics")!],
+    [2, 2, 0, 2, 2, 0, 2, 2, 1],
+  );
+  const loud = metreOf(moody, verses, { ...wish, dynamics: "loud", loudness: { verse: "soft" } });
+  assert.deepEqual(new Set(loud.sections.map(({ dynamics }) => dynamics)), new Set([1]), "as asked before all else");
   const plain = metreOf(rules, verses, { ...wish, mood: "dark" });
   assert.deepEqual(plain.sections[0], { section: 2, bars: 2 });
 });

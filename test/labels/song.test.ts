@@ -188,6 +188,26 @@ test("a song goes through the chords of its mood; in a key that they weren't wri
   );
 });
 
+test("a mood is as loud as its songs are, as the song's own band plays it before others", () => {
+  const loudness = (verse: string) => ({ loudness: { verse } });
+  const bands = moody.bands.map((band, at) => ({
+    ...band,
+    metre: {
+      ...band.metre!,
+      moods: band.metre!.moods!.map((mood) => ({ ...mood, ...loudness(at === 0 ? "soft" : "loud") })),
+    },
+  }));
+  const told = (options: SongOptions) => {
+    const hushed = { ...moody, bands };
+    return labelsFor(songFrom({ seed: 1, mood: "dark", ...options }, hushed), hushed).metre!.sections[0]!.dynamics;
+  };
+  const [first] = bands;
+  const other = bands.find(({ genre }) => genre !== first!.genre)!;
+  assert.equal(told({ artist: first!.artist, genre: first!.genre }), 2);
+  assert.equal(told({ artist: first!.artist, genre: first!.genre, dynamics: "loud" }), 1);
+  assert.equal(told({ artist: first!.artist, genre: other.genre }), 1);
+});
+
 test("chords that are asked for go through the whole song, in their key and a mood of its mode", () => {
   const harmonic = { ...moody, metre: { ...moody.metre!, chords: ["7", "m", "triad"] } };
   for (const seed of seeds.slice(0, 20)) {

@@ -120,13 +120,23 @@ test("songs with moods bring their tables, and each band its tempo, keys and for
       ["loud", "soft"],
     ],
   );
+  const loudness = { verse: "soft", end: "loud" };
   assert.deepEqual(bands[0]!.metre!.moods, [
-    { mood: "dark", tempo: 9, keys: ["B minor"] },
-    { mood: "bright", tempo: 8, keys: ["A major", "D major"] },
+    { mood: "dark", tempo: 9, keys: ["B minor"], loudness },
+    { mood: "bright", tempo: 8, keys: ["A major", "D major"], loudness },
   ]);
   assert.equal(bands[0]!.metre!.tempo, 8);
   assert.deepEqual(bands[0]!.metre!.intro, ["intro", 4, "soft"]);
   assert.deepEqual(namesOf(songs, { metre: { ...metre, moods: ["odd"] } }).metre!.moods, ["odd", "bright", "dark"]);
+});
+
+test("a part is as loud in a mood as it mostly is in its songs", () => {
+  const band = { artist: "Slow Ferry", genre: "bossa nova", mood: "calm", tempo: 9, key: "D major" } as const;
+  const songs = (["loud", "soft", "soft"] as const).map((dynamics, at) => ({
+    ...spirited(band, at),
+    sections: [{ name: "verse", bars: 8, dynamics }],
+  }));
+  assert.deepEqual(namesOf(songs).bands[0]!.metre!.moods![0]!.loudness, { verse: "soft" });
 });
 
 test("songs whose chords are told bring the tables of chords, and each band its chords by mood and part", () => {

@@ -105,7 +105,7 @@ const garage: Preset = {
       budget: { minutes: 50 },
       averaging,
       hopFraction: 0.25,
-      temperature: 0.9,
+      temperature: 0.95,
     },
     {
       size: { nCtx: 512, attnOrder: 2, blocks: 8, width: 256, depth: 6, heads: 4, mAttn: 0.5, mMlp: 2 },
@@ -116,7 +116,7 @@ const garage: Preset = {
       budget: { minutes: 40 },
       averaging,
       hopFraction: 0.25,
-      temperature: 0.85,
+      temperature: 0.9,
     },
     {
       size: { nCtx: 1024, attnOrder: 9, blocks: 16, width: 256, depth: 8, heads: 4, mAttn: 0.5, mMlp: 2 },
@@ -127,8 +127,8 @@ const garage: Preset = {
       budget: { minutes: 140 },
       averaging,
       hopFraction: 0.25,
-      temperature: 0.8,
-      guidance: 2,
+      temperature: 1,
+      guidance: 3,
     },
   ],
   timing: { bins: 128, minSeconds: 10, maxSeconds: 241 },

@@ -1,6 +1,6 @@
 /** Where the beat lies, which part of its form a song is in, its key and chord, its mood, how loud it is and what is sung: told of every moment to priors that count along. */
 import { UserError } from "../errors.ts";
-import { barsOf, numeralOf, qualityName, roots, tonicOf } from "./chords.ts";
+import { barsOf, isProgression, numeralOf, qualityName, roots, tonicOf } from "./chords.ts";
 
 /** What a model that counts knows of beats, parts and keys; ids of names are their places here, counted from 1. */
 export interface MetreRules {
@@ -295,14 +295,14 @@ export function metreFrom(
   };
 }
 
-/** A key's chords as ids, where they are written and the model knows chords. */
+/** A key's chords as ids, where they can be read and the model knows chords. */
 function soundingChords(
   progression: string | undefined,
   key: string,
   { chords: qualities }: MetreRules,
 ): Pick<MetreSection, "chords"> {
   const tonic = tonicOf(key);
-  if (!qualities || progression === undefined || tonic === undefined) return {};
+  if (!qualities || progression === undefined || !isProgression(progression) || tonic === undefined) return {};
   const sounding = (name: string): SoundingChord => {
     const { above, quality } = numeralOf(name);
     return { root: 1 + ((tonic + above) % roots.length), chord: 1 + qualities.indexOf(qualityName(quality)) };

@@ -1,6 +1,5 @@
 /** What config.json says of a model, and whether it can be believed. */
 import { basename } from "node:path";
-import { isProgression } from "../labels/chords.ts";
 import { funcAt } from "./attention.ts";
 import { decoderSize, type LyricSize, type PriorSize } from "./prior.ts";
 import type { VqvaeSize } from "./vqvae.ts";
@@ -240,9 +239,8 @@ const isMood = (value: unknown): boolean =>
   isRecord(value) &&
   isText(value.mood) &&
   isPlayed(value) &&
-  (value.harmony === undefined || (isRecord(value.harmony) && Object.values(value.harmony).every(isHarmony))) &&
-  (value.loudness === undefined || (isRecord(value.loudness) && Object.values(value.loudness).every(isText)));
-const isHarmony = (value: unknown): boolean => isText(value) && isProgression(value as string);
+  [value.harmony, value.loudness].every((texts) => texts === undefined || isTexts(texts));
+const isTexts = (value: unknown): boolean => isRecord(value) && Object.values(value).every(isText);
 const isPlayed = ({ tempo, keys }: Record<string, unknown>): boolean => isSize(tempo) && isSome(keys, isText);
 const isFormPart = (value: unknown): boolean =>
   Array.isArray(value) &&

@@ -158,6 +158,14 @@ test("a model that knows chords is told the root and what it carries, bar by bar
   );
 });
 
+test("chords that nobody can read are not told", () => {
+  const metre = metreOf(harmonic, verses, { ...wish, harmony: { verse: "Am | F", chorus: "I" } });
+  assert.deepEqual(
+    metre.sections.map(({ chords }) => chords !== undefined),
+    metre.sections.map(({ section }) => harmonic.sections[section - 1] === "chorus"),
+  );
+});
+
 test("a chord that the model never met keeps its root", () => {
   const metre = metreOf(harmonic, verses, { ...wish, harmony: { verse: "Vsus4" } });
   assert.deepEqual(metre.sections[0]!.chords, [[{ root: 5, chord: 0 }]]);

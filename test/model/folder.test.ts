@@ -119,8 +119,13 @@ const lies: readonly [string, object, RegExp][] = [
   ["bands without genre", { bands: [{ artist: "The Copper Owls" }] }, /bands/],
   ["a mood without keys", { bands: [moody({ moods: [{ mood: "dark", tempo: 6 }] })] }, /bands/],
   [
-    "chords that are none",
-    { bands: [moody({ moods: [{ mood: "dark", tempo: 6, keys: ["A minor"], harmony: { verse: "Am | F" } }] })] },
+    "chords that are numbers",
+    { bands: [moody({ moods: [{ mood: "dark", tempo: 6, keys: ["A minor"], harmony: { verse: 7 } }] })] },
+    /bands/,
+  ],
+  [
+    "loudness that is a list",
+    { bands: [moody({ moods: [{ mood: "dark", tempo: 6, keys: ["A minor"], loudness: ["soft"] }] })] },
     /bands/,
   ],
   ["an outro of no bars", { bands: [moody({ outro: ["outro", 0] })] }, /bands/],

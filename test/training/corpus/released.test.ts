@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { compose } from "../../../src/training/corpus/compose.ts";
 import { pairs, planSongs } from "../../../src/training/corpus/plan.ts";
 import { render } from "../../../src/training/corpus/render.ts";
-import { moods } from "../../../src/training/corpus/score.ts";
+import { moods, type Score } from "../../../src/training/corpus/score.ts";
 import { mixSong } from "../../../src/training/corpus/voice/mix.ts";
 import { singerOf, singSong } from "../../../src/training/corpus/voice/song.ts";
 
@@ -17,10 +17,16 @@ test("the plan is the one that was", () => {
   assert.equal(hash(JSON.stringify(told)), "1d1322603e657eb7");
 });
 
+/** A score's music: which chords a section goes through is written in its spans as well. */
+const musicOf = (score: Score) => ({
+  ...score,
+  sections: score.sections.map(({ chords: _, ...section }) => section),
+});
+
 test("scores are the ones that were", () => {
   const hashes = pairs.map(({ artist, genre }, index) => [
     `${artist}, ${genre}`,
-    hash(JSON.stringify(compose({ artist, genre, mood: moods[index % moods.length]!, seconds: 60, seed: 1 }))),
+    hash(JSON.stringify(musicOf(compose({ artist, genre, mood: moods[index % moods.length]!, seconds: 60, seed: 1 })))),
   ]);
   assert.deepEqual(Object.fromEntries(hashes), {
     "The Copper Owls, jazz": "753ee92aefeb7a62",

@@ -11,9 +11,9 @@ import {
 } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { ModelCard } from "../inference/engine.ts";
-import { spiritIn, spiritNames } from "../labels/metre.ts";
 import { checkSinger } from "../labels/singing.ts";
 import { songFrom } from "../labels/song.ts";
+import { spiritIn, spiritNames } from "../labels/spirit.ts";
 import { ask } from "./ask.ts";
 import type { AskingCommand, FormCommand, MessageCommand } from "./command.ts";
 import { hints } from "./names.ts";

@@ -18,11 +18,17 @@ const qualities: Readonly<Record<string, readonly number[]>> = {
   dim7: [0, 3, 6, 9],
   "7b9": [0, 4, 7, 10, 1],
   "7#9": [0, 4, 7, 10, 3],
+  aug: [0, 4, 8],
+  "5": [0, 7],
+  sus2: [0, 2, 7],
   sus4: [0, 5, 7],
   "7sus4": [0, 5, 7, 10],
   "9": [0, 4, 7, 10, 2],
   m9: [0, 3, 7, 10, 2],
   maj9: [0, 4, 7, 11, 2],
+  add9: [0, 4, 7, 2],
+  "11": [0, 4, 7, 10, 5],
+  "13": [0, 4, 7, 10, 9],
 };
 
 /** A chord of a key: "IIm7" is two semitones above the tonic, and "m7". */

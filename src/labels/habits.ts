@@ -1,9 +1,10 @@
 /** How a band plays: mood, tempo, key and chords of a song, as far as nobody asked for others. */
 import { UserError } from "../errors.ts";
 import { modeOf } from "./chords.ts";
-import { END, type MetreWish, type MoodMetre, momentNamed } from "./metre.ts";
+import { END, type MetreWish, type MoodMetre } from "./metre.ts";
 import { chordsSpelled, inKey, keyOf } from "./progression.ts";
 import type { Song, SongOptions } from "./song.ts";
+import { momentNamed } from "./spirit.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** Mood, and tempo and key as the band likes them in that mood or as chords have it, unless they are asked for. */

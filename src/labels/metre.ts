@@ -1,5 +1,4 @@
 /** Where the beat lies, which part of its form a song is in, its key and chord, its mood, how loud it is and what is sung: told of every moment to priors that count along. */
-import { UserError } from "../errors.ts";
 import { barsOf, isProgression, numeralOf, qualityName, roots, tonicOf } from "./chords.ts";
 
 /** What a model that counts knows of beats, parts and keys; ids of names are their places here, counted from 1. */
@@ -334,41 +333,4 @@ export function moodAlone(
     name === undefined ? 0 : names.indexOf(name) + 1;
   const part = { section: 0, bars: 1, mood: idIn(moods, song.mood), dynamics: idIn(dynamics, song.dynamics) };
   return { ticksPerBar, grain, samplesPerTick: 0, tempo: 0, key: 0, sections: [part] };
-}
-
-const kinds = { key: "keys", mood: "moods", dynamics: "dynamics" } as const;
-
-/** A name as the model spells it; one it doesn't know is refused with those it knows. */
-export function momentNamed(kind: keyof typeof kinds, name: string, rules: Partial<MetreRules> | undefined): string {
-  const names = rules?.[kinds[kind]];
-  if (!names) throw new UserError(`This model knows no ${kinds[kind]}.`);
-  const wanted = name.trim().toLowerCase();
-  const known = names.find((one) => one.toLowerCase() === wanted);
-  if (known === undefined)
-    throw new UserError(`I don't know the ${kind} "${name.slice(0, 40)}". I know ${names.join(", ")}.`);
-  return known;
-}
-
-export type SpiritKind = "mood" | "dynamics";
-
-/** The moods or dynamics that a model knows; none where it knows nothing of them. */
-export const spiritNames = (kind: SpiritKind, rules: Partial<MetreRules> | undefined): readonly string[] =>
-  rules?.[kinds[kind]] ?? [];
-
-/** Mood and dynamics from one line, such as "dark, soft", as the model spells them; other words are refused. */
-export function spiritIn(
-  line: string,
-  rules: Partial<MetreRules> | undefined,
-): { readonly mood?: string; readonly dynamics?: string } {
-  const found: { mood?: string; dynamics?: string } = {};
-  const loudness = new Set(spiritNames("dynamics", rules).map((name) => name.toLowerCase()));
-  const usual = spiritNames("mood", rules).length > 0 ? "mood" : "dynamics";
-  for (const word of line.split(",").map((text) => text.trim())) {
-    if (word === "") continue;
-    const kind = loudness.has(word.toLowerCase()) ? "dynamics" : usual;
-    if (found[kind] !== undefined)
-      throw new UserError(`A song has one mood and one dynamics, not "${line.slice(0, 40)}".`);
-    found[kind] = momentNamed(kind, word, rules);
-  }
-  return found;
 }

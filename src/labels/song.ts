@@ -3,9 +3,10 @@ import { randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
 import { beatFor, harmonyFor, loudnessFor, scatter } from "./habits.ts";
 import { lyricIds } from "./lyrics.ts";
-import { type Metre, metreOf, momentNamed, moodAlone } from "./metre.ts";
+import { type Metre, metreOf, moodAlone } from "./metre.ts";
 import { checkSampling, type Sampling } from "./sampling.ts";
 import { checkBand, checkSinger, planSinging, plansSinging, type SungPlan, walking } from "./singing.ts";
+import { momentNamed } from "./spirit.ts";
 import { numbered, spelled, topRule, type Vocabulary } from "./vocabulary.ts";
 
 /** What was asked for, in the user's words; everything needed to make the same song again. */

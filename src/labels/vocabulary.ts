@@ -2,8 +2,9 @@
 import { UserError } from "../errors.ts";
 import type { CharacterSet } from "./characters.ts";
 import { closest } from "./closest.ts";
-import { type BandMetre, type MetreRules, type SpiritKind, spiritNames } from "./metre.ts";
+import type { BandMetre, MetreRules } from "./metre.ts";
 import { idsBy, type NameLists, type ReleasedRule, v2Name, v2Words } from "./released.ts";
+import { type SpiritKind, spiritNames } from "./spirit.ts";
 
 /** Whose numbers a level's names have: those of the model's own lists, or of the released ones. */
 export type LabelRule = "own" | ReleasedRule;

@@ -8,12 +8,11 @@ import {
   type MetreRules,
   metreFrom,
   metreOf,
-  momentNamed,
   momentsAt,
   momentTables,
   moodAlone,
-  spiritIn,
 } from "../../src/labels/metre.ts";
+import { momentNamed, spiritIn } from "../../src/labels/spirit.ts";
 
 const rules: MetreRules = {
   ticksPerBar: 4,

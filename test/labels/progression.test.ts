@@ -39,6 +39,7 @@ test("the same chord is found by each of its ways to be written", () => {
 test("what the model never met becomes the closest that it knows", () => {
   const few = ["triad", "m", "7", "m7"];
   assert.equal(chordsSpelled("Cmaj7 Am9 G9 Dm7b5 C6", few), "C | Am7 | G7 | Dm7 | C");
+  assert.equal(chordsSpelled("Csus2 E5 G13 Fadd9 C+", few), "C | E | G7 | F | C");
 });
 
 test("no chords, chords without end and what is none are refused in a sentence", () => {

@@ -90,7 +90,7 @@ function partsOf({ sections, bars, chords: spans }: Score): ComposedSong["sectio
   return [...parts.filter((part) => part.bars > 0), end];
 }
 
-/** A folder keeps the corpus that it was begun with; of the same music, more may be told. */
+/** A folder keeps the corpus that it was begun with; one made when chords were not told is told them. */
 function keepIndex(folder: string, index: CorpusIndex): void {
   const found = readIndex(folder);
   if (found && musicOf(found) !== musicOf(index)) {
@@ -99,8 +99,9 @@ function keepIndex(folder: string, index: CorpusIndex): void {
   if (JSON.stringify(found) !== JSON.stringify(index)) writeIndex(folder, index);
 }
 
-const musicOf = ({ version, plan, sampleRate, songs }: CorpusIndex): string =>
-  JSON.stringify([version, plan, sampleRate, songs.map(({ file, samples }) => [file, samples])]);
+/** All that is told but chords, which follow from the rest. */
+const musicOf = (index: CorpusIndex): string =>
+  JSON.stringify(index, (name, value) => (name === "chords" ? undefined : value));
 
 interface Rendering {
   readonly folder: string;

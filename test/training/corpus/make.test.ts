@@ -63,6 +63,10 @@ test("a list made when less was told is written anew, with its sound as it is", 
   writeFileSync(path, JSON.stringify(index));
   await makeCorpus(whole, options);
   assert.deepEqual(contents(whole), before);
+  index.songs[0].mood = "another";
+  writeFileSync(path, JSON.stringify(index));
+  await assert.rejects(makeCorpus(whole, options), UserError);
+  writeFileSync(path, Buffer.from(before["songs.json"]!, "base64"));
 });
 
 test("every song is there with its labels, and its file holds what its score sounds like", () => {

@@ -99,13 +99,13 @@ export function chordsSpelled(text: string, known: readonly string[] | undefined
 /** The key among these whose scale has most of the chords' tones; of equals, one whose tonic the first chord has. */
 export function keyOf(text: string, keys: readonly string[]): string | undefined {
   const chords = barsIn(text).flat();
+  const tones = chords.flatMap(({ root, quality }) => intervalsOf(quality).map((step) => (root + step) % 12));
   const home = chords[0]!;
+  const third = intervalsOf(home.quality).includes(3) ? "minor" : "major";
   const merit = (key: string): number => {
     const scale = keyTones(key);
     if (!scale) return Number.NEGATIVE_INFINITY;
-    const tones = chords.flatMap(({ root, quality }) => intervalsOf(quality).map((step) => (root + step) % 12));
     const within = tones.filter((tone) => scale.has(tone)).length / tones.length;
-    const third = intervalsOf(home.quality).includes(3) ? "minor" : "major";
     return within + (tonicOf(key) === home.root ? 0.05 : 0) + (key.endsWith(third) ? 0.02 : 0);
   };
   return keys.reduce<string | undefined>((best, key) => (best && merit(best) >= merit(key) ? best : key), undefined);

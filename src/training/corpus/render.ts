@@ -63,12 +63,18 @@ function withoutRumble(sound: Float32Array): Float32Array {
   const norm = 1 / (1 + Math.SQRT2 * turn + turn * turn);
   const back1 = 2 * (turn * turn - 1) * norm;
   const back2 = (1 - Math.SQRT2 * turn + turn * turn) * norm;
+  const out = new Float32Array(sound.length);
   let [x1, x2, y1, y2] = [0, 0, 0, 0];
-  return sound.map((x) => {
+  for (let at = 0; at < sound.length; at++) {
+    const x = sound[at]!;
     const y = norm * (x - 2 * x1 + x2) - back1 * y1 - back2 * y2;
-    [x2, x1, y2, y1] = [x1, x, y1, y];
-    return y;
-  });
+    x2 = x1;
+    x1 = x;
+    y2 = y1;
+    y1 = y;
+    out[at] = y;
+  }
+  return out;
 }
 
 /** Gain of the ducked parts: down at each bass drum, back within a fifth of a second. */
@@ -111,15 +117,27 @@ function limit(sample: number): number {
 const halfTaps = 63;
 const taps = halfBand();
 
-/** Every second sample after a low-pass without delay, so that onsets stay where they were. */
+/**
+ * Every second sample after a low-pass without delay, so that onsets stay where they were. Four sums go on side by side,
+ * each in its own order: one addition need not wait for another's, and the sound is the same to the bit.
+ */
 export function halve(sound: Float32Array, samples: number): Float32Array {
   const out = new Float32Array(samples);
-  for (let n = 0; n < samples; n++) {
-    let sum = 0;
-    const from = 2 * n - halfTaps;
-    for (let k = Math.max(0, -from); k < taps.length && from + k < sound.length; k++)
-      sum += taps[k]! * sound[from + k]!;
-    out[n] = sum;
+  const padded = new Float32Array(2 * (samples + 4) + taps.length); // silence around it
+  padded.set(sound.subarray(0, padded.length - halfTaps), halfTaps);
+  for (let n = 0; n < samples; n += 4) {
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let k = 0, at = 2 * n; k < taps.length; k++, at++) {
+      const tap = taps[k]!;
+      a += tap * padded[at]!;
+      b += tap * padded[at + 2]!;
+      c += tap * padded[at + 4]!;
+      d += tap * padded[at + 6]!;
+    }
+    out[n] = a;
+    out[n + 1] = b; // past the end it is dropped
+    out[n + 2] = c;
+    out[n + 3] = d;
   }
   return out;
 }

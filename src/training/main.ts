@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../errors.ts";
-import { presets } from "./presets.ts";
+import { type Preset, presets } from "./presets.ts";
 import { corpusStage } from "./stages/corpus.ts";
 import { exportStage } from "./stages/export.ts";
 import { priorStage } from "./stages/prior.ts";
@@ -20,6 +20,7 @@ npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prio
   --from models/garage    a model to start from: its codes are kept, its priors learn on, new names are added
   --begin <model>         a model of the same sizes whose weights are the first ones; names and codes are new
   --minutes 190           how long it may take on two cores, with nothing else to do
+  --songs 1200            composed ones; asked for more later, a corpus grows
   --seed 1                the same seed makes the same songs and first weights
   --corpus data/corpus    where the songs are; your own in data/corpus-<out>
   --work data/train/<name>    checkpoints and codes
@@ -35,6 +36,7 @@ const { values, positionals } = parseArgs({
     from: { type: "string" },
     begin: { type: "string" },
     minutes: { type: "string" },
+    songs: { type: "string" },
     seed: { type: "string", default: "1" },
     corpus: { type: "string" },
     work: { type: "string" },
@@ -71,8 +73,8 @@ function plan(levels: number): Task[] {
 async function runStage(shop: Workshop, stage: string, level: number): Promise<void> {
   if (!shop.preset.priors[level]) throw new UserError(`There is no level ${level}.\n${USAGE}`);
   switch (stage) {
-    case "corpus":
-      return corpusStage(shop);
+    case "corpus": // nothing else can be done before it is there
+      return corpusStage({ ...shop, threads: shop.threads * number("processes") });
     case "vqvae":
       return vqvaeStage(shop, level);
     case "codes":
@@ -105,8 +107,7 @@ async function inProcess(name: string, signal: AbortSignal): Promise<void> {
 }
 
 function workshop(): Workshop {
-  const preset = presets[values.preset];
-  if (!preset) throw new UserError(`I don't know the preset "${values.preset}".\n${USAGE}`);
+  const preset = presetAsked();
   const { data } = values;
   const out = values.out ?? join("models", data === undefined ? values.preset : "own");
   if (values.from !== undefined && resolve(values.from) === resolve(out))
@@ -128,7 +129,14 @@ function workshop(): Workshop {
   };
 }
 
-function number(name: "minutes" | "seed" | "samples" | "threads" | "processes"): number {
+function presetAsked(): Preset {
+  const preset = presets[values.preset];
+  if (!preset) throw new UserError(`I don't know the preset "${values.preset}".\n${USAGE}`);
+  if (values.songs === undefined) return preset;
+  return { ...preset, corpus: { ...preset.corpus, songs: number("songs") } };
+}
+
+function number(name: "minutes" | "songs" | "seed" | "samples" | "threads" | "processes"): number {
   const value = Number(values[name]);
   if (!(value > 0 && value < 2 ** 32))
     throw new UserError(`--${name} must be a number above 0, not "${values[name]}".`);

@@ -148,8 +148,10 @@ test("a tiny model is evaluated as a large one is", async (t) => {
       found.bits.map(({ level }) => level),
       [0, 1, 2],
     );
-    for (const { valid, unlabelled, unigram, heldOutPairs } of found.bits) {
+    for (const { valid, learned, unlabelled, unigram, heldOutPairs } of found.bits) {
       assert.notEqual(unlabelled.bits, valid.bits);
+      assert.notEqual(learned.bits, valid.bits);
+      assert.equal(learned.songs, valid.songs);
       assert.ok(valid.bits > unigram && heldOutPairs!.bits > 3);
     }
     for (const { verdict, melDistance } of found.codec) {

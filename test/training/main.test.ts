@@ -53,6 +53,20 @@ test("one command makes a model that sings; the same command again changes nothi
   assert.equal(again.code, 0, again.said);
   assert.equal(again.said.match(/is there already/g)?.length, 3, again.said);
   assert.deepEqual((await readModelConfig(out)).weights, config.weights);
+
+  const codes = join(folder, "work", "codes");
+  const before = readdirSync(codes).filter((name) => name.endsWith(".2.u16"));
+  const written = before.map((name) => statSync(join(codes, name)).mtimeMs);
+  for (const stage of [["corpus"], ["codes", "2"]]) {
+    const more = await train(...stage, ...options, "--songs", "18");
+    assert.equal(more.code, 0, more.said);
+  }
+  assert.equal(readdirSync(codes).filter((name) => name.endsWith(".2.u16")).length, before.length + 2);
+  assert.deepEqual(
+    before.map((name) => statSync(join(codes, name)).mtimeMs),
+    written,
+    "songs that had codes are left alone",
+  );
 });
 
 /** The top prior's first row, at its own temperature. */

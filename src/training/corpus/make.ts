@@ -90,14 +90,21 @@ function partsOf({ sections, bars, chords: spans }: Score): ComposedSong["sectio
   return [...parts.filter((part) => part.bars > 0), end];
 }
 
-/** A folder keeps the corpus that it was begun with; one made when chords were not told is told them. */
+/** A folder keeps the corpus that it was begun with, but for songs that come after; one made when chords were not told is told them. */
 function keepIndex(folder: string, index: CorpusIndex): void {
   const found = readIndex(folder);
-  if (found && musicOf(found) !== musicOf(index)) {
+  if (found && musicOf(found) !== musicOf(beginningOf(index, found.songs.length))) {
     throw new UserError(`"${folder}" holds another corpus. Choose another folder, or empty this one.`);
   }
   if (JSON.stringify(found) !== JSON.stringify(index)) writeIndex(folder, index);
 }
+
+/** What the list would be of so many songs: a larger corpus begins with the smaller one. */
+const beginningOf = (index: CorpusIndex, songs: number): CorpusIndex => ({
+  ...index,
+  ...(index.plan && { plan: { ...index.plan, songs: Math.min(songs, index.plan.songs) } }),
+  songs: index.songs.slice(0, songs),
+});
 
 /** All that is told but chords, which follow from the rest. */
 const musicOf = (index: CorpusIndex): string =>

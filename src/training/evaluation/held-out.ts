@@ -11,6 +11,7 @@ import { type CorpusSong, readSamples } from "../corpus/files.ts";
 import { metreOfSong } from "../songs.ts";
 import type { CodedSong } from "../windows.ts";
 import { heldOutBits } from "./bits.ts";
+import { chosen } from "./clips.ts";
 import type { LevelBits } from "./report.ts";
 import type { Work } from "./work.ts";
 
@@ -22,8 +23,9 @@ export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; co
   const hops = hopsOf(config.vqvae);
   const known = work.codes !== undefined && existsSync(work.codes);
   if (known) await checkKept(work, valid[0]!);
-  tell("songs left out become codes");
+  tell("songs become codes");
   const [left, held] = [await coded(work, valid), await coded(work, apart)];
+  const heard = await coded(work, chosen(work.train, valid.length));
   const counted = known ? work.all.filter(({ split }) => split === "train") : work.train;
   const levels: LevelBits[] = [];
   for (const [level, size] of config.priors.entries()) {
@@ -42,6 +44,7 @@ export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; co
       level,
       ...tables,
       valid: await heldOutBits(left, options),
+      learned: await heldOutBits(heard, options),
       unlabelled: await heldOutBits(
         left.map((song) => ({ ...song, artist: 0, genre: 0 })),
         options,

@@ -59,7 +59,9 @@ export interface LevelBits {
   readonly bigram: number;
   /** Songs left out. */
   readonly valid: HeldOutBits;
-  /** The same, artist and genre told as unknown: what labels are worth. */
+  /** As many songs learned from: what it knows better by heart than songs left out, more songs would have taught it. */
+  readonly learned: HeldOutBits;
+  /** Songs left out, artist and genre told as unknown: what labels are worth. */
   readonly unlabelled: HeldOutBits;
   /** The same, and nothing told of beat, part and key, to a prior that is told of them. */
   readonly uncounted?: HeldOutBits;

@@ -67,7 +67,7 @@ export async function vqvaeOf(
   return { name: config.name, part: new Map([...store].filter(([tensor]) => own.test(tensor))) };
 }
 
-/** Writes every song as codes, once for these weights; of a user's songs, those that have come since. */
+/** Writes every song as codes, once for these weights: only those that have come since. */
 export async function codesStage({ preset, corpus, work, threads, tell }: Workshop, level: number): Promise<void> {
   const weights = vqvaeWeights(work, level);
   const { store, notes } = readSafetensors(weights);
@@ -78,7 +78,7 @@ export async function codesStage({ preset, corpus, work, threads, tell }: Worksh
   const made = JSON.stringify({ ...encoder, songs: songs.length, ...(heard && { heard }) });
   const before = existsSync(mark) ? readFileSync(mark, "utf8") : "";
   if (before === made) return tell("is there already");
-  const onlyMissing = heard !== undefined && before.startsWith(JSON.stringify(encoder).slice(0, -1));
+  const onlyMissing = before.startsWith(`${JSON.stringify(encoder).slice(0, -1)},`);
   if (!onlyMissing) rmSync(mark, { force: true }); // from here on some codes are of these weights, and some are not
   const options = { level, size: preset.vqvae, store, corpus, out: codesFolder(work), onlyMissing };
   await encodeCorpus({ ...options, threads, tell });

@@ -122,6 +122,17 @@ test("a corpus taken up again is the one that was never stopped, on any number o
   assert.deepEqual(contents(folder), contents(whole));
 });
 
+test("a corpus of which more songs are asked grows, and becomes the one that was made at once; it never shrinks", async () => {
+  const folder = join(home, "grown");
+  await makeCorpus(folder, { ...options, songs: 2 });
+  const [first] = readCorpus(folder);
+  const before = statSync(join(folder, first!.file)).mtimeMs;
+  await makeCorpus(folder, options);
+  assert.deepEqual(contents(folder), contents(whole));
+  assert.equal(statSync(join(folder, first!.file)).mtimeMs, before, "finished songs are left alone");
+  await assert.rejects(makeCorpus(folder, { ...options, songs: 2 }), /holds another corpus/);
+});
+
 test("a song that lost its end is made again", async () => {
   const before = contents(whole);
   truncateSync(join(whole, songs[0]!.file), 1000);

@@ -84,9 +84,10 @@ function closest(quality: string, names: readonly string[]): string {
   );
 }
 
-/** The same chords as a model spells them that knows these qualities: "Am | Dm7 G7 | C". */
-export function chordsSpelled(text: string, known: readonly string[] | undefined): string {
-  if (!known) throw new UserError("This model knows no chords.");
+/** The same chords as a model spells them that knows these qualities: "Am | Dm7 G7 | C". Of other qualities it is not asked. */
+export function chordsSpelled(text: string, qualities: readonly string[] | undefined): string {
+  const known = qualities?.filter((name) => isQuality(qualityOf(name))) ?? [];
+  if (known.length === 0) throw new UserError("This model knows no chords.");
   const spelled = ({ root, quality }: PlayedChord): string => {
     const name = qualityName(quality);
     return roots[root]! + qualityOf(known.includes(name) ? name : closest(quality, known));

@@ -42,6 +42,11 @@ test("what the model never met becomes the closest that it knows", () => {
   assert.equal(chordsSpelled("Csus2 E5 G13 Fadd9 C+", few), "C | E | G7 | F | C");
 });
 
+test("a model that names chords which nobody can read is asked for its others only", () => {
+  assert.equal(chordsSpelled("C+ Am", ["mystic", "triad", "m"]), "C | Am");
+  assert.throws(() => chordsSpelled("C", ["mystic", "constructor"]), UserError);
+});
+
 test("no chords, chords without end and what is none are refused in a sentence", () => {
   const refused = (text: string, sentence: RegExp) =>
     assert.throws(

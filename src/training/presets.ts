@@ -80,7 +80,7 @@ const upsampling: Variety = { dropLabels: 0.05, dropMoments: 0.05, noise: 0.03, 
 const garage: Preset = {
   name: "garage 3",
   sampleRate: 22_050,
-  corpus: { songs: 400, secondsPerSong: 60 },
+  corpus: { songs: 1200, secondsPerSong: 60 },
   seconds: { min: 2, max: 240 },
   vqvae: {
     downsT: [1, 1, 1],

@@ -60,6 +60,8 @@ export interface PriorResult {
   readonly seconds: number;
   /** Bits a code on songs not learned from. */
   readonly heldOut: number;
+  /** The same on songs learned from: far fewer where songs are too few, and known by heart. */
+  readonly learned: number;
   readonly baselines: Baselines;
 }
 
@@ -84,18 +86,18 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
   const save = () => saveCheckpoint(checkpoint, average.into(clock.into(stepper.state())), recipe);
   tell(`${[...shapes.values()].reduce((sum, shape) => sum + size(shape), 0)} weights, ${describe(known)}`);
   try {
-    let heldOut = begun ? await judge.bits(average.weights) : Number.NaN;
+    let verdict = begun && (await judge.verdict(average.weights));
     const losses: number[] = [];
     while (!clock.over(stepper.steps)) {
       const { metrics } = await stepper.step(batchAt(training, stepper.steps), clock.rate(stepper.steps));
       clock.tick(stepper.steps);
       average.follow(stepper.state());
       losses.push(metrics.loss![0]!);
-      if (every.judge()) heldOut = await judge.bits(average.weights);
+      if (every.judge()) verdict = await judge.verdict(average.weights);
       if (every.tell()) {
-        const now = momentOf(stepper.steps, losses.splice(0), heldOut, clock);
+        const now = momentOf(stepper.steps, losses.splice(0), verdict, clock);
         history.add(now);
-        tell(progressLine(standingOf(now, recipe), clock));
+        tell(progressLine(standingOf(now, verdict, recipe), clock));
       }
       await sampler?.after(average.weights, stepper.steps);
       if (every.save() || signal?.aborted) save();
@@ -103,9 +105,9 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
     }
     save();
     await sampler?.last(average.weights, stepper.steps);
-    heldOut = await judge.bits(average.weights);
-    tell(`done: ${stepper.steps} steps, held out ${heldOut.toFixed(3)} bits a code; ${describe(known)}`);
-    return { weights: average.weights, steps: stepper.steps, seconds: clock.seconds(), heldOut, baselines: known };
+    const last = await judge.verdict(average.weights);
+    tell(`done: ${stepper.steps} steps, held out ${spelled(last)} bits a code; ${describe(known)}`);
+    return { weights: average.weights, steps: stepper.steps, seconds: clock.seconds(), ...last, baselines: known };
   } finally {
     await judge.close();
     await stepper.close();
@@ -136,26 +138,34 @@ function* codesOf(songs: readonly CodedSong[], { place }: PriorRecipe): Generato
   for (const song of songs) yield song.codes[place.level]!;
 }
 
-/** Bits a code on the same windows of held-out songs each time. */
-async function openJudge({ recipe, valid, threads = 1, judged = 16 }: PriorTraining) {
+type Verdict = Pick<PriorResult, "heldOut" | "learned">;
+
+/** Bits a code on the same windows each time: of songs held out, and of songs learned from. */
+async function openJudge({ recipe, train, valid, threads = 1, judged = 16 }: PriorTraining) {
   const { size, place } = recipe;
   const batch = Math.min(recipe.batch, judged);
   const graph = new Graph();
   const shapes = new Map<string, readonly number[]>();
   graph.output("music", priorLoss(declared(graph, shapes), size, batch, wholeSequence(batch), { heard: true }).music);
   const session = await openSession(graph, { threads });
-  const random = createRandom(recipe.seed);
-  const batches = Array.from({ length: Math.ceil(judged / batch) }, () =>
-    batchOf(Array.from({ length: batch }, () => drawWindow(valid, size, place, asItIs, random))),
-  );
+  const drawn = (songs: readonly CodedSong[]): Tensors[] => {
+    const random = createRandom(recipe.seed);
+    return Array.from({ length: Math.ceil(judged / batch) }, () =>
+      batchOf(Array.from({ length: batch }, () => drawWindow(songs, size, place, asItIs, random))),
+    );
+  };
+  const [heldOut, learned] = [drawn(valid), drawn(train)];
+  const bits = async (weights: Tensors, batches: readonly Tensors[]): Promise<number> => {
+    const found: number[] = [];
+    for (const feeds of batches) found.push(floatsOf(await session.run({ ...weights, ...feeds }), "music")[0]!);
+    return mean(found);
+  };
   return {
-    async bits(store: Store): Promise<number> {
+    async verdict(store: Store): Promise<Verdict> {
       const weights = Object.fromEntries(
         [...shapes].map(([name, shape]) => [name, floats(store.get(name)!.data as Float32Array, shape)]),
       );
-      let sum = 0;
-      for (const feeds of batches) sum += floatsOf(await session.run({ ...weights, ...feeds }), "music")[0]!;
-      return sum / batches.length;
+      return { heldOut: await bits(weights, heldOut), learned: await bits(weights, learned) };
     },
     close: () => session.close(),
   };
@@ -166,14 +176,20 @@ const mean = (numbers: readonly number[]): number => numbers.reduce((sum, one) =
 const describe = (known: Baselines): string =>
   `unigram ${known.unigram.toFixed(3)}, bigram ${known.bigram.toFixed(3)} bits a code`;
 
-/** What is told of a step; there is no held-out loss before the first judgement. */
-function momentOf(step: number, losses: readonly number[], heldOut: number, clock: Clock) {
-  const judged = Number.isNaN(heldOut) ? {} : { heldOut };
-  return { step, loss: mean(losses), ...judged, rate: clock.rate(step), seconds: clock.seconds() };
-}
+const spelled = ({ heldOut, learned }: Verdict): string =>
+  `${heldOut.toFixed(3)} (songs learned from ${learned.toFixed(3)})`;
 
-const standingOf = (moment: ReturnType<typeof momentOf>, { batch, size: { nCtx } }: PriorRecipe): Standing => ({
-  moment,
-  heldOut: moment.heldOut?.toFixed(3),
-  throughput: { codes: batch * nCtx },
+/** What is told of a step; there is no held-out loss before the first judgement. */
+const momentOf = (step: number, losses: readonly number[], verdict: Verdict | undefined, clock: Clock) => ({
+  step,
+  loss: mean(losses),
+  ...verdict,
+  rate: clock.rate(step),
+  seconds: clock.seconds(),
 });
+
+const standingOf = (
+  moment: ReturnType<typeof momentOf>,
+  verdict: Verdict | undefined,
+  { batch, size: { nCtx } }: PriorRecipe,
+): Standing => ({ moment, heldOut: verdict && spelled(verdict), throughput: { codes: batch * nCtx } });

@@ -65,6 +65,23 @@ test("an upsampler learns to read the codes above", async (t) => {
   assert.ok(heldOut < 0.5 * baselines.bigram, `${heldOut}, and the bigram takes ${baselines.bigram}`);
 });
 
+test("songs that are known by heart are told from what is known of others", async (t) => {
+  const random = seeded(3);
+  const noise = (): CodedSong => {
+    const codes = Uint16Array.from({ length: 40 }, () => Math.floor(random() * BINS));
+    return { artist: 1, genre: 2, samples: 40 * 8, codes: [codes, codes] };
+  };
+  const told: string[] = [];
+  const { heldOut, learned } = await trainPrior({
+    ...training(top, 1, join(temporaryFolder(t), "prior"), 150),
+    train: [noise()],
+    valid: [noise()],
+    tell: (line) => told.push(line),
+  });
+  assert.ok(heldOut > 4 && learned < 2, `${heldOut} and ${learned}`); // of noise nothing is to be known but by heart
+  assert.ok(told.at(-1)!.includes(`held out ${heldOut.toFixed(3)} (songs learned from ${learned.toFixed(3)})`));
+});
+
 test("a training that was stopped goes on to the same weights, bit for bit", async (t) => {
   const folder = temporaryFolder(t);
   const whole = await trainPrior(training(top, 1, join(folder, "whole"), 12));

@@ -26,8 +26,9 @@ const version = 2;
 export interface MakeOptions {
   readonly seed: number;
   /** Of all splits together. */
-  readonly songs?: number;
-  readonly secondsPerSong?: number;
+  readonly songs: number;
+  /** About. */
+  readonly secondsPerSong: number;
   readonly threads?: number;
   readonly onProgress?: (done: number, songs: number) => void;
   readonly signal?: AbortSignal;
@@ -36,7 +37,7 @@ export interface MakeOptions {
 /** Makes the corpus, or what is missing of it; the same options give the same bytes, on however many threads. */
 export async function makeCorpus(
   folder: string,
-  { seed, songs = 400, secondsPerSong = 60, threads = 2, onProgress, signal }: MakeOptions,
+  { seed, songs, secondsPerSong, threads = 2, onProgress, signal }: MakeOptions,
 ): Promise<readonly ComposedSong[]> {
   signal?.throwIfAborted();
   const plan: CorpusPlan = { seed, songs, secondsPerSong };

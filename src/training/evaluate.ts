@@ -12,7 +12,8 @@ const USAGE = `npm run evaluate -- models/garage
   --corpus data/corpus
   --work data/train/<model>      its checkpoints, and in --codes <work>/codes its songs as codes; used where they are
   --clips 2              songs sung of each artist's genre
-  --songs 1000           songs of each kind at most
+  --songs 1000           songs learned from that judges learn from too, at most
+  --left 48              songs left out, and of pairs never learned from, at most so many of each
   --seconds 10           of a clip
   --long 30              seconds of one longer clip of each genre, whose beat and key are watched
   --lines 40             sung ones of each kind that a recogniser is asked about, where somebody sings
@@ -39,16 +40,16 @@ export async function main(words: readonly string[], tell: (line: string) => voi
 
 function readWords(words: readonly string[]) {
   const { values, positionals } = parsed(words);
-  const numbers = ["clips", "songs", "seconds", "long", "lines", "threads"].map((name) =>
-    Number(values[name as "clips"]),
-  );
-  const [clips, songs, seconds, long, lines, threads] = numbers as [number, number, number, number, number, number];
+  const { corpus, codes, card, work, ...counted } = values;
+  const numbers = Object.fromEntries(Object.entries(counted).map(([name, value]) => [name, Number(value)]));
   const [model] = positionals;
-  if (model === undefined || positionals.length > 1 || !numbers.every((number) => number > 0))
+  if (model === undefined || positionals.length > 1 || !Object.values(numbers).every((number) => number > 0))
     throw new UserError(USAGE);
-  const { corpus, card, work = join("data/train", basename(model)) } = values;
-  const codes = values.codes ?? join(work, "codes");
-  return { model, corpus, work, codes, clips, songs, seconds, long, lines, threads, card };
+  const folder = work ?? join("data/train", basename(model));
+  return {
+    ...(numbers as Record<keyof typeof counted, number>),
+    ...{ model, corpus, card, work: folder, codes: codes ?? join(folder, "codes") },
+  };
 }
 
 function parsed(words: readonly string[]) {
@@ -62,6 +63,7 @@ function parsed(words: readonly string[]) {
         work: { type: "string" },
         clips: { type: "string", default: "2" },
         songs: { type: "string", default: "1000" },
+        left: { type: "string", default: "48" },
         seconds: { type: "string", default: "10" },
         long: { type: "string", default: "30" },
         lines: { type: "string", default: "40" },

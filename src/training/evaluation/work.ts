@@ -19,8 +19,10 @@ export interface EvaluationOptions {
   readonly work?: string;
   /** Clips sung of each pair. */
   readonly clips: number;
-  /** Songs of each split at most. */
+  /** Songs learned from that are looked at, at most. */
   readonly songs: number;
+  /** Songs left out, and of pairs never learned from, at most so many of each. */
+  readonly left: number;
   /** Of a clip. */
   readonly seconds: number;
   /** Seconds of a longer clip, one of each genre, whose beat and key are watched. */
@@ -50,18 +52,18 @@ export interface Work extends EvaluationOptions {
 
 /** Opens all of it; the caller closes the codecs. */
 export async function prepare(options: EvaluationOptions): Promise<Work> {
-  const { model, corpus, songs, seconds, threads, tell = () => {} } = options;
+  const { model, corpus, songs, left, seconds, threads, tell = () => {} } = options;
   const config = await readModelConfig(model);
   const { store } = await openModelFolder(model, "vqvae");
   const coarsest = hopsOf(config.vqvae).at(-1)!;
   const samples = Math.floor((seconds * config.sampleRate) / coarsest) * coarsest;
   const all = readCorpus(corpus);
-  const ofSplit = (split: Split): CorpusSong[] =>
+  const ofSplit = (split: Split, most: number): CorpusSong[] =>
     chosen(
       all.filter((song) => song.split === split && song.samples >= samples),
-      songs,
+      most,
     );
-  const [train, valid, apart] = [ofSplit("train"), ofSplit("valid"), ofSplit("heldout-pair")];
+  const [train, valid, apart] = [ofSplit("train", songs), ofSplit("valid", left), ofSplit("heldout-pair", left)];
   if (train.length === 0 || valid.length === 0)
     throw new UserError(
       `The corpus in "${corpus}" has no songs of ${seconds} s to learn from, or none left out to judge by.`,

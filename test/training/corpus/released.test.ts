@@ -12,9 +12,9 @@ import { singerOf, singSong } from "../../../src/training/corpus/voice/song.ts";
 const hash = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 
 test("the plan is the one that was", () => {
-  const songs = planSongs({ seed: 1, songs: 400, secondsPerSong: 60 });
+  const songs = planSongs({ seed: 1, songs: 1200, secondsPerSong: 60 });
   const told = songs.map(({ id, split, seed, artist, genre, mood }) => [id, split, seed, artist, genre, mood]);
-  assert.equal(hash(JSON.stringify(told)), "1d1322603e657eb7");
+  assert.equal(hash(JSON.stringify(told)), "92adec7c845e75b3");
 });
 
 /** A score's music: which chords a section goes through is written in its spans as well. */

@@ -104,7 +104,7 @@ const garage: Preset = {
       variety: upsampling,
       budget: { minutes: 50 },
       averaging,
-      hopFraction: 0.25,
+      hopFraction: 0.5,
       temperature: 0.95,
     },
     {
@@ -116,7 +116,7 @@ const garage: Preset = {
       budget: { minutes: 40 },
       averaging,
       hopFraction: 0.25,
-      temperature: 0.9,
+      temperature: 0.8,
     },
     {
       size: { nCtx: 1024, attnOrder: 9, blocks: 16, width: 256, depth: 8, heads: 4, mAttn: 0.5, mMlp: 2 },
@@ -127,7 +127,7 @@ const garage: Preset = {
       budget: { minutes: 140 },
       averaging,
       hopFraction: 0.25,
-      temperature: 1,
+      temperature: 0.9,
       guidance: 3,
     },
   ],

@@ -86,7 +86,8 @@ function drawPanel(
   canvas.text(name, left + MARGIN.left, top + 7, { height: LETTERS, colour: TEXT });
   lines.forEach((line, index) => {
     const colour = COLOURS[index % COLOURS.length]!;
-    canvas.text(line, left + width - MARGIN.right - (lines.length - index) * 96, top + 7, { height: LETTERS, colour });
+    const start = left + width - MARGIN.right - (lines.length - index) * (lines.length > 2 ? 64 : 96);
+    canvas.text(line, start, top + 7, { height: LETTERS, colour });
     const points = history
       .filter((moment) => Number.isFinite(moment[line]))
       .map((moment) => [place(moment.step, steps), place(moment[line]!, values)] as const);

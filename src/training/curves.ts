@@ -84,9 +84,10 @@ function drawPanel(
   const values = { ...rangeOf(numbers), low: top + HEIGHT - MARGIN.bottom, high: top + MARGIN.top };
   drawAxes(canvas, steps, values);
   canvas.text(name, left + MARGIN.left, top + 7, { height: LETTERS, colour: TEXT });
+  const apart = 12 + 7 * Math.max(...lines.map(({ length }) => length)); // pixels from one name to the next
   lines.forEach((line, index) => {
     const colour = COLOURS[index % COLOURS.length]!;
-    const start = left + width - MARGIN.right - (lines.length - index) * (lines.length > 2 ? 64 : 96);
+    const start = left + width - MARGIN.right - (lines.length - index) * apart;
     canvas.text(line, start, top + 7, { height: LETTERS, colour });
     const points = history
       .filter((moment) => Number.isFinite(moment[line]))

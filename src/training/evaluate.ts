@@ -48,7 +48,11 @@ function readWords(words: readonly string[]) {
   const folder = work ?? join("data/train", basename(model));
   return {
     ...(numbers as Record<keyof typeof counted, number>),
-    ...{ model, corpus, card, work: folder, codes: codes ?? join(folder, "codes") },
+    model,
+    corpus,
+    card,
+    work: folder,
+    codes: codes ?? join(folder, "codes"),
   };
 }
 

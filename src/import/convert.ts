@@ -3,11 +3,11 @@ import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { WeightFile } from "../model/config.ts";
-import { type Packed, pack, packedShapes } from "../model/quantise.ts";
+import { packedForms } from "../model/packing.ts";
 import { bytesOf, type PendingTensor, streamSafetensors } from "../model/safetensors.ts";
 import { priorUses, type Shapes } from "../model/shapes.ts";
 import { checksumOf } from "../model/verify.ts";
-import { type Dense, packedName, scalesName, type Uses } from "../model/weights.ts";
+import type { Uses } from "../model/weights.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type Network, shapesOf } from "./released.ts";
 import { checkRoom } from "./room.ts";
@@ -107,7 +107,7 @@ function formsOf(checkpoint: Checkpoint, name: string, uses: Uses, bits: ImportB
   const dense = uses.dense.get(name);
   const plain = !dense || uses.plain.has(name);
   if (!dense || bits === 16 || bits === 32) return [unpacked(checkpoint, name, typeFor(checkpoint, name, bits, plain))];
-  const forms = packed(checkpoint, name, dense, bits);
+  const forms = packedForms(name, dense, bits, () => new Float32Array(checkpoint.read(name)));
   return plain ? [unpacked(checkpoint, name, checkpoint.typeOf(name)), ...forms] : forms;
 }
 
@@ -123,28 +123,6 @@ function unpacked(checkpoint: Checkpoint, name: string, type: "F16" | "F32"): Pe
     return numbers instanceof Numbers ? numbers : new Numbers(numbers);
   };
   return { name, shape: checkpoint.shapeOf(name), type, read };
-}
-
-/** Numbers and scales: made together, as they are written one after the other. */
-function packed(checkpoint: Checkpoint, name: string, dense: Dense, bits: 4 | 8): PendingTensor[] {
-  const size = { ...dense, bits };
-  const shapes = packedShapes(size);
-  const make = (): Packed =>
-    pack(new Float32Array(checkpoint.read(name)), size, dense.kind === "linear" ? "inputs" : "outputs");
-  let made: Packed | undefined;
-  const readNumbers = (): Uint8Array => {
-    made = make();
-    return made.packed;
-  };
-  const readScales = (): Float32Array => {
-    const { scales } = made ?? make();
-    made = undefined;
-    return scales;
-  };
-  return [
-    { name: packedName(name), shape: shapes.packed, type: "U8", read: readNumbers },
-    { name: scalesName(name), shape: shapes.scales, type: "F32", read: readScales },
-  ];
 }
 
 /** As many tensors a file as fit, in order. */

@@ -58,3 +58,21 @@ function packBlock(values: Float32Array, bits: 4 | 8, into: Uint8Array, at: numb
   }
   return scale;
 }
+
+/** The numbers that 8-bit blocks stand for: as `pack` was given them, each at most half a step away. */
+export function unpack(
+  { packed, scales }: { readonly packed: ArrayLike<number>; readonly scales: ArrayLike<number> },
+  { inputs, outputs }: QuantiseSize & { readonly bits: 8 },
+  rows: "outputs" | "inputs" = "outputs",
+): Float32Array {
+  const [outputStep, inputStep] = rows === "outputs" ? [inputs, 1] : [1, outputs];
+  const blocks = Math.ceil(inputs / BLOCK);
+  const weights = new Float32Array(inputs * outputs);
+  for (let output = 0; output < outputs; output++)
+    for (let input = 0; input < inputs; input++) {
+      const block = output * blocks + Math.floor(input / BLOCK);
+      weights[output * outputStep + input * inputStep] =
+        (packed[block * BLOCK + (input % BLOCK)]! - 128) * scales[block]!;
+    }
+  return weights;
+}

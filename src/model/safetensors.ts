@@ -12,8 +12,6 @@ export interface Tensorfile {
 }
 
 export interface WriteOptions {
-  /** Rounds every number to 16 bits. */
-  readonly half?: boolean;
   readonly notes?: Readonly<Record<string, string>>;
 }
 
@@ -41,10 +39,10 @@ export interface PendingTensor {
 export type Numbers = Float32Array | Float16Array | Uint8Array;
 
 /** Writes a file that appears under its name only when it is whole; an older one stays until then. */
-export function writeSafetensors(path: string, store: Store, { half = false, notes = {} }: WriteOptions = {}): void {
+export function writeSafetensors(path: string, store: Store, { notes = {} }: WriteOptions = {}): void {
   const tensors = [...store.keys()].sort().map((name): PendingTensor => {
     const { shape, data } = store.get(name)!;
-    return { name, shape, type: half ? "F16" : "F32", read: () => (half ? Float16Array.from(data) : data) };
+    return { name, shape, type: "F32", read: () => data };
   });
   for (const _ of writing(path, tensors, notes)); // each turn is a tensor
 }

@@ -4,10 +4,18 @@ import { readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "n
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { UserError } from "../../src/errors.ts";
-import { type ModelConfig, openModelFolder, readModelConfig, writeModelFolder } from "../../src/model/folder.ts";
+import {
+  type ModelConfig,
+  openModelFolder,
+  partPrefix,
+  readModelConfig,
+  writeModelFolder,
+} from "../../src/model/folder.ts";
 import { writeSafetensors } from "../../src/model/safetensors.ts";
+import { priorUses } from "../../src/model/shapes.ts";
 import { verifyWeights } from "../../src/model/verify.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { tinyConfig, tinyStore } from "../support/model.ts";
 
 const prior = { nCtx: 32, width: 16, depth: 3, heads: 2, attnOrder: 2, blocks: 4, mAttn: 0.5, mMlp: 2, bins: 8 };
 const labels = { artists: 2, genres: 2, maxGenres: 1 };
@@ -63,7 +71,7 @@ const store = new Map([
 
 async function written(t: TestContext): Promise<string> {
   const folder = join(temporaryFolder(t), "shed");
-  await writeModelFolder(folder, config, store, { half: true });
+  await writeModelFolder(folder, config, store);
   return folder;
 }
 
@@ -237,6 +245,43 @@ test("a file of one part stays where it is; its tensors are found beside those o
     ],
   );
   assert.deepEqual([...(await openModelFolder(folder, 0)).store.keys()], ["prior.bias"]);
+});
+
+test("compact weights come back in 8 bits where they are dense and in 16 where they are not, and are the same written again", async (t) => {
+  const [folder, again] = [temporaryFolder(t), temporaryFolder(t)];
+  const store = tinyStore();
+  await writeModelFolder(folder, tinyConfig, store, { compact: true });
+  const found = new Map((await openModelFolder(folder, "vqvae")).store);
+  for (const [name, { data }] of found) assert.deepEqual(data, Float32Array.from(store.get(name)!.data, Math.f16round));
+  for (const [level, size] of tinyConfig.priors.entries()) {
+    const { dense } = priorUses(size);
+    for (const [name, { data, shape }] of (await openModelFolder(folder, level)).store) {
+      const full = partPrefix(level) + name;
+      const before = store.get(full)!;
+      assert.deepEqual(shape, before.shape);
+      if (!dense.has(name)) assert.deepEqual(data, Float32Array.from(before.data, Math.f16round));
+      else {
+        const step = before.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 128;
+        data.forEach((value, at) => {
+          assert.ok(Math.abs(value - before.data[at]!) <= step, `${value} for ${before.data[at]}`);
+        });
+        assert.notDeepEqual(data, before.data);
+      }
+      found.set(full, { data, shape });
+    }
+  }
+  assert.deepEqual([...found.keys()].sort(), [...store.keys()].sort());
+  await writeModelFolder(again, tinyConfig, found, { compact: true });
+  const bytes = (at: string) => readFileSync(join(at, "weights.safetensors"));
+  assert.deepEqual(bytes(again), bytes(folder));
+});
+
+test("a packed layer of another shape than config.json has is refused", async (t) => {
+  const folder = temporaryFolder(t);
+  await writeModelFolder(folder, tinyConfig, tinyStore(), { compact: true });
+  const priors = tinyConfig.priors.map((size) => ({ ...size, mMlp: 2 * size.mMlp }));
+  tamper(folder, (found) => Object.assign(found, { priors }));
+  await refused(openModelFolder(folder, 0), /level_0\..* is not packed as config\.json has it/);
 });
 
 test("a folder without a config, one that isn't JSON and an endless one are refused", async (t) => {

@@ -1,7 +1,7 @@
 /** Weights in 4 and 8 bits against the plain product, and against the very numbers they stand for. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BLOCK, pack, packedShapes } from "../../src/model/quantise.ts";
+import { BLOCK, pack, packedShapes, unpack } from "../../src/model/quantise.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { matmulNBits } from "../../src/onnx/products.ts";
 import { floats, floatsOf, openSession } from "../../src/onnx/session.ts";
@@ -64,6 +64,20 @@ test("a matrix is packed alike, whether an input or an output has a row", () => 
   const turned = Float32Array.from(weights, (_, at) => weights[(at % outputs) * inputs + Math.floor(at / outputs)]!);
   for (const bits of [4, 8] as const)
     assert.deepEqual(pack(turned, { inputs, outputs, bits }, "inputs"), pack(weights, { inputs, outputs, bits }));
+});
+
+test("8 bits are numbers again as the product takes them, and packing those changes nothing", async () => {
+  const [inputs, outputs] = [80, 48];
+  const weights = noise(inputs * outputs, seeded(9));
+  const size = { inputs, outputs, bits: 8 } as const;
+  const one = Float32Array.from({ length: inputs * inputs }, (_, at) => (at % (inputs + 1) === 0 ? 1 : 0));
+  const got = await product({ weights, bias: new Float32Array(outputs), inputs, outputs, bits: 8, x: one }); // [inputs, outputs]
+  const packed = pack(weights, size);
+  const numbers = unpack(packed, size, "inputs");
+  got.forEach((seen, at) => {
+    assert.ok(Math.abs(numbers[at]! - seen) < 1e-6, `${numbers[at]} is taken as ${seen}`);
+  });
+  assert.deepEqual(pack(numbers, size, "inputs"), packed);
 });
 
 interface Product {

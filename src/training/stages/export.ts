@@ -10,7 +10,7 @@ import { sizeOf } from "./prior.ts";
 import { silenceAt } from "./silence.ts";
 import { codesFolder, priorWeights, vqvaeWeights, type Workshop } from "./workshop.ts";
 
-/** Puts all weights in one file of 16-bit numbers, and describes them. */
+/** Puts all weights in one file, dense layers of the priors in 8 bits and all else in 16, and describes them. */
 export async function exportStage(shop: Workshop): Promise<void> {
   const { preset, out, corpus, work, from } = shop;
   const known = from === undefined ? undefined : await readModelConfig(from);
@@ -39,7 +39,7 @@ export async function exportStage(shop: Workshop): Promise<void> {
     minSeconds: preset.seconds.min,
     maxSeconds: preset.seconds.max,
   };
-  await writeModelFolder(out, config, new Map(parts), { half: true });
+  await writeModelFolder(out, config, new Map(parts), { compact: true });
 }
 
 const renamed = (prefix: string, store: Store) => [...store].map(([name, value]) => [prefix + name, value] as const);

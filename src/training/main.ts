@@ -25,7 +25,7 @@ npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prio
   --corpus data/corpus    where the songs are; your own in data/corpus-<out>
   --work data/train/<name>    checkpoints and codes
   --samples 10            minutes from one sample of what is learned to the next, in <work>/samples; 0 for none
-  --threads 1             of each process         --processes 2               side by side`;
+  --threads 1             of each process         --processes 2               side by side; what runs alone has the threads of all`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -56,15 +56,16 @@ async function main(): Promise<void> {
   shop.tell(`The model is in ${shop.out}.`);
 }
 
-/** Coarse levels first: their priors learn longest. */
+/** Priors one after another, coarse levels first, as each learns with the mistakes of the one above. */
 function plan(levels: number): Task[] {
   const down = Array.from({ length: levels }, (_, index) => levels - 1 - index);
-  const above = (level: number): string[] => (level + 1 < levels ? [`codes ${level + 1}`] : []);
+  const codes = down.map((level) => `codes ${level}`);
+  const above = (level: number): string[] => (level + 1 < levels ? [`prior ${level + 1}`] : []);
   return [
     { name: "corpus", needs: [] },
     ...down.map((level) => ({ name: `vqvae ${level}`, needs: ["corpus"] })),
     ...down.map((level) => ({ name: `codes ${level}`, needs: [`vqvae ${level}`] })),
-    ...down.map((level) => ({ name: `prior ${level}`, needs: [`codes ${level}`, ...above(level)] })),
+    ...down.map((level) => ({ name: `prior ${level}`, needs: [...codes, ...above(level)] })),
     { name: "export", needs: down.map((level) => `prior ${level}`) },
   ];
 }
@@ -72,15 +73,16 @@ function plan(levels: number): Task[] {
 /** A stage that is done already notices, and ends at once. */
 async function runStage(shop: Workshop, stage: string, level: number): Promise<void> {
   if (!shop.preset.priors[level]) throw new UserError(`There is no level ${level}.\n${USAGE}`);
+  const alone = { ...shop, threads: shop.threads * number("processes") }; // no other stage runs beside it
   switch (stage) {
-    case "corpus": // nothing else can be done before it is there
-      return corpusStage({ ...shop, threads: shop.threads * number("processes") });
+    case "corpus":
+      return corpusStage(alone);
     case "vqvae":
       return vqvaeStage(shop, level);
     case "codes":
       return codesStage(shop, level);
     case "prior":
-      return priorStage(shop, level);
+      return priorStage(alone, level);
     case "export":
       return exportStage(shop);
     default:

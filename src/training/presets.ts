@@ -74,7 +74,14 @@ const coarsePlan = { ...vqvaePlan, emphasis: 0.6, spectra: longSpectra };
 
 const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.01, clip: 1, warmup: 100 };
 const averaging = 0.999;
-const upsampling: Variety = { dropLabels: 0.05, dropMoments: 0.05, noise: 0.03, ownNoise: 0.1, stretch: 0 };
+const upsampling: Variety = {
+  dropLabels: 0.05,
+  dropMoments: 0.05,
+  noise: 0.02,
+  mistakes: 0.6,
+  ownNoise: 0.1,
+  stretch: 0,
+};
 
 /** Our own model: a garage band, 22.05 kHz, planned for a good three hours on two free cores. */
 const garage: Preset = {
@@ -102,7 +109,7 @@ const garage: Preset = {
       rate: 1.5e-3,
       adam,
       variety: upsampling,
-      budget: { minutes: 50 },
+      budget: { minutes: 30 },
       averaging,
       hopFraction: 0.5,
       temperature: 0.95,
@@ -113,7 +120,7 @@ const garage: Preset = {
       rate: 1.5e-3,
       adam,
       variety: upsampling,
-      budget: { minutes: 40 },
+      budget: { minutes: 25 },
       averaging,
       hopFraction: 0.25,
       temperature: 0.8,
@@ -123,8 +130,8 @@ const garage: Preset = {
       batch: 2,
       rate: 1.5e-3,
       adam,
-      variety: { dropLabels: 0.1, dropMoments: 0.08, noise: 0, ownNoise: 0.07, stretch: 0.5 },
-      budget: { minutes: 140 },
+      variety: { dropLabels: 0.1, dropMoments: 0.08, noise: 0, mistakes: 0, ownNoise: 0.07, stretch: 0.5 },
+      budget: { minutes: 85 },
       averaging,
       hopFraction: 0.25,
       temperature: 0.9,
@@ -167,7 +174,7 @@ const tiny: Preset = {
   seconds: { min: 1, max: 30 },
   vqvae: { ...garage.vqvae, lBins: [32, 32, 32], embWidth: 8, width: 8, depth: 2 },
   vqvaePlans: [tinyPlan, tinyPlan, tinyPlan],
-  priors: [tinyPrior, tinyPrior, { ...tinyPrior, variety: { ...upsampling, noise: 0, stretch: 0.5 } }],
+  priors: [tinyPrior, tinyPrior, { ...tinyPrior, variety: { ...upsampling, noise: 0, mistakes: 0, stretch: 0.5 } }],
   timing: { bins: 8, minSeconds: 1, maxSeconds: 31 },
   conditioner: { width: 8, depth: 2 },
   minutes: 1,

@@ -17,7 +17,7 @@ import { progressLine, type Standing } from "./progress.ts";
 import type { Sampler } from "./samples.ts";
 import { type Budget, type Clock, createClock, pace } from "./schedule.ts";
 import { createStepper } from "./stepper.ts";
-import { asItIs, batchOf, type CodedSong, drawWindow, type Place, type Variety } from "./windows.ts";
+import { asItIs, batchOf, type CodedSong, drawWindow, type Mistakes, type Place, type Variety } from "./windows.ts";
 
 export interface PriorRecipe {
   readonly size: PriorSize;
@@ -36,6 +36,8 @@ export interface PriorTraining {
   readonly budget: Budget;
   readonly train: readonly CodedSong[];
   readonly valid: readonly CodedSong[];
+  /** Of the prior above, asked for where there is something left to learn; none are made if left out. */
+  readonly mistakes?: () => Promise<Mistakes | undefined>;
   /** File of the checkpoint, which stays when the training is over. */
   readonly checkpoint: string;
   /** Weights of another model to start from; asked for where there is no checkpoint yet. */
@@ -81,6 +83,7 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
   const average = createAverage(shapes.keys(), start, averaging);
   const judge = await openJudge(training);
   const clock = createClock(begun, recipe.rate, budget);
+  const mistakes = clock.over(stepper.steps) ? undefined : await training.mistakes?.();
   const every = { tell: pace(TELL_SECONDS), save: pace(SAVE_SECONDS), judge: pace(JUDGE_SECONDS) };
   const history = openHistory(historyPath(checkpoint), start.steps);
   const save = () => saveCheckpoint(checkpoint, average.into(clock.into(stepper.state())), recipe);
@@ -89,7 +92,7 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
     let verdict = begun && (await judge.verdict(average.weights));
     const losses: number[] = [];
     while (!clock.over(stepper.steps)) {
-      const { metrics } = await stepper.step(batchAt(training, stepper.steps), clock.rate(stepper.steps));
+      const { metrics } = await stepper.step(batchAt(training, stepper.steps, mistakes), clock.rate(stepper.steps));
       clock.tick(stepper.steps);
       average.follow(stepper.state());
       losses.push(metrics.loss![0]!);
@@ -128,10 +131,10 @@ export function trainingGraph({ size, batch, adam: options }: PriorRecipe) {
 }
 
 /** Follows from the seed and the step alone. */
-function batchAt({ recipe, train }: PriorTraining, step: number): Tensors {
+function batchAt({ recipe, train }: PriorTraining, step: number, mistakes: Mistakes | undefined): Tensors {
   const random = createRandom(seedFor(recipe.seed, step));
   const { size, place, variety, batch } = recipe;
-  return batchOf(Array.from({ length: batch }, () => drawWindow(train, size, place, variety, random)));
+  return batchOf(Array.from({ length: batch }, () => drawWindow(train, size, place, variety, random, mistakes)));
 }
 
 function* codesOf(songs: readonly CodedSong[], { place }: PriorRecipe): Generator<Uint16Array> {

@@ -36,13 +36,18 @@ export interface Variety {
   readonly dropMoments: number;
   /** Codes of the level above replaced by random ones: sampling errs too. */
   readonly noise: number;
+  /** Up to so many codes of the level above, in each window a share of its own, replaced by what the prior above makes instead, where that is known. */
+  readonly mistakes: number;
   /** Own codes read as random ones: a song that is made strays, and must find back to its labels and to the level above. */
   readonly ownNoise: number;
   /** Windows of songs told to be shorter or longer than they are, so that all lengths are known. */
   readonly stretch: number;
 }
 
-export const asItIs: Variety = { dropLabels: 0, dropMoments: 0, noise: 0, ownNoise: 0, stretch: 0 };
+export const asItIs: Variety = { dropLabels: 0, dropMoments: 0, noise: 0, mistakes: 0, ownNoise: 0, stretch: 0 };
+
+/** A code that may be made instead of this one. */
+export type Mistakes = (code: number, random: Random) => number;
 
 /** One window with all that a prior is told of it. */
 export interface Window {
@@ -70,13 +75,14 @@ export function drawWindow(
   place: Place,
   variety: Variety,
   random: Random,
+  mistakes?: Mistakes,
 ): Window {
   const song = random.pick(songs);
   const stride = strideOf(size);
   const last = Math.floor((song.codes[place.level]!.length - size.nCtx) / stride);
   const margin = Math.floor(size.nCtx / stride / 4);
   const start = stride * Math.min(Math.max(random.whole(-margin, last + margin), 0), last);
-  return windowAt(song, start, size, place, variety, random);
+  return windowAt(song, start, size, place, variety, random, mistakes);
 }
 
 /** The window that starts at a code of the song. */
@@ -87,6 +93,7 @@ export function windowAt(
   place: Place,
   variety: Variety,
   random: Random,
+  mistakes?: Mistakes,
 ): Window {
   const { nCtx, timing, moments, upper } = size;
   const { metre } = song;
@@ -96,6 +103,8 @@ export function windowAt(
   const codes = Int32Array.from(song.codes[place.level]!.subarray(start, start + nCtx));
   const blurred = (code: number, share: number, bins: number): number =>
     random.chance(share) ? random.whole(0, bins - 1) : code;
+  const share = mistakes ? random.next() * variety.mistakes : 0;
+  const mistaken = (code: number): number => (mistakes && random.chance(share) ? mistakes(code, random) : code);
   const above = upper && song.codes[place.level + 1]!.subarray(start / stride, (start + nCtx) / stride);
   return {
     codes,
@@ -105,7 +114,7 @@ export function windowAt(
     ...(timing && { timing: timingOf(song, start, timing, nCtx, place, variety, random) }),
     ...(moments && { moments: momentsOf(silent ? undefined : metre, start, size, place, variety, random) }),
     ...(above && {
-      upper: Int32Array.from(above, (code) => blurred(code, variety.noise, upper.bins)),
+      upper: Int32Array.from(above, (code) => blurred(mistaken(code), variety.noise, upper.bins)),
     }),
   };
 }

@@ -33,6 +33,11 @@ test("one command makes a model that sings; the same command again changes nothi
   const options = ["--preset", "tiny", "--out", out, "--corpus", join(folder, "songs"), "--work", join(folder, "work")];
   const first = await train(...options);
   assert.equal(first.code, 0, first.said);
+  const heard = ({ said }: { said: string }) => said.match(/hearing what level \d mistakes codes for/g) ?? [];
+  assert.deepEqual(
+    heard(first),
+    [2, 1].map((level) => `hearing what level ${level} mistakes codes for`),
+  );
 
   const config = await readModelConfig(out);
   assert.equal(config.weights[0]!.bytes, statSync(join(out, "weights.safetensors")).size);
@@ -52,6 +57,7 @@ test("one command makes a model that sings; the same command again changes nothi
   const again = await train(...options, "--samples", "0");
   assert.equal(again.code, 0, again.said);
   assert.equal(again.said.match(/is there already/g)?.length, 3, again.said);
+  assert.deepEqual(heard(again), [], "nothing is left to learn");
   assert.deepEqual((await readModelConfig(out)).weights, config.weights);
 
   const codes = join(folder, "work", "codes");

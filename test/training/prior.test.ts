@@ -38,7 +38,7 @@ function training(size: PriorSize, level: number, checkpoint: string, steps: num
       batch: 2,
       rate: 1e-2,
       adam: { beta1: 0.9, beta2: 0.98, decay: 0.01, warmup: 5 },
-      variety: { dropLabels: 0.1, dropMoments: 0.1, noise: 0.02, ownNoise: 0.02, stretch: 0.5 },
+      variety: { dropLabels: 0.1, dropMoments: 0.1, noise: 0.02, mistakes: 0, ownNoise: 0.02, stretch: 0.5 },
       seed: 5,
     },
     budget: { steps },

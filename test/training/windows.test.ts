@@ -102,7 +102,7 @@ test("a stretched song keeps its relative places, and all lengths are told", () 
 
 test("labels are dropped, and codes above and codes read replaced as often as asked, codes to be foretold never", () => {
   const random = createRandom(4);
-  const variety = { dropLabels: 0.2, dropMoments: 0.1, noise: 0.1, ownNoise: 0.3, stretch: 0 };
+  const variety = { dropLabels: 0.2, dropMoments: 0.1, noise: 0.1, mistakes: 0, ownNoise: 0.3, stretch: 0 };
   let [artists, genres, both, noisy, misread] = [0, 0, 0, 0, 0];
   for (let turn = 0; turn < 3000; turn++) {
     const window = windowAt(songs[0]!, 40, middle, at(1), variety, random);
@@ -124,6 +124,25 @@ test("labels are dropped, and codes above and codes read replaced as often as as
     assert.ok(Math.abs(count / 3000 - share) < 0.03, `${count} of 3000, not ${share}`);
   assert.ok(Math.abs(noisy / (3000 * 8) - 0.1) < 0.01);
   assert.ok(Math.abs(misread / (3000 * 32) - 0.3) < 0.01);
+});
+
+test("codes above are mistaken as the prior above would, each window's by a share of its own up to what is asked for", () => {
+  const random = createRandom(8);
+  const variety = { ...asItIs, mistakes: 0.6 };
+  const shares = Array.from({ length: 3000 }, () => {
+    const { upper } = windowAt(songs[0]!, 40, middle, at(1), variety, random, (code) => code + 500);
+    return [...upper!].filter((code, i) => code !== 2010 + i && code === 2510 + i).length / 8;
+  });
+  const mean = shares.reduce((sum, share) => sum + share / 3000, 0);
+  assert.ok(Math.abs(mean - 0.3) < 0.02, `${mean}`);
+  const untouched = shares.filter((share) => share === 0).length / 3000;
+  const all = 1 - 0.4 ** 9; // of (1 − share)⁸ over shares up to 0.6, the mean is (1 − 0.4⁹) / 5.4
+  assert.ok(Math.abs(untouched - all / 5.4) < 0.03, `${untouched}`);
+  const unheard = windowAt(songs[0]!, 40, middle, at(1), variety, random);
+  assert.deepEqual(
+    [...unheard.upper!],
+    Array.from({ length: 8 }, (_, i) => 2010 + i),
+  );
 });
 
 test("windows side by side are the rows of the network's inputs", () => {

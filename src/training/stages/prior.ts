@@ -1,12 +1,14 @@
 /** A level's prior: what it is made of, what it begins with, and how it is trained. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { momentTables } from "../../labels/metre.ts";
-import { openModelFolder } from "../../model/folder.ts";
+import { openModelFolder, readModelConfig } from "../../model/folder.ts";
 import type { PriorSize } from "../../model/prior.ts";
 import { readSafetensors, writeSafetensors } from "../../model/safetensors.ts";
 import { hopsOf } from "../../model/vqvae.ts";
 import type { Store } from "../../model/weights.ts";
-import { readCorpus } from "../corpus/files.ts";
+import { type CorpusSong, readCorpus } from "../corpus/files.ts";
+import { mistakesOf } from "../mistakes.ts";
 import { checkBegun } from "../own/learned.ts";
 import type { Preset } from "../presets.ts";
 import { type PriorRecipe, trainPrior } from "../prior.ts";
@@ -14,6 +16,7 @@ import { type Singing, songsOf } from "../samples.ts";
 import type { Budget } from "../schedule.ts";
 import { type CodedCorpus, type Names, namesOf, readCodedCorpus } from "../songs.ts";
 import { hearTogether, type Together, translated } from "../translate.ts";
+import type { Mistakes } from "../windows.ts";
 import { silenceAt } from "./silence.ts";
 import { vqvaeOf } from "./vqvae.ts";
 import {
@@ -42,6 +45,7 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
   const result = await trainPrior({
     recipe,
     ...coded,
+    ...(!isTop(preset, level) && { mistakes: () => mistakesAbove(shop, level + 1, songs) }),
     ...sampling(shop, () => songsOf(singingOf(shop, recipe, coded, never))),
     ...(known && { from: async () => known.store }),
     ...(!known && begin !== undefined && { from: () => begunPrior(shop, level, begin) }),
@@ -54,6 +58,32 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
   });
   drawProgress(shop);
   writeSafetensors(priorWeights(work, level), result.weights, { notes: { heldOutBits: result.heldOut.toFixed(4) } });
+}
+
+const WINDOWS_HEARD = 600;
+
+/** What the prior of this level makes where songs have something else, if it has learned already. */
+async function mistakesAbove(
+  shop: Workshop,
+  level: number,
+  songs: readonly CorpusSong[],
+): Promise<Mistakes | undefined> {
+  const { preset, corpus, work, threads, seed, from } = shop;
+  const path = priorWeights(work, level);
+  if (!existsSync(path)) return undefined;
+  shop.tell(`hearing what level ${level} mistakes codes for`);
+  const known = from === undefined ? undefined : await readModelConfig(from);
+  const { size, place } = recipeOf(shop, level, namesOf(songs, known));
+  const { train } = readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known);
+  return mistakesOf({
+    size,
+    place,
+    store: readSafetensors(path).store,
+    songs: train,
+    windows: WINDOWS_HEARD,
+    seed,
+    threads,
+  });
 }
 
 const SONGS_HEARD = 24;
@@ -107,7 +137,7 @@ function recipeOf({ preset, seed }: Workshop, level: number, names: Names): Prio
   return { size: sizeOf(preset, level, names), place, batch, rate, adam, variety, seed: seed + level };
 }
 
-/** The top prior is told where in the song it is; the others read the codes above, and all are told what is sung. */
+/** The top prior is told where in the song it is; the others read the codes above; all are told of the moment. */
 export function sizeOf(preset: Preset, level: number, { artists, genres, metre }: Names): PriorSize {
   const { vqvae, priors, timing, conditioner } = preset;
   const common = {
@@ -117,13 +147,11 @@ export function sizeOf(preset: Preset, level: number, { artists, genres, metre }
     tied: false,
     labelsEverywhere: true,
   };
-  if (isTop(preset, level))
-    return { ...common, timing, ...(metre && { moments: momentTables(metre) }), addCondition: false };
+  const told = metre && { moments: momentTables(metre) };
+  if (isTop(preset, level)) return { ...common, timing, ...told, addCondition: false };
   const above = level + 1;
   const { depth } = conditioner;
   const strides = Array.from({ length: vqvae.downsT[above]! }, () => vqvae.stridesT[above]!);
   const upper = { ...conditioner, bins: vqvae.lBins[above]!, dilationGrowth: 3, dilationCycle: depth };
-  const sung = metre ? momentTables(metre).filter(({ name }) => name === "phone") : [];
-  const moments = sung.length > 0 && { moments: sung };
-  return { ...common, ...moments, upper: { ...upper, resScale: true, strides }, addCondition: true };
+  return { ...common, ...told, upper: { ...upper, resScale: true, strides }, addCondition: true };
 }

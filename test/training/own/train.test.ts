@@ -42,9 +42,10 @@ test("own songs become a model, and songs that come later are learned on from it
   assert.deepEqual([...config.artists].sort(), ["Owls", "The Tins", "unknown"]);
   assert.deepEqual(config.metre!.tempos, []);
   const phone = { name: "phone", rows: 1 + config.metre!.phones!.length }; // one song has word times
+  const moments = [{ name: "mood", rows: 1 + config.metre!.moods!.length }, phone];
   assert.deepEqual(
-    config.priors.map(({ moments }) => moments),
-    [[phone], [phone], [{ name: "mood", rows: 1 + config.metre!.moods!.length }, phone]],
+    config.priors.map((prior) => prior.moments),
+    [moments, moments, moments],
   );
   const vocabulary = await readVocabulary(out, config);
   const [mood] = config.metre!.moods!;

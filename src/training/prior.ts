@@ -17,7 +17,15 @@ import { progressLine, type Standing } from "./progress.ts";
 import type { Sampler } from "./samples.ts";
 import { type Budget, type Clock, createClock, pace } from "./schedule.ts";
 import { createStepper } from "./stepper.ts";
-import { asItIs, batchOf, type CodedSong, drawWindow, type Mistakes, type Place, type Variety } from "./windows.ts";
+import {
+  asItIs,
+  batchOf,
+  type CodedSong,
+  drawWindow,
+  type KnownMistakes,
+  type Place,
+  type Variety,
+} from "./windows.ts";
 
 export interface PriorRecipe {
   readonly size: PriorSize;
@@ -36,8 +44,8 @@ export interface PriorTraining {
   readonly budget: Budget;
   readonly train: readonly CodedSong[];
   readonly valid: readonly CodedSong[];
-  /** Of the prior above, asked for where there is something left to learn; none are made if left out. */
-  readonly mistakes?: () => Promise<Mistakes | undefined>;
+  /** Asked for where there is something left to learn; none are made if left out. */
+  readonly mistakes?: () => Promise<KnownMistakes>;
   /** File of the checkpoint, which stays when the training is over. */
   readonly checkpoint: string;
   /** Weights of another model to start from; asked for where there is no checkpoint yet. */
@@ -131,7 +139,7 @@ export function trainingGraph({ size, batch, adam: options }: PriorRecipe) {
 }
 
 /** Follows from the seed and the step alone. */
-function batchAt({ recipe, train }: PriorTraining, step: number, mistakes: Mistakes | undefined): Tensors {
+function batchAt({ recipe, train }: PriorTraining, step: number, mistakes: KnownMistakes | undefined): Tensors {
   const random = createRandom(seedFor(recipe.seed, step));
   const { size, place, variety, batch } = recipe;
   return batchOf(Array.from({ length: batch }, () => drawWindow(train, size, place, variety, random, mistakes)));

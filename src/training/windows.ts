@@ -40,14 +40,30 @@ export interface Variety {
   readonly mistakes: number;
   /** Own codes read as random ones: a song that is made strays, and must find back to its labels and to the level above. */
   readonly ownNoise: number;
+  /** Up to so many own codes read as what this prior makes instead, where it has learned already: a song that is made is full of them. */
+  readonly ownMistakes: number;
   /** Windows of songs told to be shorter or longer than they are, so that all lengths are known. */
   readonly stretch: number;
 }
 
-export const asItIs: Variety = { dropLabels: 0, dropMoments: 0, noise: 0, mistakes: 0, ownNoise: 0, stretch: 0 };
+export const asItIs: Variety = {
+  dropLabels: 0,
+  dropMoments: 0,
+  noise: 0,
+  mistakes: 0,
+  ownNoise: 0,
+  ownMistakes: 0,
+  stretch: 0,
+};
 
 /** A code that may be made instead of this one. */
 export type Mistakes = (code: number, random: Random) => number;
+
+/** Those of the prior above, and of the prior itself, as far as they are known. */
+export interface KnownMistakes {
+  readonly above?: Mistakes | undefined;
+  readonly own?: Mistakes | undefined;
+}
 
 /** One window with all that a prior is told of it. */
 export interface Window {
@@ -75,7 +91,7 @@ export function drawWindow(
   place: Place,
   variety: Variety,
   random: Random,
-  mistakes?: Mistakes,
+  mistakes: KnownMistakes = {},
 ): Window {
   const song = random.pick(songs);
   const stride = strideOf(size);
@@ -93,7 +109,7 @@ export function windowAt(
   place: Place,
   variety: Variety,
   random: Random,
-  mistakes?: Mistakes,
+  mistakes: KnownMistakes = {},
 ): Window {
   const { nCtx, timing, moments, upper } = size;
   const { metre } = song;
@@ -103,18 +119,24 @@ export function windowAt(
   const codes = Int32Array.from(song.codes[place.level]!.subarray(start, start + nCtx));
   const blurred = (code: number, share: number, bins: number): number =>
     random.chance(share) ? random.whole(0, bins - 1) : code;
-  const share = mistakes ? random.next() * variety.mistakes : 0;
-  const mistaken = (code: number): number => (mistakes && random.chance(share) ? mistakes(code, random) : code);
+  const mistaken = (made: Mistakes | undefined, most: number): ((code: number) => number) => {
+    const share = made ? random.next() * most : 0;
+    return (code) => (made && random.chance(share) ? made(code, random) : code);
+  };
+  const [aboveAsMade, ownAsMade] = [
+    mistaken(mistakes.above, variety.mistakes),
+    mistaken(mistakes.own, variety.ownMistakes),
+  ];
   const above = upper && song.codes[place.level + 1]!.subarray(start / stride, (start + nCtx) / stride);
   return {
     codes,
-    heard: codes.map((code) => blurred(code, variety.ownNoise, size.bins)),
+    heard: codes.map((code) => blurred(ownAsMade(code), variety.ownNoise, size.bins)),
     artist: silent || told >= 1 - variety.dropLabels ? 0 : song.artist,
     genre: silent || toldGenre < variety.dropLabels ? 0 : song.genre,
     ...(timing && { timing: timingOf(song, start, timing, nCtx, place, variety, random) }),
     ...(moments && { moments: momentsOf(silent ? undefined : metre, start, size, place, variety, random) }),
     ...(above && {
-      upper: Int32Array.from(above, (code) => blurred(mistaken(code), variety.noise, upper.bins)),
+      upper: Int32Array.from(above, (code) => blurred(aboveAsMade(code), variety.noise, upper.bins)),
     }),
   };
 }

@@ -102,7 +102,15 @@ test("a stretched song keeps its relative places, and all lengths are told", () 
 
 test("labels are dropped, and codes above and codes read replaced as often as asked, codes to be foretold never", () => {
   const random = createRandom(4);
-  const variety = { dropLabels: 0.2, dropMoments: 0.1, noise: 0.1, mistakes: 0, ownNoise: 0.3, stretch: 0 };
+  const variety = {
+    dropLabels: 0.2,
+    dropMoments: 0.1,
+    noise: 0.1,
+    mistakes: 0,
+    ownNoise: 0.3,
+    ownMistakes: 0,
+    stretch: 0,
+  };
   let [artists, genres, both, noisy, misread] = [0, 0, 0, 0, 0];
   for (let turn = 0; turn < 3000; turn++) {
     const window = windowAt(songs[0]!, 40, middle, at(1), variety, random);
@@ -126,15 +134,23 @@ test("labels are dropped, and codes above and codes read replaced as often as as
   assert.ok(Math.abs(misread / (3000 * 32) - 0.3) < 0.01);
 });
 
-test("codes above are mistaken as the prior above would, each window's by a share of its own up to what is asked for", () => {
+test("codes above and codes read are mistaken as the prior above and the prior itself would, each window's by a share of its own up to what is asked for", () => {
   const random = createRandom(8);
-  const variety = { ...asItIs, mistakes: 0.6 };
+  const variety = { ...asItIs, mistakes: 0.6, ownMistakes: 0.2 };
+  const [above, own] = [(code: number) => code + 500, (code: number) => code + 900];
+  let misheard = 0;
   const shares = Array.from({ length: 3000 }, () => {
-    const { upper } = windowAt(songs[0]!, 40, middle, at(1), variety, random, (code) => code + 500);
+    const { upper, codes, heard } = windowAt(songs[0]!, 40, middle, at(1), variety, random, { above, own });
+    assert.deepEqual(
+      codes.map((code) => (heard[codes.indexOf(code)] === code ? code : own(code))),
+      heard,
+    );
+    misheard += heard.filter((code, i) => code !== codes[i]).length / 32 / 3000;
     return [...upper!].filter((code, i) => code !== 2010 + i && code === 2510 + i).length / 8;
   });
   const mean = shares.reduce((sum, share) => sum + share / 3000, 0);
   assert.ok(Math.abs(mean - 0.3) < 0.02, `${mean}`);
+  assert.ok(Math.abs(misheard - 0.1) < 0.01, `${misheard}`);
   const untouched = shares.filter((share) => share === 0).length / 3000;
   const all = 1 - 0.4 ** 9; // of (1 − share)⁸ over shares up to 0.6, the mean is (1 − 0.4⁹) / 5.4
   assert.ok(Math.abs(untouched - all / 5.4) < 0.03, `${untouched}`);

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { momentTables } from "../../labels/metre.ts";
-import { openModelFolder, readModelConfig } from "../../model/folder.ts";
+import { type ModelConfig, openModelFolder, readModelConfig } from "../../model/folder.ts";
 import type { PriorSize } from "../../model/prior.ts";
 import { readSafetensors, writeSafetensors } from "../../model/safetensors.ts";
 import { hopsOf } from "../../model/vqvae.ts";
@@ -16,7 +16,7 @@ import { type Singing, songsOf } from "../samples.ts";
 import type { Budget } from "../schedule.ts";
 import { type CodedCorpus, type Names, namesOf, readCodedCorpus } from "../songs.ts";
 import { hearTogether, type Together, translated } from "../translate.ts";
-import type { Mistakes } from "../windows.ts";
+import type { Mistakes, Place } from "../windows.ts";
 import { silenceAt } from "./silence.ts";
 import { vqvaeOf } from "./vqvae.ts";
 import {
@@ -45,7 +45,13 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
   const result = await trainPrior({
     recipe,
     ...coded,
-    ...(!isTop(preset, level) && { mistakes: () => mistakesAbove(shop, level + 1, songs) }),
+    mistakes: async () => ({
+      own:
+        preset.priors[level]!.variety.ownMistakes > 0 && from !== undefined
+          ? await mistakesBefore(shop, level)
+          : undefined,
+      above: isTop(preset, level) ? undefined : await mistakesAbove(shop, level + 1, songs),
+    }),
     ...sampling(shop, () => songsOf(singingOf(shop, recipe, coded, never))),
     ...(known && { from: async () => known.store }),
     ...(!known && begin !== undefined && { from: () => begunPrior(shop, level, begin) }),
@@ -68,22 +74,35 @@ async function mistakesAbove(
   level: number,
   songs: readonly CorpusSong[],
 ): Promise<Mistakes | undefined> {
-  const { preset, corpus, work, threads, seed, from } = shop;
+  const { work, from } = shop;
   const path = priorWeights(work, level);
   if (!existsSync(path)) return undefined;
-  shop.tell(`hearing what level ${level} mistakes codes for`);
   const known = from === undefined ? undefined : await readModelConfig(from);
-  const { size, place } = recipeOf(shop, level, namesOf(songs, known));
+  const { size } = recipeOf(shop, level, namesOf(songs, known));
+  return hear(shop, level, { size, store: readSafetensors(path).store, known });
+}
+
+/** What the prior that is learned on from makes where songs have something else. */
+async function mistakesBefore(shop: Workshop, level: number): Promise<Mistakes> {
+  const { config, store } = await openModelFolder(shop.from!, level);
+  return hear(shop, level, { size: config.priors[level]!, store, known: config });
+}
+
+async function hear(
+  shop: Workshop,
+  level: number,
+  { size, store, known }: { readonly size: PriorSize; readonly store: Store; readonly known?: ModelConfig | undefined },
+): Promise<Mistakes> {
+  const { preset, corpus, work, threads, seed } = shop;
+  shop.tell(`hearing what level ${level} mistakes codes for`);
   const { train } = readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known);
-  return mistakesOf({
-    size,
-    place,
-    store: readSafetensors(path).store,
-    songs: train,
-    windows: WINDOWS_HEARD,
-    seed,
-    threads,
-  });
+  const { artists, genres } = size.labels!;
+  const songs = train.map((song) => ({
+    ...song,
+    artist: song.artist < artists ? song.artist : 0, // newcomers
+    genre: song.genre < genres ? song.genre : 0,
+  }));
+  return mistakesOf({ size, place: placeOf(preset, level), store, songs, windows: WINDOWS_HEARD, seed, threads });
 }
 
 const SONGS_HEARD = 24;
@@ -133,9 +152,22 @@ const levelsRead = (preset: Preset, level: number): number[] => (isTop(preset, l
 
 function recipeOf({ preset, seed }: Workshop, level: number, names: Names): PriorRecipe {
   const { batch, rate, adam, variety } = preset.priors[level]!;
-  const place = { level, hop: hopsOf(preset.vqvae)[level]!, sampleRate: preset.sampleRate };
-  return { size: sizeOf(preset, level, names), place, batch, rate, adam, variety, seed: seed + level };
+  return {
+    size: sizeOf(preset, level, names),
+    place: placeOf(preset, level),
+    batch,
+    rate,
+    adam,
+    variety,
+    seed: seed + level,
+  };
 }
+
+const placeOf = ({ vqvae, sampleRate }: Preset, level: number): Place => ({
+  level,
+  hop: hopsOf(vqvae)[level]!,
+  sampleRate,
+});
 
 /** The top prior is told where in the song it is; the others read the codes above; all are told of the moment. */
 export function sizeOf(preset: Preset, level: number, { artists, genres, metre }: Names): PriorSize {

@@ -80,6 +80,8 @@ test("own songs become a model, and songs that come later are learned on from it
     "0",
   );
   assert.equal(begun.code, 0, begun.said);
+  const heard = begun.said.match(/(?<=hearing what level )\d/g);
+  assert.deepEqual(heard, ["2", "2", "1"], "its own mistakes, and each upsampler those above");
   const grown = await readModelConfig(next);
   assert.deepEqual(grown.artists.slice(0, config.artists.length), config.artists);
   assert.deepEqual(grown.artists.slice(config.artists.length), ["Newcomer"]);

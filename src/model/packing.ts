@@ -49,7 +49,7 @@ export function unpacked(store: Store, size: PriorSize, refuse: (name: string) =
   const found = new Map(store);
   for (const [name, dense] of priorUses(size).dense) {
     const packed = store.get(packedName(name));
-    if (!packed || store.has(name)) continue; // a table that is a matrix too may be there as both
+    if (!packed) continue;
     const layer = { ...dense, bits: 8 } as const;
     const shapes = packedShapes(layer);
     const scales = store.get(scalesName(name));

@@ -59,7 +59,7 @@ function packBlock(values: Float32Array, bits: 4 | 8, into: Uint8Array, at: numb
   return scale;
 }
 
-/** The numbers that 8-bit blocks stand for: as `pack` was given them, each at most half a step away. */
+/** The numbers that 8-bit blocks stand for: as `pack` was given them, each at most a step away. */
 export function unpack(
   { packed, scales }: { readonly packed: ArrayLike<number>; readonly scales: ArrayLike<number> },
   { inputs, outputs }: QuantiseSize & { readonly bits: 8 },

@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { momentTables } from "../../labels/metre.ts";
-import { type ModelConfig, openModelFolder, readModelConfig } from "../../model/folder.ts";
+import { type ModelConfig, openModelFolder } from "../../model/folder.ts";
 import type { PriorSize } from "../../model/prior.ts";
 import { readSafetensors, writeSafetensors } from "../../model/safetensors.ts";
 import { hopsOf } from "../../model/vqvae.ts";
 import type { Store } from "../../model/weights.ts";
-import { type CorpusSong, readCorpus } from "../corpus/files.ts";
+import { readCorpus } from "../corpus/files.ts";
 import { mistakesOf } from "../mistakes.ts";
 import { checkBegun } from "../own/learned.ts";
 import type { Preset } from "../presets.ts";
@@ -16,7 +16,7 @@ import { type Singing, songsOf } from "../samples.ts";
 import type { Budget } from "../schedule.ts";
 import { type CodedCorpus, type Names, namesOf, readCodedCorpus } from "../songs.ts";
 import { hearTogether, type Together, translated } from "../translate.ts";
-import type { Mistakes, Place } from "../windows.ts";
+import type { CodedSong, Mistakes, Place } from "../windows.ts";
 import { silenceAt } from "./silence.ts";
 import { vqvaeOf } from "./vqvae.ts";
 import {
@@ -36,7 +36,8 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
   const known = from === undefined ? undefined : await openModelFolder(from, level);
   const songs = readCorpus(corpus);
   checkBegun(songs, work, shop.out);
-  const recipe = recipeOf(shop, level, namesOf(songs, known?.config));
+  const names = namesOf(songs, known?.config);
+  const recipe = recipeOf(shop, level, names);
   const folder = codesFolder(work);
   const found = readCodedCorpus(corpus, { folder, levels: levelsRead(preset, level) }, known?.config);
   if (found.valid.length === 0) shop.tell("no song is held out: what is learned is judged by the songs learned from");
@@ -46,11 +47,8 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
     recipe,
     ...coded,
     mistakes: async () => ({
-      own:
-        preset.priors[level]!.variety.ownMistakes > 0 && from !== undefined
-          ? await mistakesBefore(shop, level)
-          : undefined,
-      above: isTop(preset, level) ? undefined : await mistakesAbove(shop, level + 1, songs),
+      own: known && recipe.variety.ownMistakes > 0 ? await ownMistakes(shop, level, known, coded.train) : undefined,
+      above: isTop(preset, level) ? undefined : await mistakesAbove(shop, level + 1, names, known?.config),
     }),
     ...sampling(shop, () => songsOf(singingOf(shop, recipe, coded, never))),
     ...(known && { from: async () => known.store }),
@@ -72,36 +70,41 @@ const WINDOWS_HEARD = 600;
 async function mistakesAbove(
   shop: Workshop,
   level: number,
-  songs: readonly CorpusSong[],
+  names: Names,
+  known: ModelConfig | undefined,
 ): Promise<Mistakes | undefined> {
-  const { work, from } = shop;
+  const { preset, corpus, work } = shop;
   const path = priorWeights(work, level);
   if (!existsSync(path)) return undefined;
-  const known = from === undefined ? undefined : await readModelConfig(from);
-  const { size } = recipeOf(shop, level, namesOf(songs, known));
-  return hear(shop, level, { size, store: readSafetensors(path).store, known });
+  const { train } = readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known);
+  return hear(shop, level, sizeOf(preset, level, names), readSafetensors(path).store, train);
 }
 
-/** What the prior that is learned on from makes where songs have something else. */
-async function mistakesBefore(shop: Workshop, level: number): Promise<Mistakes> {
-  const { config, store } = await openModelFolder(shop.from!, level);
-  return hear(shop, level, { size: config.priors[level]!, store, known: config });
-}
-
-async function hear(
+/** What the prior that is learned on from makes of the songs; newcomers among their names are unknown to it. */
+async function ownMistakes(
   shop: Workshop,
   level: number,
-  { size, store, known }: { readonly size: PriorSize; readonly store: Store; readonly known?: ModelConfig | undefined },
+  { config, store }: { readonly config: ModelConfig; readonly store: Store },
+  train: readonly CodedSong[],
 ): Promise<Mistakes> {
-  const { preset, corpus, work, threads, seed } = shop;
-  shop.tell(`hearing what level ${level} mistakes codes for`);
-  const { train } = readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known);
+  const size = config.priors[level]!;
   const { artists, genres } = size.labels!;
   const songs = train.map((song) => ({
     ...song,
-    artist: song.artist < artists ? song.artist : 0, // newcomers
+    artist: song.artist < artists ? song.artist : 0,
     genre: song.genre < genres ? song.genre : 0,
   }));
+  return hear(shop, level, size, store, songs);
+}
+
+function hear(
+  { preset, threads, seed, tell }: Workshop,
+  level: number,
+  size: PriorSize,
+  store: Store,
+  songs: readonly CodedSong[],
+): Promise<Mistakes> {
+  tell(`hearing what level ${level} mistakes codes for`);
   return mistakesOf({ size, place: placeOf(preset, level), store, songs, windows: WINDOWS_HEARD, seed, threads });
 }
 

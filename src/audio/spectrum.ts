@@ -81,7 +81,7 @@ export interface MelOptions {
 
 /** Power in triangular mel bands, in decibels, nothing more than `range` below the loudest: [frames, bands]. */
 export function melDecibels(power: Frames, { bands, lowest, sampleRate, range }: MelOptions): Frames {
-  const filters = triangles(bands, lowest, sampleRate, power.columns);
+  const filters = melFilters(bands, lowest, sampleRate, power.columns);
   const data = new Float32Array(power.rows * bands);
   let loudest = Number.NEGATIVE_INFINITY;
   for (let row = 0; row < power.rows; row++) {
@@ -97,7 +97,7 @@ export function melDecibels(power: Frames, { bands, lowest, sampleRate, range }:
   return { rows: power.rows, columns: bands, data };
 }
 
-interface Triangle {
+export interface Triangle {
   readonly from: number;
   readonly weights: readonly number[];
 }
@@ -106,7 +106,7 @@ const melOf = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
 const hertzOf = (mel: number): number => 700 * (10 ** (mel / 2595) - 1);
 
 /** Each rises from its neighbour's top to its own and falls to the next one's; at least one bin is heard. */
-function triangles(bands: number, lowest: number, sampleRate: number, columns: number): Triangle[] {
+export function melFilters(bands: number, lowest: number, sampleRate: number, columns: number): Triangle[] {
   const [low, high] = [melOf(lowest), melOf(sampleRate / 2)];
   const width = sampleRate / 2 / (columns - 1); // Hz a bin
   const edge = (index: number): number => hertzOf(low + ((high - low) * index) / (bands + 1)) / width;

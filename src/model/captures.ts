@@ -1,6 +1,19 @@
 /** The prior's graphs but for the row loop: whole sequence with its loss, and what holds for a window. */
 import { Graph, type Value } from "../onnx/graph.ts";
-import { add, gatherElements, logSoftmax, mean, mul, pad, reshape, slice } from "../onnx/ops.ts";
+import {
+  add,
+  gatherElements,
+  less,
+  logSoftmax,
+  mean,
+  mul,
+  pad,
+  reshape,
+  slice,
+  stopGradient,
+  where,
+} from "../onnx/ops.ts";
+import { drawAsTheyAre } from "./draw.ts";
 import { type Memory, type Observe, wholeSequence } from "./memory.ts";
 import {
   conditionInputs,
@@ -25,21 +38,30 @@ export interface PriorLoss {
   readonly logits: Value;
 }
 
-/**
- * The whole sequence and its losses in bits. Input `codes` [batch, length], plus those of `conditionInputs`; and where the
- * codes read are not quite those to be foretold, `heard` [batch, length]: what is read.
- */
+/** What the codes read may be other than the codes to be foretold. */
+export interface Reading {
+  /** Input `heard` [batch, length]: the codes read. */
+  readonly heard?: boolean;
+  /**
+   * Input `slips` float32 [batch, length]: where one is not below 0, the code read is the one that the prior itself draws there,
+   * behind what is read otherwise, with this uniform number. It costs another run of the network, forwards only.
+   */
+  readonly slips?: boolean;
+}
+
+/** The whole sequence and its losses in bits. Input `codes` [batch, length], plus those of `conditionInputs` and of the reading. */
 export function priorLoss(
   weights: Weights,
   size: PriorSize,
   batch: number,
   memory: Memory = wholeSequence(batch),
-  { heard = false } = {},
+  { heard = false, slips = false }: Reading = {},
 ): PriorLoss {
   const length = lead(size) + size.nCtx;
   const codes = weights.graph.input("codes", "int32", [batch, length]);
   const inputs = conditionInputs(weights.graph, size, batch);
-  const read = heard ? weights.graph.input("heard", "int32", [batch, length]) : codes;
+  const given = heard ? weights.graph.input("heard", "int32", [batch, length]) : codes;
+  const read = slips ? slipped(given, wholeLogits(given, inputs, weights, size, memory)) : given;
   const logits = wholeLogits(read, inputs, weights, size, memory);
   const bits = reshape(bitsOf(logits, codes, batch * length), [batch, length]);
   const music = mean(slice(bits, 1, lead(size)));
@@ -48,6 +70,13 @@ export function priorLoss(
   const { tokens, lossFraction } = size.lyrics;
   const all = tokens + size.nCtx;
   return { loss: add(mul(lyrics, (lossFraction * tokens) / all), mul(music, size.nCtx / all)), music, lyrics, logits };
+}
+
+/** What the prior draws in place of some codes (scheduled sampling, in one round for all places at once). */
+function slipped(codes: Value, logits: Value): Value {
+  const chances = codes.graph.input("slips", "float32", codes.shape);
+  const drawn = reshape(drawAsTheyAre(stopGradient(logits), reshape(chances, [-1, 1])), codes.shape as number[]);
+  return where(less(chances, 0), codes, drawn);
 }
 
 function bitsOf(logits: Value, codes: Value, rows: number): Value {

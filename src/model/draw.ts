@@ -50,9 +50,14 @@ export function draw(logits: Value, uniform: Value, inputs: DrawInputs, from = 0
     (x) => filter(x, inputs),
     (x) => x,
   );
-  const running = cumulativeSum(softmax(kept));
+  return add(drawAsTheyAre(kept, uniform), from);
+}
+
+/** For each row of logits [rows, classes] the first id whose running probability passes the row's uniform [rows, 1], of at most 24 bits. int32 [rows] */
+export function drawAsTheyAre(logits: Value, uniform: Value): Value {
+  const running = cumulativeSum(softmax(logits));
   const whole = slice(running, 1, -1); // 1, but for rounding: so the draw never falls behind the last id that has any chance
-  return add(sum(cast(lessOrEqual(running, mul(uniform, whole)), "int32"), [1]), from);
+  return sum(cast(lessOrEqual(running, mul(uniform, whole)), "int32"), [1]);
 }
 
 const CLOSED = -3e38;

@@ -19,6 +19,8 @@ export function panelsOf(work: string, levels: number): Panel[] {
     { name: `vqvae ${level}: decibels, held out`, history: history("vqvae", level), lines: ["decibels"] },
     { name: `vqvae ${level}: codes in use`, history: history("vqvae", level), lines: ["usedTraining", "used"] },
     { name: `vqvae ${level}: rate`, history: history("vqvae", level), lines: ["rate"] },
+    { name: `decoder ${level}: loss`, history: history("decoder", level), lines: ["loss"] },
+    { name: `decoder ${level}: decibels, held out`, history: history("decoder", level), lines: ["decibels"] },
     { name: `prior ${level}: bits a code`, history: history("prior", level), lines: ["loss", "heldOut", "learned"] },
     { name: `prior ${level}: rate`, history: history("prior", level), lines: ["rate"] },
   ]).flat();

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { UserError } from "../errors.ts";
 import { type Preset, presets } from "./presets.ts";
 import { corpusStage } from "./stages/corpus.ts";
+import { decoderStage } from "./stages/decoder.ts";
 import { exportStage } from "./stages/export.ts";
 import { priorStage } from "./stages/prior.ts";
 import { codesStage, vqvaeStage } from "./stages/vqvae.ts";
@@ -12,14 +13,14 @@ import type { Workshop } from "./stages/workshop.ts";
 import { runTasks, type Task } from "./tasks.ts";
 
 const USAGE = `npm run train                        makes a whole model, or goes on where it was stopped
-npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prior, export; level 0 is the finest
+npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prior, decoder, export; level 0 is the finest
   --preset garage         what is made: ${Object.keys(presets).join(" or ")}
   --out models/<preset>   the model's folder; of your own songs models/own
   --data <folder>         your own songs to learn from, instead of composed ones: WAV, FLAC, MP3, Ogg Vorbis and Ogg Opus
                           with tags, or with JSON or CSV files that tell of them; README.md says how
   --from models/garage    a model to start from: its codes are kept, its priors learn on, new names are added
   --begin <model>         a model of the same sizes whose weights are the first ones; names and codes are new
-  --minutes 190           how long it may take on two cores, with nothing else to do
+  --minutes 210           how long it may take on two cores, with nothing else to do
   --songs 1200            composed ones; asked for more later, a corpus grows
   --seed 1                the same seed makes the same songs and first weights
   --corpus data/corpus    where the songs are; your own in data/corpus-<out>
@@ -59,13 +60,14 @@ async function main(): Promise<void> {
 /** Priors one after another, coarse levels first, as each learns with the mistakes of the one above. */
 function plan(levels: number): Task[] {
   const down = Array.from({ length: levels }, (_, index) => levels - 1 - index);
-  const codes = down.map((level) => `codes ${level}`);
+  const decoders = down.map((level) => `decoder ${level}`);
   const above = (level: number): string[] => (level + 1 < levels ? [`prior ${level + 1}`] : []);
   return [
     { name: "corpus", needs: [] },
     ...down.map((level) => ({ name: `vqvae ${level}`, needs: ["corpus"] })),
     ...down.map((level) => ({ name: `codes ${level}`, needs: [`vqvae ${level}`] })),
-    ...down.map((level) => ({ name: `prior ${level}`, needs: [...codes, ...above(level)] })),
+    ...down.map((level) => ({ name: `decoder ${level}`, needs: [`codes ${level}`] })),
+    ...down.map((level) => ({ name: `prior ${level}`, needs: [...decoders, ...above(level)] })),
     { name: "export", needs: down.map((level) => `prior ${level}`) },
   ];
 }
@@ -83,6 +85,8 @@ async function runStage(shop: Workshop, stage: string, level: number): Promise<v
       return codesStage(shop, level);
     case "prior":
       return priorStage(alone, level);
+    case "decoder":
+      return decoderStage(shop, level);
     case "export":
       return exportStage(shop);
     default:

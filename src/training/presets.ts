@@ -2,6 +2,7 @@
 import type { TimingSize } from "../labels/timing.ts";
 import type { PriorSize } from "../model/prior.ts";
 import type { VqvaeSize } from "../model/vqvae.ts";
+import type { DecoderPlan } from "./decoder-graph.ts";
 import type { PriorRecipe } from "./prior.ts";
 import type { Budget } from "./schedule.ts";
 import type { VqvaePlan } from "./vqvae-graph.ts";
@@ -35,6 +36,8 @@ export interface Preset {
   /** By level, finest first. */
   readonly vqvaePlans: readonly Omit<VqvaePlan, "seed">[];
   readonly priors: readonly PriorPreset[];
+  /** By level: how its decoder learns on when its codes are settled. */
+  readonly decoderPlans: readonly Omit<DecoderPlan, "seed">[];
   /** What the top prior is told of lengths and places; its longest song is longer than any that may be asked for. */
   readonly timing: TimingSize;
   /** The network that reads the codes above. */
@@ -72,6 +75,8 @@ const finePlan = { ...vqvaePlan, emphasis: 0.5, spectra: [...longSpectra, shortS
 const middlePlan = { ...vqvaePlan, emphasis: 0.6, spectra: [...longSpectra, shortSpectrum] };
 const coarsePlan = { ...vqvaePlan, emphasis: 0.6, spectra: longSpectra };
 
+const decoderPlan = { batch: 4, samples: 22_016, rate: 5e-4, steps: 3000, decibel: 0.05 };
+
 const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.01, clip: 1, warmup: 100 };
 const averaging = 0.999;
 const upsampling: Variety = {
@@ -80,7 +85,7 @@ const upsampling: Variety = {
   noise: 0.02,
   mistakes: 0.6,
   ownNoise: 0.1,
-  ownMistakes: 0,
+  slips: 0.3,
   stretch: 0,
 };
 
@@ -103,6 +108,11 @@ const garage: Preset = {
     reverseDecoderDilation: true,
   },
   vqvaePlans: [finePlan, middlePlan, coarsePlan],
+  decoderPlans: [finePlan, middlePlan, coarsePlan].map(({ emphasis, spectra }) => ({
+    ...decoderPlan,
+    emphasis,
+    spectra,
+  })),
   priors: [
     {
       size: { nCtx: 1024, attnOrder: 2, blocks: 16, width: 192, depth: 6, heads: 4, mAttn: 0.5, mMlp: 2 },
@@ -113,7 +123,7 @@ const garage: Preset = {
       budget: { minutes: 30 },
       averaging,
       hopFraction: 0.5,
-      temperature: 0.95,
+      temperature: 0.85,
     },
     {
       size: { nCtx: 512, attnOrder: 2, blocks: 8, width: 256, depth: 6, heads: 4, mAttn: 0.5, mMlp: 2 },
@@ -137,7 +147,7 @@ const garage: Preset = {
         noise: 0,
         mistakes: 0,
         ownNoise: 0.07,
-        ownMistakes: 0.3,
+        slips: 0.3,
         stretch: 0.5,
       },
       budget: { minutes: 85 },
@@ -149,7 +159,7 @@ const garage: Preset = {
   ],
   timing: { bins: 128, minSeconds: 10, maxSeconds: 241 },
   conditioner: { width: 128, depth: 4 },
-  minutes: 190,
+  minutes: 210,
 };
 
 const tinyPlan = {
@@ -183,11 +193,8 @@ const tiny: Preset = {
   seconds: { min: 1, max: 30 },
   vqvae: { ...garage.vqvae, lBins: [32, 32, 32], embWidth: 8, width: 8, depth: 2 },
   vqvaePlans: [tinyPlan, tinyPlan, tinyPlan],
-  priors: [
-    tinyPrior,
-    tinyPrior,
-    { ...tinyPrior, variety: { ...upsampling, noise: 0, mistakes: 0, ownMistakes: 0.3, stretch: 0.5 } },
-  ],
+  decoderPlans: [tinyPlan, tinyPlan, tinyPlan].map((plan) => ({ ...plan, decibel: 0.05 })),
+  priors: [tinyPrior, tinyPrior, { ...tinyPrior, variety: { ...upsampling, noise: 0, mistakes: 0, stretch: 0.5 } }],
   timing: { bins: 8, minSeconds: 1, maxSeconds: 31 },
   conditioner: { width: 8, depth: 2 },
   minutes: 1,

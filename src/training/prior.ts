@@ -17,15 +17,7 @@ import { progressLine, type Standing } from "./progress.ts";
 import type { Sampler } from "./samples.ts";
 import { type Budget, type Clock, createClock, pace } from "./schedule.ts";
 import { createStepper } from "./stepper.ts";
-import {
-  asItIs,
-  batchOf,
-  type CodedSong,
-  drawWindow,
-  type KnownMistakes,
-  type Place,
-  type Variety,
-} from "./windows.ts";
+import { asItIs, batchOf, type CodedSong, drawWindow, type Mistakes, type Place, type Variety } from "./windows.ts";
 
 export interface PriorRecipe {
   readonly size: PriorSize;
@@ -44,8 +36,8 @@ export interface PriorTraining {
   readonly budget: Budget;
   readonly train: readonly CodedSong[];
   readonly valid: readonly CodedSong[];
-  /** Asked for where there is something left to learn; none are made if left out. */
-  readonly mistakes?: () => Promise<KnownMistakes>;
+  /** What the prior above makes instead of its songs' codes, asked for where there is something left to learn; none are made if it isn't known. */
+  readonly mistakes?: () => Promise<Mistakes | undefined>;
   /** File of the checkpoint, which stays when the training is over. */
   readonly checkpoint: string;
   /** Weights of another model to start from; asked for where there is no checkpoint yet. */
@@ -126,10 +118,11 @@ export async function trainPrior(training: PriorTraining): Promise<PriorResult> 
 }
 
 /** One step: loss, gradients, Adam. `shapes` are those of the weights. */
-export function trainingGraph({ size, batch, adam: options }: PriorRecipe) {
+export function trainingGraph({ size, batch, variety, adam: options }: PriorRecipe) {
   const graph = new Graph();
   const shapes = new Map<string, readonly number[]>();
-  const { loss } = priorLoss(declared(graph, shapes), size, batch, wholeSequence(batch), { heard: true });
+  const reading = { heard: true, slips: variety.slips > 0 };
+  const { loss } = priorLoss(declared(graph, shapes), size, batch, wholeSequence(batch), reading);
   const values = graph.inputs.filter(({ name }) => shapes.has(name));
   const slopes = gradients(loss, values);
   const parameters = values.map((value, index) => ({ name: value.name, value, gradient: slopes[index]! }));
@@ -139,7 +132,7 @@ export function trainingGraph({ size, batch, adam: options }: PriorRecipe) {
 }
 
 /** Follows from the seed and the step alone. */
-function batchAt({ recipe, train }: PriorTraining, step: number, mistakes: KnownMistakes | undefined): Tensors {
+function batchAt({ recipe, train }: PriorTraining, step: number, mistakes: Mistakes | undefined): Tensors {
   const random = createRandom(seedFor(recipe.seed, step));
   const { size, place, variety, batch } = recipe;
   return batchOf(Array.from({ length: batch }, () => drawWindow(train, size, place, variety, random, mistakes)));

@@ -3,15 +3,12 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createWav } from "../audio/wav.ts";
 import { openCodec } from "../inference/codec.ts";
-import { fill, type LevelJob } from "../inference/level.ts";
-import { CodeLine } from "../inference/line.ts";
-import { openPrior } from "../inference/prior.ts";
-import type { Metre } from "../labels/metre.ts";
-import type { LevelPart } from "../labels/song.ts";
+import { openPrior, type Prior } from "../inference/prior.ts";
 import type { PriorSize } from "../model/prior.ts";
 import { hopsOf, type VqvaeSize } from "../model/vqvae.ts";
 import type { Store } from "../model/weights.ts";
 import { type CorpusSong, readCorpus, readSamples } from "./corpus/files.ts";
+import { type Manner, singBeginning, singBelow } from "./sing.ts";
 import { type CodedSong, type Place, strideOf } from "./windows.ts";
 
 /** Writes what these weights sound like. */
@@ -62,8 +59,13 @@ function write({ folder, sampleRate }: SampleOptions, name: string, sound: Float
   wav.close();
 }
 
-/** Copies that a level of the VQ-VAE makes of songs left out, and once these as they are. */
-export function copiesOf(level: number, corpus: string, options: SampleOptions): Sample {
+/** Copies that a level of the VQ-VAE makes of songs left out, and once these as they are; `part` is what learns. */
+export function copiesOf(
+  level: number,
+  corpus: string,
+  options: SampleOptions,
+  part: "vqvae" | "decoder" = "vqvae",
+): Sample {
   const { vqvae, sampleRate, folder, seconds = 6, threads = 1, signal } = options;
   const all = readCorpus(corpus);
   const left = all.filter(({ split }) => split !== "train");
@@ -80,7 +82,7 @@ export function copiesOf(level: number, corpus: string, options: SampleOptions):
         if (signal?.aborted) return;
         const original = `original ${index + 1}`;
         if (!existsSync(join(folder, `${original}.wav`))) write(options, original, stretch(song));
-        write(options, `vqvae.${level} ${stepName(step)} copy ${index + 1}`, await codec.copy(stretch(song)));
+        write(options, `${part}.${level} ${stepName(step)} copy ${index + 1}`, await codec.copy(stretch(song)));
       }
     } finally {
       await codec.close();
@@ -103,20 +105,17 @@ export interface Singing extends SampleOptions {
 
 /** What a prior sings, at seed 1 to the labels of one song, at seed 2 to those of another. */
 export function songsOf(singing: Singing): Sample {
-  const { size, place, vqvae, codec: store, guidance, threads = 1, signal } = singing;
+  const { size, place, vqvae, codec: store, guidance, hopFraction, temperature, threads = 1, signal } = singing;
   return async (weights, step) => {
     const codec = await openCodec(place.level, { size: vqvae, store, threads });
     const prior = await openPrior(weights, size, { threads, ...(guidance !== undefined && { guidance }) });
+    const stopped = (): boolean => signal?.aborted ?? false;
     try {
       for (const [index, song] of twoOf(singing.songs).entries()) {
         const seed = index + 1;
-        const { job, upper } = askedOf(song, seed, singing);
-        const line = new CodeLine(job.total);
-        const level = { ...place, hopFraction: singing.hopFraction };
-        const stopped = (): boolean => signal?.aborted ?? false;
-        await fill(prior, level, job, line, { stopped, made: breathe, ...(upper && { upper }) });
-        if (!line.ended) return;
-        write(singing, `prior.${place.level} ${stepName(step)} seed ${seed}`, await codec.decode(line.codes));
+        const codes = await sungTo(song, prior, singing, { place, hopFraction, temperature, seed, stopped });
+        if (stopped()) return;
+        write(singing, `prior.${place.level} ${stepName(step)} seed ${seed}`, await codec.decode(codes));
       }
     } finally {
       await prior.close();
@@ -125,43 +124,13 @@ export function songsOf(singing: Singing): Sample {
   };
 }
 
-/** Lets signals be heard. */
-const breathe = (): Promise<void> => new Promise((go) => setImmediate(go));
-
-interface Asked {
-  readonly job: LevelJob;
-  readonly upper?: CodeLine;
-}
-
 /** The beginning of a song from nothing; of an upsampler, what lies below a stretch of the song's codes. */
-function askedOf(song: CodedSong, seed: number, { size, place, sampleRate, temperature, ...singing }: Singing): Asked {
-  const { seconds = size.upper ? 4 : 6 } = singing;
-  const wanted = Math.ceil((seconds * sampleRate) / place.hop / strideOf(size));
-  const above = size.upper && song.codes[place.level + 1]!;
-  const first = above ? above.length >> 2 : 0;
-  const stretch = above?.slice(first, first + wanted);
-  const total = (stretch?.length ?? wanted) * strideOf(size);
-  const samples = Math.max(song.samples, total * place.hop); // of a shorter song, its beginning made longer
-  const metre = song.metre && from(song.metre, first * strideOf(size) * place.hop);
-  const job = {
-    labels: labelsOf({ ...song, samples, ...(metre && { metre }) }, size, sampleRate),
-    seed,
-    sampling: { temperature },
-    total,
-    prompt: 0,
-    known: new Uint16Array(0),
-  };
-  return stretch ? { job, upper: new CodeLine(stretch.length, stretch) } : { job };
-}
-
-/** What is sung, counted from a sample of the song; upsamplers are told nothing else of its moments. */
-const from = ({ sung, ...metre }: Metre, start: number): Metre => ({
-  ...metre,
-  ...(sung && { sung: sung.map((phone) => ({ ...phone, from: phone.from - start, to: phone.to - start })) }),
-});
-
-function labelsOf({ artist, genre, samples, metre }: CodedSong, { timing }: PriorSize, sampleRate: number): LevelPart {
-  const longest = timing ? timing.maxSeconds - 1 : Number.POSITIVE_INFINITY;
-  const totalSeconds = Math.min(samples / sampleRate, longest);
-  return { artist, genres: [genre], totalSeconds, ...(metre && { metre }) };
+function sungTo(song: CodedSong, prior: Prior, { sampleRate, ...singing }: Singing, manner: Manner) {
+  const { seconds = prior.size.upper ? 4 : 6 } = singing;
+  const stride = strideOf(prior.size);
+  const wanted = stride * Math.ceil((seconds * sampleRate) / manner.place.hop / stride);
+  if (!prior.size.upper) return singBeginning(prior, song, wanted, manner);
+  const whole = stride * song.codes[manner.place.level + 1]!.length;
+  const start = stride * Math.floor(whole / stride / 4);
+  return singBelow(prior, song, { start, count: Math.min(wanted, whole - start) }, manner);
 }

@@ -1,50 +1,23 @@
-/** Trains one level of the VQ-VAE from a corpus, and goes on from its checkpoint as if it had never stopped. */
-import { BAND_EDGES } from "../audio/convergence.ts";
+/** Trains one level of the VQ-VAE from a corpus. */
 import { emphasise, magnitudes, norm } from "../model/losses.ts";
-import { writeSafetensors } from "../model/safetensors.ts";
-import { codebookName, encode, hopsOf, rowsOf, type VqvaeSize } from "../model/vqvae.ts";
+import { codebookName, encode, hopsOf, rowsOf } from "../model/vqvae.ts";
 import { declared, type Store } from "../model/weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import { mul, reshape } from "../onnx/ops.ts";
 import { floats, floatsOf, ints, openSession, type Tensors } from "../onnx/session.ts";
-import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import { type CorpusSong, readCorpus } from "./corpus/files.ts";
+import { readCorpus } from "./corpus/files.ts";
 import { createRandom, seedFor } from "./corpus/random.ts";
-import { type Crops, createCrops, evenCrops } from "./crops.ts";
-import { historyPath, openHistory } from "./history.ts";
+import { type CodecTraining, type Course, ofSplit, runCourse } from "./course.ts";
+import { type Crops, createCrops } from "./crops.ts";
 import { initialValues } from "./initial.ts";
-import { type Listener, openListener, type Verdict } from "./listening.ts";
-import { progressLine, type Standing } from "./progress.ts";
-import type { Sampler } from "./samples.ts";
-import { createClock, pace } from "./schedule.ts";
-import { createStepper, type Stepper, type StepResult } from "./stepper.ts";
+import type { Verdict } from "./listening.ts";
 import { runningNames, type VqvaePlan, vqvaeGraph } from "./vqvae-graph.ts";
 
-export interface VqvaeTraining {
-  readonly level: number;
-  readonly size: VqvaeSize;
+export interface VqvaeTraining extends CodecTraining {
   readonly plan: VqvaePlan;
-  readonly sampleRate: number;
   /** Weights to begin with instead of random ones: this level's, of a VQ-VAE of the same size. */
   readonly from?: Store;
-  /** Folder of the corpus. */
-  readonly corpus: string;
-  /** Where the training is kept, moments and all. */
-  readonly checkpoint: string;
-  /** Where the weights alone are written, at every checkpoint. */
-  readonly weights: string;
-  /** Hears the weights now and then. */
-  readonly sampler?: Sampler;
-  readonly threads?: number;
-  readonly signal?: AbortSignal;
-  /** Hears a line now and then. */
-  readonly tell?: (line: string) => void;
 }
-
-const SAVE_SECONDS = 60;
-const TELL_SECONDS = 15;
-const LISTEN_SECONDS = 120;
-const JUDGED = { batch: 12, seconds: 5 };
 
 /**
  * Trains to the plan's end, or until the signal; what was reached is saved. Returns the last verdict on songs left out. Its
@@ -52,60 +25,21 @@ const JUDGED = { batch: 12, seconds: 5 };
  * copied 0.1 and 0.3 dB worse.
  */
 export async function trainVqvae(training: VqvaeTraining): Promise<Verdict> {
-  const { level, size, plan, threads = 1, sampler, signal, tell = () => {} } = training;
-  const songs = readCorpus(training.corpus);
-  const crops = createCrops(training.corpus, ofSplit(songs, true), plan, plan.seed);
+  const { level, size, plan, corpus } = training;
+  const songs = readCorpus(corpus);
+  const crops = createCrops(corpus, ofSplit(songs, true), plan, plan.seed);
   const { graph, shapes } = vqvaeGraph(level, size, plan, await measureBandwidth(crops, plan));
-  const whole = { level, size, plan, songs: songs.length };
-  const begun = loadCheckpoint(training.checkpoint, whole);
-  const start = begun ?? { steps: 0, store: await firstState(shapes, crops, training) };
-  const stepper = await createStepper(graph, start, { threads });
-  const listener = await listenerFor(training, songs);
-  const every = { tell: pace(TELL_SECONDS), save: pace(SAVE_SECONDS), listen: pace(LISTEN_SECONDS) };
-  const clock = createClock(begun, plan.rate, { steps: plan.steps });
-  const history = openHistory(historyPath(training.checkpoint), stepper.steps);
-  const judged = async (): Promise<Verdict> => {
-    const verdict = await listener.judge(stepper.state().store);
-    history.add({ step: stepper.steps, decibels: verdict.whole, used: verdict.used });
-    return verdict;
+  const course: Course = {
+    graph,
+    pace: plan,
+    whole: { level, size, plan, songs: songs.length },
+    first: () => firstState(shapes, crops, training),
+    feeds: (step) => feedsFor(step, crops, training),
+    weights: (store) => new Map([...store].filter(([name]) => shapes.has(name) || name === codebookName(level))),
+    parts: ["recons", "spectral", "commit"],
   };
-  const save = (): void => {
-    saveCheckpoint(training.checkpoint, stepper.state(), whole);
-    writeSafetensors(training.weights, weightsOf(stepper, shapes, level), { notes: { steps: String(stepper.steps) } });
-  };
-  let verdict: Verdict | undefined;
-  try {
-    while (stepper.steps < plan.steps && !signal?.aborted) {
-      const result = await stepper.step(feedsFor(stepper.steps, crops, training), rateAt(plan, stepper.steps));
-      clock.tick(stepper.steps);
-      if (every.tell()) {
-        const now = momentOf(stepper.steps, result, plan);
-        history.add(now);
-        tell(progressLine(standingOf(now, result, training, verdict), clock));
-      }
-      await sampler?.after(weightsOf(stepper, shapes, level), stepper.steps);
-      if (every.save()) save();
-      if (every.listen()) {
-        verdict = await judged();
-        tell(describeVerdict(verdict));
-      }
-    }
-    save();
-    if (!signal?.aborted) await sampler?.last(weightsOf(stepper, shapes, level), stepper.steps);
-    verdict = await judged();
-    tell(`${stepper.steps} of ${plan.steps} steps. ${describeVerdict(verdict)}`);
-    return verdict;
-  } finally {
-    await listener.close();
-    await stepper.close();
-  }
+  return runCourse(course, training);
 }
-
-const ofSplit = (songs: readonly CorpusSong[], train: boolean): CorpusSong[] =>
-  songs.filter(({ split }) => (split === "train") === train);
-
-/** Straight down to zero at the planned end. */
-const rateAt = ({ rate, steps }: VqvaePlan, step: number): number => rate * Math.max(0, 1 - step / steps);
 
 /** What a step learns from: crops, and the rows that unused codes start again from. Both follow from the step's number. */
 function feedsFor(step: number, crops: Crops, { level, size, plan }: VqvaeTraining): Tensors {
@@ -116,13 +50,11 @@ function feedsFor(step: number, crops: Crops, { level, size, plan }: VqvaeTraini
   return { sound: floats(crops(step), [batch, 1, samples]), restarts: ints(restarts, [restarts.length]) };
 }
 
-/** Only what the decoder and encoder need: no moments, no running sums. */
-function weightsOf(stepper: Stepper, shapes: ReadonlyMap<string, readonly number[]>, level: number): Store {
-  return new Map([...stepper.state().store].filter(([name]) => shapes.has(name) || name === codebookName(level)));
-}
-
 /** Variance, and norm of a clip's spectrum, of what the losses see (spec 2.3). */
-async function measureBandwidth(crops: Crops, plan: VqvaePlan): Promise<{ l2: number; spec: number }> {
+export async function measureBandwidth(
+  crops: Crops,
+  plan: Pick<VqvaePlan, "batch" | "samples" | "steps" | "emphasis">,
+): Promise<{ l2: number; spec: number }> {
   const { batch, samples } = plan;
   const graph = new Graph();
   const sound = emphasise(graph.input("sound", "float32", [batch, samples]), plan.emphasis);
@@ -207,43 +139,4 @@ async function encodedRows(
   }
   await session.close();
   return found;
-}
-
-function listenerFor(
-  { level, size, corpus, sampleRate }: VqvaeTraining,
-  songs: readonly CorpusSong[],
-): Promise<Listener> {
-  const hop = hopsOf(size)[level]!;
-  const crop = { batch: JUDGED.batch, samples: Math.floor((JUDGED.seconds * sampleRate) / hop) * hop };
-  const left = ofSplit(songs, false);
-  return openListener(evenCrops(corpus, left.length > 0 ? left : songs, crop), crop, { level, size, sampleRate });
-}
-
-const PARTS = ["recons", "spectral", "commit"];
-
-/** What is told of a step; `usedTraining` codes are in use by the codebook's running numbers. */
-function momentOf(step: number, { metrics }: StepResult, plan: VqvaePlan) {
-  return { step, loss: metrics.loss![0]!, usedTraining: metrics.used![0]!, rate: rateAt(plan, step) };
-}
-
-function standingOf(
-  moment: ReturnType<typeof momentOf>,
-  { metrics }: StepResult,
-  { level, size, plan, sampleRate }: VqvaeTraining,
-  verdict: Verdict | undefined,
-): Standing {
-  const samples = plan.batch * plan.samples;
-  return {
-    moment,
-    parts: Object.fromEntries(PARTS.map((name) => [name, metrics[name]![0]!])),
-    heldOut: verdict && `${verdict.whole.toFixed(2)} dB`,
-    usage: { used: moment.usedTraining, bins: size.lBins[level]! },
-    throughput: { codes: samples / hopsOf(size)[level]!, seconds: samples / sampleRate },
-  };
-}
-
-/** One line for people. */
-export function describeVerdict({ whole, bands, entropyBits, used }: Verdict): string {
-  const parts = bands.map((band, index) => `${BAND_EDGES[index]}–${BAND_EDGES[index + 1]} Hz ${band.toFixed(1)}`);
-  return `Left out: ${whole.toFixed(2)} dB (${parts.join(", ")}), ${used} codes used, ${entropyBits.toFixed(2)} bits`;
 }

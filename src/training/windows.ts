@@ -2,7 +2,7 @@
 import { chordless, type Metre, type MomentTable, momentsAt, spiritless, wordless } from "../labels/metre.ts";
 import { timingBins } from "../labels/timing.ts";
 import { momentInput, type PriorSize } from "../model/prior.ts";
-import { ints, type Tensors } from "../onnx/session.ts";
+import { floats, ints, type Tensors } from "../onnx/session.ts";
 import type { Random } from "./corpus/random.ts";
 
 /** A song as codes; ids are rows of the label embeddings, 0 is "unknown". */
@@ -40,8 +40,8 @@ export interface Variety {
   readonly mistakes: number;
   /** Own codes read as random ones: a song that is made strays, and must find back to its labels and to the level above. */
   readonly ownNoise: number;
-  /** Up to so many own codes read as what this prior makes instead, where it has learned already: a song that is made is full of them. */
-  readonly ownMistakes: number;
+  /** Up to so many own codes, in each window a share of its own, read as what this prior itself draws there instead: a song that is made is full of them. */
+  readonly slips: number;
   /** Windows of songs told to be shorter or longer than they are, so that all lengths are known. */
   readonly stretch: number;
 }
@@ -52,24 +52,20 @@ export const asItIs: Variety = {
   noise: 0,
   mistakes: 0,
   ownNoise: 0,
-  ownMistakes: 0,
+  slips: 0,
   stretch: 0,
 };
 
-/** A code that may be made instead of this one. */
+/** A code that the prior above may make instead of this one. */
 export type Mistakes = (code: number, random: Random) => number;
-
-/** Those of the prior above, and of the prior itself, as far as they are known. */
-export interface KnownMistakes {
-  readonly above?: Mistakes | undefined;
-  readonly own?: Mistakes | undefined;
-}
 
 /** One window with all that a prior is told of it. */
 export interface Window {
   readonly codes: Int32Array;
   /** The codes as they are read. */
   readonly heard: Int32Array;
+  /** Where the prior itself draws the code to be read: the number that decides; elsewhere below 0. */
+  readonly slips: Float32Array;
   readonly artist: number;
   readonly genre: number;
   readonly timing?: { readonly total: number; readonly absolute: Int32Array; readonly relative: Int32Array };
@@ -91,7 +87,7 @@ export function drawWindow(
   place: Place,
   variety: Variety,
   random: Random,
-  mistakes: KnownMistakes = {},
+  mistakes?: Mistakes,
 ): Window {
   const song = random.pick(songs);
   const stride = strideOf(size);
@@ -109,7 +105,7 @@ export function windowAt(
   place: Place,
   variety: Variety,
   random: Random,
-  mistakes: KnownMistakes = {},
+  mistakes?: Mistakes,
 ): Window {
   const { nCtx, timing, moments, upper } = size;
   const { metre } = song;
@@ -119,27 +115,26 @@ export function windowAt(
   const codes = Int32Array.from(song.codes[place.level]!.subarray(start, start + nCtx));
   const blurred = (code: number, share: number, bins: number): number =>
     random.chance(share) ? random.whole(0, bins - 1) : code;
-  const mistaken = (made: Mistakes | undefined, most: number): ((code: number) => number) => {
-    const share = made ? random.next() * most : 0;
-    return (code) => (made && random.chance(share) ? made(code, random) : code);
-  };
-  const [aboveAsMade, ownAsMade] = [
-    mistaken(mistakes.above, variety.mistakes),
-    mistaken(mistakes.own, variety.ownMistakes),
-  ];
+  const mistaken = random.next() * variety.mistakes;
+  const asMade = (code: number): number => (mistakes && random.chance(mistaken) ? mistakes(code, random) : code);
+  const slipping = random.next() * variety.slips;
   const above = upper && song.codes[place.level + 1]!.subarray(start / stride, (start + nCtx) / stride);
   return {
     codes,
-    heard: codes.map((code) => blurred(ownAsMade(code), variety.ownNoise, size.bins)),
+    heard: codes.map((code) => blurred(code, variety.ownNoise, size.bins)),
+    slips: Float32Array.from(codes, () => (random.chance(slipping) ? uniform(random) : -1)),
     artist: silent || told >= 1 - variety.dropLabels ? 0 : song.artist,
     genre: silent || toldGenre < variety.dropLabels ? 0 : song.genre,
     ...(timing && { timing: timingOf(song, start, timing, nCtx, place, variety, random) }),
     ...(moments && { moments: momentsOf(silent ? undefined : metre, start, size, place, variety, random) }),
     ...(above && {
-      upper: Int32Array.from(above, (code) => blurred(aboveAsMade(code), variety.noise, upper.bins)),
+      upper: Int32Array.from(above, (code) => blurred(asMade(code), variety.noise, upper.bins)),
     }),
   };
 }
+
+/** Of 24 bits, as float32 holds them: it would round more up to 1, and no code is drawn with 1. */
+const uniform = (random: Random): number => Math.floor(random.next() * 2 ** 24) / 2 ** 24;
 
 function momentsOf(
   metre: Metre | undefined,
@@ -181,13 +176,20 @@ function timingOf(
 export function batchOf(windows: readonly Window[]): Tensors {
   const rows = (pick: (window: Window) => Int32Array | undefined) => {
     const parts = windows.flatMap((window) => pick(window) ?? []);
-    return ints(join(parts), [parts.length, parts[0]!.length]);
+    return ints(join(parts, Int32Array), [parts.length, parts[0]!.length]);
   };
   const numbers = (pick: (window: Window) => number) => ints(Int32Array.from(windows, pick), [windows.length]);
   const { timing, moments, upper } = windows[0]!;
   return {
     codes: rows(({ codes }) => codes),
     heard: rows(({ heard }) => heard),
+    slips: floats(
+      join(
+        windows.map(({ slips }) => slips),
+        Float32Array,
+      ),
+      [windows.length, windows[0]!.slips.length],
+    ),
     artist: numbers(({ artist }) => artist),
     genres: ints(
       Int32Array.from(windows, ({ genre }) => genre),
@@ -204,8 +206,11 @@ export function batchOf(windows: readonly Window[]): Tensors {
   };
 }
 
-function join(parts: readonly Int32Array[]): Int32Array {
-  const whole = new Int32Array(parts.reduce((length, part) => length + part.length, 0));
+function join<Numbers extends Int32Array | Float32Array>(
+  parts: readonly Numbers[],
+  kind: new (length: number) => Numbers,
+): Numbers {
+  const whole = new kind(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

@@ -7,8 +7,9 @@ import { wholeSequence } from "../../src/model/memory.ts";
 import { classes, firstMusicId, lead, type PriorSize } from "../../src/model/prior.ts";
 import { type Store, stored } from "../../src/model/weights.ts";
 import { Graph, type Value } from "../../src/onnx/graph.ts";
-import { floatsOf, ints, openSession, type Tensors } from "../../src/onnx/session.ts";
+import { floats, floatsOf, ints, openSession, type Tensors } from "../../src/onnx/session.ts";
 import { type GoldenPrior, golden, goldenStore, hash } from "../golden/weights.ts";
+import { slowDraw, slowProbabilities } from "../oracle/draw.ts";
 import { close, conditions, goldenPriors, greedy } from "../support/golden-priors.ts";
 import { seeded } from "../support/random.ts";
 
@@ -42,6 +43,36 @@ for (const { name, size } of goldenPriors) {
     if (entry.prime_loss_bits) close(floatsOf(results, "lyrics"), [entry.prime_loss_bits]);
     assert.equal(attention !== undefined, size.lyrics !== undefined);
     if (attention) checkAttention(entry, floatsOf(results, "attention"), size);
+  });
+
+  test(`${name}: where numbers to draw with are given, the codes read are those the prior draws behind the given ones`, async () => {
+    const graph = new Graph();
+    const { logits, music } = priorLoss(stored(graph, store), size, 1, wholeSequence(1), { heard: true, slips: true });
+    graph.output("logits", logits);
+    graph.output("music", music);
+    const session = await openSession(graph);
+    const random = seeded(4);
+    const numbers = Float32Array.from(sequence, (_, at) =>
+      at >= lead(size) && random() < 0.4 ? Math.fround(random()) : -1,
+    );
+    const read = (heard: Int32Array, slips: Float32Array): Promise<Tensors> => {
+      const codes = { codes: ints(sequence, [1, sequence.length]), heard: ints(heard, [1, sequence.length]) };
+      return session.run({ ...codes, slips: floats(slips, [1, sequence.length]), ...conditions(size, entry) });
+    };
+    const asGiven = sequence.map((code, at) => (at % 7 === 3 && at >= lead(size) ? firstMusicId(size) : code));
+    const none = new Float32Array(sequence.length).fill(-1);
+    const before = Float64Array.from(floatsOf(await read(asGiven, none), "logits"));
+    const asDrawn = asGiven.map((code, at) => {
+      if (numbers[at]! < 0) return code;
+      const row = before.subarray(at * classes(size), (at + 1) * classes(size));
+      const { id, margin } = slowDraw(slowProbabilities(row, { temperature: 1 }).probabilities, numbers[at]!);
+      assert.ok(margin > 1e-5, `place ${at} may be drawn either way`);
+      return id;
+    });
+    assert.notDeepEqual(asDrawn, asGiven);
+    const [slipped, plainly] = [await read(asGiven, numbers), await read(asDrawn, none)];
+    for (const output of ["logits", "music"]) close(floatsOf(slipped, output), [...floatsOf(plainly, output)]);
+    await session.close();
   });
 
   for (const [from, expected] of [

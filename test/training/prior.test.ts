@@ -44,7 +44,7 @@ function training(size: PriorSize, level: number, checkpoint: string, steps: num
         noise: 0.02,
         mistakes: 0,
         ownNoise: 0.02,
-        ownMistakes: 0,
+        slips: 0.3,
         stretch: 0.5,
       },
       seed: 5,

@@ -4,30 +4,19 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createWav } from "../../src/audio/wav.ts";
 import { readSafetensors } from "../../src/model/safetensors.ts";
-import { codebook, decode, encode, type VqvaeSize } from "../../src/model/vqvae.ts";
+import { codebook, decode, encode } from "../../src/model/vqvae.ts";
 import { declared } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
-import { type CorpusSong, readIndex, writeIndex } from "../../src/training/corpus/files.ts";
+import { type CorpusSong, readIndex } from "../../src/training/corpus/files.ts";
 import { createCrops } from "../../src/training/crops.ts";
 import { openListener } from "../../src/training/listening.ts";
 import { trainVqvae, type VqvaeTraining } from "../../src/training/vqvae.ts";
 import type { VqvaePlan } from "../../src/training/vqvae-graph.ts";
+import { stopAfter } from "../support/abort.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { glidingCorpus, SAMPLE_RATE, SIZE } from "../support/gliding.ts";
 import { seeded } from "../support/random.ts";
 
-const SAMPLE_RATE = 8000;
-const SIZE: VqvaeSize = {
-  downsT: [1, 1],
-  stridesT: [8, 2],
-  embWidth: 8,
-  lBins: [32, 32],
-  width: 8,
-  depth: 2,
-  multipliers: [1, 1],
-  mConv: 1,
-  dilationGrowthRate: 3,
-  reverseDecoderDilation: true,
-};
 const PLAN: VqvaePlan = {
   seed: 4,
   batch: 2,
@@ -43,38 +32,6 @@ const PLAN: VqvaePlan = {
   linfK: 64,
   mu: 0.99,
 };
-
-/** Six seconds of a tone that glides up and down each, faster from song to song; the third is left out. */
-function glidingCorpus(folder: string): void {
-  const songs = [3, 5, 6, 7].map((speed, index): CorpusSong => {
-    const samples = 6 * SAMPLE_RATE;
-    const file = `${index}.wav`;
-    const wav = createWav(join(folder, file), SAMPLE_RATE);
-    wav.write(
-      Float32Array.from({ length: samples }, (_, at) => {
-        const seconds = at / SAMPLE_RATE;
-        return 0.5 * Math.sin(2 * Math.PI * (400 * seconds + (100 / speed) * Math.sin(speed * seconds)));
-      }),
-    );
-    wav.close();
-    const split = index === 2 ? "valid" : "train";
-    return {
-      id: file,
-      file,
-      artist: "Sine",
-      genre: "jazz",
-      split,
-      seconds: 6,
-      samples,
-      bpm: 60,
-      tempo: 6,
-      key: "A",
-      sections: [{ name: "end", bars: 1 }],
-      seed: index,
-    };
-  });
-  writeIndex(folder, { version: 1, plan: { seed: 1, songs: 4, secondsPerSong: 6 }, sampleRate: SAMPLE_RATE, songs });
-}
 
 const trainingIn = (corpus: string, work: string, extra: Partial<VqvaeTraining> = {}): VqvaeTraining => ({
   level: 1,
@@ -110,18 +67,6 @@ test("a training stopped halfway goes on bit-identically, and writes its weights
     assert.deepEqual(readSafetensors(join(folder, "halves", name)), readSafetensors(join(folder, "whole", name)));
   assert.notDeepEqual(first.store, readSafetensors(halves.checkpoint).store);
 });
-
-/** Aborted from the time it has been asked so often; a training asks once a step. */
-function stopAfter(steps: number): AbortSignal {
-  const stop = new AbortController();
-  let asked = 0;
-  return new Proxy(stop.signal, {
-    get(target, key) {
-      if (key === "aborted" && ++asked > steps) stop.abort();
-      return Reflect.get(target, key, target);
-    },
-  });
-}
 
 test("crops follow from seed and step, and lie anywhere in any long enough song", (t) => {
   const folder = temporaryFolder(t);

@@ -108,7 +108,7 @@ test("labels are dropped, and codes above and codes read replaced as often as as
     noise: 0.1,
     mistakes: 0,
     ownNoise: 0.3,
-    ownMistakes: 0,
+    slips: 0,
     stretch: 0,
   };
   let [artists, genres, both, noisy, misread] = [0, 0, 0, 0, 0];
@@ -134,23 +134,17 @@ test("labels are dropped, and codes above and codes read replaced as often as as
   assert.ok(Math.abs(misread / (3000 * 32) - 0.3) < 0.01);
 });
 
-test("codes above and codes read are mistaken as the prior above and the prior itself would, each window's by a share of its own up to what is asked for", () => {
+test("codes above are mistaken as the prior above would, each window's by a share of its own up to what is asked for", () => {
   const random = createRandom(8);
-  const variety = { ...asItIs, mistakes: 0.6, ownMistakes: 0.2 };
-  const [above, own] = [(code: number) => code + 500, (code: number) => code + 900];
-  let misheard = 0;
+  const variety = { ...asItIs, mistakes: 0.6 };
+  const above = (code: number): number => code + 500;
   const shares = Array.from({ length: 3000 }, () => {
-    const { upper, codes, heard } = windowAt(songs[0]!, 40, middle, at(1), variety, random, { above, own });
-    assert.deepEqual(
-      codes.map((code) => (heard[codes.indexOf(code)] === code ? code : own(code))),
-      heard,
-    );
-    misheard += heard.filter((code, i) => code !== codes[i]).length / 32 / 3000;
+    const { upper, codes, heard } = windowAt(songs[0]!, 40, middle, at(1), variety, random, above);
+    assert.deepEqual(heard, codes);
     return [...upper!].filter((code, i) => code !== 2010 + i && code === 2510 + i).length / 8;
   });
   const mean = shares.reduce((sum, share) => sum + share / 3000, 0);
   assert.ok(Math.abs(mean - 0.3) < 0.02, `${mean}`);
-  assert.ok(Math.abs(misheard - 0.1) < 0.01, `${misheard}`);
   const untouched = shares.filter((share) => share === 0).length / 3000;
   const all = 1 - 0.4 ** 9; // of (1 − share)⁸ over shares up to 0.6, the mean is (1 − 0.4⁹) / 5.4
   assert.ok(Math.abs(untouched - all / 5.4) < 0.03, `${untouched}`);
@@ -159,6 +153,33 @@ test("codes above and codes read are mistaken as the prior above and the prior i
     [...unheard.upper!],
     Array.from({ length: 8 }, (_, i) => 2010 + i),
   );
+});
+
+test("numbers to draw own codes with are even from 0 to 1, in each window at a share of places of its own up to what is asked for", () => {
+  const random = createRandom(9);
+  const variety = { ...asItIs, slips: 0.4 };
+  const numbers: number[] = [];
+  const shares = Array.from({ length: 3000 }, () => {
+    const { codes, heard, slips } = windowAt(songs[0]!, 40, middle, at(1), variety, random);
+    assert.deepEqual(heard, codes);
+    const drawn = slips.filter((one) => one >= 0);
+    numbers.push(...drawn);
+    return drawn.length / 32;
+  });
+  const mean = shares.reduce((sum, share) => sum + share / 3000, 0);
+  assert.ok(Math.abs(mean - 0.2) < 0.01, `${mean}`);
+  assert.ok(Math.max(...shares) > 0.5 && Math.max(...shares) < 0.85, `${Math.max(...shares)}`);
+  for (const edge of [0.1, 0.5, 0.9]) {
+    const below = numbers.filter((one) => one < edge).length / numbers.length;
+    assert.ok(Math.abs(below - edge) < 0.02, `${below} below ${edge}`);
+  }
+  assert.ok(numbers.every((one) => one < 1));
+  const next = (): number => 0xffff_ffff / 2 ** 32; // float32 has nothing between this and 1
+  const highest = { ...createRandom(1), next, chance: () => true };
+  const { slips } = windowAt(songs[0]!, 40, middle, at(1), variety, highest);
+  assert.ok(slips.every((one) => one > 0.999 && one < 1));
+  const none = windowAt(songs[0]!, 40, middle, at(1), asItIs, random).slips;
+  assert.ok(none.every((one) => one < 0));
 });
 
 test("windows side by side are the rows of the network's inputs", () => {
@@ -170,12 +191,28 @@ test("windows side by side are the rows of the network's inputs", () => {
     return Array.from({ length: count }, (_, row) => [...(data as Int32Array).slice(row * length, (row + 1) * length)]);
   };
   const feeds = { ...batchOf(ofTop) };
-  assert.deepEqual(Object.keys(feeds).sort(), ["absolute", "artist", "codes", "genres", "heard", "relative", "total"]);
+  assert.deepEqual(Object.keys(feeds).sort(), [
+    "absolute",
+    "artist",
+    "codes",
+    "genres",
+    "heard",
+    "relative",
+    "slips",
+    "total",
+  ]);
   assert.deepEqual(
     rows(feeds, "codes"),
     ofTop.map(({ codes }) => [...codes]),
   );
   assert.deepEqual(rows(feeds, "heard"), rows(feeds, "codes"));
+  const slipping = [1, 2].map((seed) =>
+    windowAt(songs[1]!, 0, top, at(2), { ...asItIs, slips: 1 }, createRandom(seed)),
+  );
+  assert.deepEqual(
+    rows(batchOf(slipping), "slips"),
+    slipping.map(({ slips }) => [...slips]),
+  );
   assert.deepEqual(
     rows(feeds, "absolute"),
     ofTop.map(({ timing: t }) => [...t!.absolute]),
@@ -189,7 +226,7 @@ test("windows side by side are the rows of the network's inputs", () => {
     ofTop.map(({ timing: t }) => [t!.total]),
   );
   const below = batchOf(ofMiddle);
-  assert.deepEqual(Object.keys(below).sort(), ["artist", "codes", "genres", "heard", "upper"]);
+  assert.deepEqual(Object.keys(below).sort(), ["artist", "codes", "genres", "heard", "slips", "upper"]);
   assert.deepEqual(
     rows(below, "upper"),
     ofMiddle.map(({ upper }) => [...upper!]),

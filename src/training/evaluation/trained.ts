@@ -3,8 +3,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readSafetensors } from "../../model/safetensors.ts";
 
+/** What the parts' checkpoints are called. */
+const FILES = { "VQ-VAE": "vqvae", decoder: "decoder", prior: "prior" } as const;
+
 export interface TrainedPart {
-  readonly part: "VQ-VAE" | "prior";
+  readonly part: keyof typeof FILES;
   readonly level: number;
   readonly steps: number;
   /** Clips or windows a step. */
@@ -25,14 +28,14 @@ interface Plans {
 
 /** Of every checkpoint that is there. */
 export function trainedParts(work: string, levels: number): TrainedPart[] {
-  const found = (["VQ-VAE", "prior"] as const).flatMap((part) =>
+  const found = (["VQ-VAE", "decoder", "prior"] as const).flatMap((part) =>
     Array.from({ length: levels }, (_, level) => readPart(work, part, level)),
   );
   return found.filter((one) => one !== undefined);
 }
 
 function readPart(work: string, part: TrainedPart["part"], level: number): TrainedPart | undefined {
-  const path = join(work, `${part === "prior" ? "prior" : "vqvae"}.${level}.checkpoint.safetensors`);
+  const path = join(work, `${FILES[part]}.${level}.checkpoint.safetensors`);
   if (!existsSync(path)) return undefined;
   const { notes } = readSafetensors(path, () => false);
   const { plan, size, batch, rate } = JSON.parse(notes.plan ?? "{}") as Plans; // our own files

@@ -16,7 +16,7 @@ import { type Singing, songsOf } from "../samples.ts";
 import type { Budget } from "../schedule.ts";
 import { type CodedCorpus, type Names, namesOf, readCodedCorpus } from "../songs.ts";
 import { hearTogether, type Together, translated } from "../translate.ts";
-import type { CodedSong, Mistakes, Place } from "../windows.ts";
+import type { Mistakes, Place } from "../windows.ts";
 import { silenceAt } from "./silence.ts";
 import { vqvaeOf } from "./vqvae.ts";
 import {
@@ -46,10 +46,7 @@ export async function priorStage(shop: Workshop, level: number): Promise<void> {
   const result = await trainPrior({
     recipe,
     ...coded,
-    mistakes: async () => ({
-      own: known && recipe.variety.ownMistakes > 0 ? await ownMistakes(shop, level, known, coded.train) : undefined,
-      above: isTop(preset, level) ? undefined : await mistakesAbove(shop, level + 1, names, known?.config),
-    }),
+    ...(!isTop(preset, level) && { mistakes: () => mistakesAbove(shop, level + 1, names, known?.config) }),
     ...sampling(shop, () => songsOf(singingOf(shop, recipe, coded, never))),
     ...(known && { from: async () => known.store }),
     ...(!known && begin !== undefined && { from: () => begunPrior(shop, level, begin) }),
@@ -73,39 +70,15 @@ async function mistakesAbove(
   names: Names,
   known: ModelConfig | undefined,
 ): Promise<Mistakes | undefined> {
-  const { preset, corpus, work } = shop;
+  const { preset, corpus, work, threads, seed, tell } = shop;
   const path = priorWeights(work, level);
   if (!existsSync(path)) return undefined;
   const { train } = readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known);
-  return hear(shop, level, sizeOf(preset, level, names), readSafetensors(path).store, train);
-}
-
-/** What the prior that is learned on from makes of the songs; newcomers among their names are unknown to it. */
-async function ownMistakes(
-  shop: Workshop,
-  level: number,
-  { config, store }: { readonly config: ModelConfig; readonly store: Store },
-  train: readonly CodedSong[],
-): Promise<Mistakes> {
-  const size = config.priors[level]!;
-  const { artists, genres } = size.labels!;
-  const songs = train.map((song) => ({
-    ...song,
-    artist: song.artist < artists ? song.artist : 0,
-    genre: song.genre < genres ? song.genre : 0,
-  }));
-  return hear(shop, level, size, store, songs);
-}
-
-function hear(
-  { preset, threads, seed, tell }: Workshop,
-  level: number,
-  size: PriorSize,
-  store: Store,
-  songs: readonly CodedSong[],
-): Promise<Mistakes> {
+  const size = sizeOf(preset, level, names);
+  const { store } = readSafetensors(path);
   tell(`hearing what level ${level} mistakes codes for`);
-  return mistakesOf({ size, place: placeOf(preset, level), store, songs, windows: WINDOWS_HEARD, seed, threads });
+  const hearing = { windows: WINDOWS_HEARD, seed, threads };
+  return mistakesOf({ size, place: placeOf(preset, level), store, songs: train, ...hearing });
 }
 
 const SONGS_HEARD = 24;

@@ -30,6 +30,7 @@ export interface Workshop {
 }
 
 export const vqvaeWeights = (work: string, level: number): string => join(work, `vqvae.${level}.safetensors`);
+export const decoderWeights = (work: string, level: number): string => join(work, `decoder.${level}.safetensors`);
 export const priorWeights = (work: string, level: number): string => join(work, `prior.${level}.safetensors`);
 export const codesFolder = (work: string): string => join(work, "codes");
 

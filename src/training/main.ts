@@ -18,7 +18,7 @@ npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prio
   --out models/<preset>   the model's folder; of your own songs models/own
   --data <folder>         your own songs to learn from, instead of composed ones: WAV, FLAC, MP3, Ogg Vorbis and Ogg Opus
                           with tags, or with JSON or CSV files that tell of them; README.md says how
-  --from models/garage    a model to start from: its codes are kept, its priors learn on, new names are added
+  --from models/garage    a model to start from: its codes are kept, its decoders and priors learn on, new names are added
   --begin <model>         a model of the same sizes whose weights are the first ones; names and codes are new
   --minutes 210           how long it may take on two cores, with nothing else to do
   --songs 1200            composed ones; asked for more later, a corpus grows

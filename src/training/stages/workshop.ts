@@ -15,7 +15,7 @@ export interface Workshop {
   readonly data?: string;
   /** Folder of checkpoints and codes. */
   readonly work: string;
-  /** Folder of the model to start from: its codes are kept, and its priors learn on. */
+  /** Folder of the model to start from: its codes are kept, and its decoders and priors learn on. */
   readonly from?: string;
   /** Folder of the model whose weights all networks begin with instead of random ones; names and codes are new. */
   readonly begin?: string;

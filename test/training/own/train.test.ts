@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { readVocabulary } from "../../../src/inference/vocabulary.ts";
 import { labelsFor, songFrom } from "../../../src/labels/song.ts";
 import { openModelFolder, readModelConfig } from "../../../src/model/folder.ts";
@@ -61,9 +62,9 @@ test("own songs become a model, and songs that come later are learned on from it
     ]),
   );
   rmSync(join(data, "owls.ogg"));
-  const changed = await train(...options, "--out", out);
-  assert.equal(changed.code, 1);
-  assert.match(changed.said, /The songs or their labels have changed since the training in/);
+  const refused = await train(...options, "--out", out);
+  assert.equal(refused.code, 1);
+  assert.match(refused.said, /The songs or their labels have changed since the training in/);
   const nextWork = join(folder, "next-work");
   const begun = await train(
     "--data",
@@ -81,13 +82,15 @@ test("own songs become a model, and songs that come later are learned on from it
   );
   assert.equal(begun.code, 0, begun.said);
   const heard = begun.said.match(/(?<=hearing what level )\d/g);
-  assert.deepEqual(heard, ["2", "2", "1"], "its own mistakes, and each upsampler those above");
+  assert.deepEqual(heard, ["2", "1"], "each upsampler, those above");
   const grown = await readModelConfig(next);
   assert.deepEqual(grown.artists.slice(0, config.artists.length), config.artists);
   assert.deepEqual(grown.artists.slice(config.artists.length), ["Newcomer"]);
   assert.equal(grown.genres.at(-1), "Ska");
   const [old, now] = [await openModelFolder(out, "vqvae"), await openModelFolder(next, "vqvae")];
-  for (const [name, { data: values }] of old.store) assert.deepEqual(now.store.get(name)!.data, values, name);
+  const changed = [...old.store].filter(([name, { data }]) => !isDeepStrictEqual(now.store.get(name)!.data, data));
+  const parts = new Set(changed.map(([name]) => name.split(".").slice(0, 2).join(".")));
+  assert.deepEqual([...parts].sort(), ["decoders.0", "decoders.1", "decoders.2"], "all else makes the codes");
 });
 
 test("codes are made again for songs that are new alone, and for all once the encoder is another", async (t) => {

@@ -97,7 +97,7 @@ export function melDecibels(power: Frames, { bands, lowest, sampleRate, range }:
   return { rows: power.rows, columns: bands, data };
 }
 
-export interface Triangle {
+interface Triangle {
   readonly from: number;
   readonly weights: readonly number[];
 }

@@ -1,4 +1,5 @@
 /** Adam with decoupled decay, clipping by the global norm and warm-up, appended to a graph (spec 8.2). */
+import { gradients } from "./gradient.ts";
 import type { Graph, Value } from "./graph.ts";
 import { add, div, max, min, mul, pow, sqrt, sub, sum } from "./ops.ts";
 
@@ -51,3 +52,11 @@ export function adam(graph: Graph, parameters: readonly Parameter[], options: Ad
 }
 
 const power = (base: number, exponent: Value): Value => pow(exponent.graph.scalar(base), exponent);
+
+/** Lowers the loss by Adam: those inputs of its graph learn that have one of these names. */
+export function descend(loss: Value, names: Pick<ReadonlySet<string>, "has">, options?: AdamOptions): void {
+  const values = loss.graph.inputs.filter(({ name }) => names.has(name));
+  const slopes = gradients(loss, values);
+  const parameters = values.map((value, index) => ({ name: value.name, value, gradient: slopes[index]! }));
+  adam(loss.graph, parameters, options);
+}

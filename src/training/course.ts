@@ -35,10 +35,11 @@ export interface CodecTraining {
   readonly tell?: (line: string) => void;
 }
 
-/** The rate falls to zero over so many steps of so many samples. */
 export interface Pace {
+  /** The rate falls to zero over so many steps. */
   readonly steps: number;
   readonly rate: number;
+  /** Crops a step, and samples a crop. */
   readonly batch: number;
   readonly samples: number;
 }

@@ -21,6 +21,7 @@ export function panelsOf(work: string, levels: number): Panel[] {
     { name: `vqvae ${level}: rate`, history: history("vqvae", level), lines: ["rate"] },
     { name: `decoder ${level}: loss`, history: history("decoder", level), lines: ["loss"] },
     { name: `decoder ${level}: decibels, held out`, history: history("decoder", level), lines: ["decibels"] },
+    { name: `decoder ${level}: rate`, history: history("decoder", level), lines: ["rate"] },
     { name: `prior ${level}: bits a code`, history: history("prior", level), lines: ["loss", "heldOut", "learned"] },
     { name: `prior ${level}: rate`, history: history("prior", level), lines: ["rate"] },
   ]).flat();
@@ -38,7 +39,7 @@ const COLOURS: readonly Colour[] = [
   [120, 200, 120],
 ];
 
-/** The panels three side by side, a level's in two rows; one without numbers is left out. */
+/** The panels three side by side, a level's in a few rows; one without numbers is left out. */
 export function drawCurves(panels: readonly Panel[]): Uint8Array {
   const columns = Math.max(1, Math.min(3, withNumbers(panels).length));
   const canvas = new Canvas(WIDTH * columns, Math.max(HEIGHT, heightOf(panels, columns)), BACKGROUND);

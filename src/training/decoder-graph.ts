@@ -3,10 +3,9 @@ import { melFilters } from "../audio/spectrum.ts";
 import { type Bandwidth, emphasise, magnitudes, type Spectrum, spectralLoss } from "../model/losses.ts";
 import { codebook, decode, hopsOf, lookup, type VqvaeSize } from "../model/vqvae.ts";
 import { declared, type Store, stored } from "../model/weights.ts";
-import { gradients } from "../onnx/gradient.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import { add, log, max, mean, mul, reshape, sqrt, sub } from "../onnx/ops.ts";
-import { adam } from "../onnx/optimizer.ts";
+import { descend } from "../onnx/optimizer.ts";
 import { matmul } from "../onnx/products.ts";
 import type { Pace } from "./course.ts";
 
@@ -49,13 +48,7 @@ export function decoderGraph(
   const decibels = melDifference(sound, copy, sampleRate);
   const loss = add(spectral, mul(decibels, plan.decibel));
 
-  const names = [...shapes.keys()];
-  const values = names.map((name) => graph.inputs.find((input) => input.name === name)!);
-  const slopes = gradients(loss, values);
-  adam(
-    graph,
-    names.map((name, index) => ({ name, value: values[index]!, gradient: slopes[index]! })),
-  );
+  descend(loss, shapes);
   for (const [name, value] of Object.entries({ loss, spectral, decibels })) graph.output(name, value);
   return { graph, shapes };
 }

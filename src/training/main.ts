@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   shop.tell(`The model is in ${shop.out}.`);
 }
 
-/** Priors one after another, coarse levels first, as each learns with the mistakes of the one above. */
+/** Priors behind all else, on all cores, one after another, coarse levels first: each learns with the mistakes of the one above. */
 function plan(levels: number): Task[] {
   const down = Array.from({ length: levels }, (_, index) => levels - 1 - index);
   const decoders = down.map((level) => `decoder ${level}`);

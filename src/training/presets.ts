@@ -94,7 +94,7 @@ const upsampling: Variety = {
   stretch: 0,
 };
 
-/** Our own model: a garage band, 22.05 kHz, planned for a good three hours on two free cores. */
+/** Our own model: a garage band, 22.05 kHz, planned for three hours and a half on two free cores. */
 const garage: Preset = {
   name: "garage 3",
   sampleRate: 22_050,

@@ -3,9 +3,8 @@ import { priorLoss } from "../model/captures.ts";
 import { wholeSequence } from "../model/memory.ts";
 import type { PriorSize } from "../model/prior.ts";
 import { declared, type Store } from "../model/weights.ts";
-import { gradients } from "../onnx/gradient.ts";
 import { Graph } from "../onnx/graph.ts";
-import { type AdamOptions, adam } from "../onnx/optimizer.ts";
+import { type AdamOptions, descend } from "../onnx/optimizer.ts";
 import { floats, floatsOf, openSession, type Tensors } from "../onnx/session.ts";
 import { createAverage } from "./average.ts";
 import { type Baselines, baselines, countCodes } from "./bigram.ts";
@@ -123,11 +122,8 @@ export function trainingGraph({ size, batch, variety, adam: options }: PriorReci
   const shapes = new Map<string, readonly number[]>();
   const reading = { heard: true, slips: variety.slips > 0 };
   const { loss } = priorLoss(declared(graph, shapes), size, batch, wholeSequence(batch), reading);
-  const values = graph.inputs.filter(({ name }) => shapes.has(name));
-  const slopes = gradients(loss, values);
-  const parameters = values.map((value, index) => ({ name: value.name, value, gradient: slopes[index]! }));
   graph.output("loss", loss);
-  adam(graph, parameters, options);
+  descend(loss, shapes, options);
   return { graph, shapes };
 }
 

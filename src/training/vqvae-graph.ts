@@ -13,22 +13,16 @@ import {
 } from "../model/losses.ts";
 import { codebookName, decode, encode, hopsOf, nearest, rowsOf, type VqvaeSize } from "../model/vqvae.ts";
 import { declared } from "../model/weights.ts";
-import { gradients } from "../onnx/gradient.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import { add, cast, gather, greaterOrEqual, log, mul, neg, reshape, stopGradient, sub, sum } from "../onnx/ops.ts";
-import { adam } from "../onnx/optimizer.ts";
+import { descend } from "../onnx/optimizer.ts";
+import type { Pace } from "./course.ts";
 
 /** How one level is trained; all of it decides the result, together with the corpus. */
-export interface VqvaePlan extends Reconstruction {
+export interface VqvaePlan extends Reconstruction, Pace {
   readonly seed: number;
-  /** Crops a step, and samples a crop. */
-  readonly batch: number;
-  readonly samples: number;
   /** Decibels that crops are made quieter by chance, at most, and as often turned upside down. As they are if left out. */
   readonly quieter?: number;
-  /** The rate falls to zero over so many steps. */
-  readonly steps: number;
-  readonly rate: number;
   /** Pre-emphasis of both sounds before the losses: 0 none, 0.9 strong. */
   readonly emphasis: number;
   readonly commit: number;
@@ -73,13 +67,7 @@ export function vqvaeGraph(level: number, size: VqvaeSize, plan: VqvaePlan, band
   const commit = commitLoss(rows, vectors);
   const loss = add(add(recons, mul(spectral, plan.spectral)), mul(commit, plan.commit));
 
-  const names = [...shapes.keys()];
-  const values = names.map((name) => graph.inputs.find((input) => input.name === name)!);
-  const slopes = gradients(loss, values);
-  adam(
-    graph,
-    names.map((name, index) => ({ name, value: values[index]!, gradient: slopes[index]! })),
-  );
+  descend(loss, shapes);
   learnCodes(level, size, plan, { book, rows, codes });
   for (const [name, value] of Object.entries({ loss, recons, spectral, commit })) graph.output(name, value);
   return { graph, shapes };

@@ -3,11 +3,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readSafetensors } from "../../model/safetensors.ts";
 
-/** What the parts' checkpoints are called. */
-const FILES = { "VQ-VAE": "vqvae", decoder: "decoder", prior: "prior" } as const;
+/** What is trained, and what its checkpoints are called. */
+const PARTS = [
+  ["VQ-VAE", "vqvae"],
+  ["decoder", "decoder"],
+  ["prior", "prior"],
+] as const;
 
 export interface TrainedPart {
-  readonly part: keyof typeof FILES;
+  readonly part: (typeof PARTS)[number][0];
   readonly level: number;
   readonly steps: number;
   /** Clips or windows a step. */
@@ -28,14 +32,14 @@ interface Plans {
 
 /** Of every checkpoint that is there. */
 export function trainedParts(work: string, levels: number): TrainedPart[] {
-  const found = (["VQ-VAE", "decoder", "prior"] as const).flatMap((part) =>
-    Array.from({ length: levels }, (_, level) => readPart(work, part, level)),
+  const found = PARTS.flatMap(([part, file]) =>
+    Array.from({ length: levels }, (_, level) => readPart(work, part, file, level)),
   );
   return found.filter((one) => one !== undefined);
 }
 
-function readPart(work: string, part: TrainedPart["part"], level: number): TrainedPart | undefined {
-  const path = join(work, `${FILES[part]}.${level}.checkpoint.safetensors`);
+function readPart(work: string, part: TrainedPart["part"], file: string, level: number): TrainedPart | undefined {
+  const path = join(work, `${file}.${level}.checkpoint.safetensors`);
   if (!existsSync(path)) return undefined;
   const { notes } = readSafetensors(path, () => false);
   const { plan, size, batch, rate } = JSON.parse(notes.plan ?? "{}") as Plans; // our own files

@@ -1,5 +1,4 @@
 /** The model's folder: all weights in one file, and what describes them. */
-import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { type ModelConfig, partPrefix, readModelConfig, writeModelFolder } from "../../model/folder.ts";
 import { readSafetensors } from "../../model/safetensors.ts";
@@ -9,7 +8,7 @@ import { songsMark } from "../own/learned.ts";
 import { namesOf, readCodedCorpus } from "../songs.ts";
 import { sizeOf } from "./prior.ts";
 import { silenceAt } from "./silence.ts";
-import { codesFolder, decoderWeights, priorWeights, vqvaeWeights, type Workshop } from "./workshop.ts";
+import { codecStore, codesFolder, priorWeights, type Workshop } from "./workshop.ts";
 
 /** Puts all weights in one file, dense layers of the priors in 8 bits and all else in 16, and describes them. */
 export async function exportStage(shop: Workshop): Promise<void> {
@@ -20,8 +19,7 @@ export async function exportStage(shop: Workshop): Promise<void> {
   const own = songsMark(songs) !== undefined;
   const levels = preset.priors.map((_, level) => level);
   const parts = levels.flatMap((level) => [
-    ...readSafetensors(vqvaeWeights(work, level)).store,
-    ...(existsSync(decoderWeights(work, level)) ? readSafetensors(decoderWeights(work, level)).store : []),
+    ...codecStore(work, level),
     ...renamed(partPrefix(level), readSafetensors(priorWeights(work, level)).store),
   ]);
   const { train } = readCodedCorpus(corpus, { folder: codesFolder(work), levels }, known);

@@ -20,13 +20,13 @@ import type { Mistakes, Place } from "../windows.ts";
 import { silenceAt } from "./silence.ts";
 import { vqvaeOf } from "./vqvae.ts";
 import {
+  codecStore,
   codesFolder,
   drawing,
   drawProgress,
   priorWeights,
   sampleOptions,
   sampling,
-  vqvaeWeights,
   type Workshop,
 } from "./workshop.ts";
 
@@ -116,7 +116,7 @@ function singingOf(
     temperature,
     ...(guidance !== undefined && { guidance }),
     songs: valid,
-    codec: readSafetensors(vqvaeWeights(shop.work, place.level)).store,
+    codec: codecStore(shop.work, place.level),
   };
 }
 

@@ -9,38 +9,20 @@ import type { Store } from "../../model/weights.ts";
 import { encodeCorpus } from "../codes.ts";
 import { readCorpus } from "../corpus/files.ts";
 import { checkBegun, songsMark } from "../own/learned.ts";
-import { copiesOf } from "../samples.ts";
 import { trainVqvae } from "../vqvae.ts";
-import {
-  codesFolder,
-  drawing,
-  drawProgress,
-  sampleOptions,
-  sampling,
-  vqvaeWeights,
-  type Workshop,
-} from "./workshop.ts";
+import { codecTraining, codesFolder, drawProgress, vqvaeWeights, type Workshop } from "./workshop.ts";
 
 /** Learns to write sound as codes, and to read them. */
 export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
-  const { preset, corpus, work, threads, signal, scale, seed, from, begin } = shop;
+  const { preset, corpus, work, signal, scale, seed, from, begin } = shop;
   if (from !== undefined) return keepVqvae(shop, level, from);
   checkBegun(readCorpus(corpus), work, shop.out);
   const plan = preset.vqvaePlans[level]!;
   const begun = begin === undefined ? undefined : await vqvaeOf(shop, level, begin);
   await trainVqvae({
-    level,
-    size: preset.vqvae,
+    ...codecTraining(shop, level, "vqvae"),
     plan: { ...plan, seed: seed + level, steps: Math.round(plan.steps * scale) },
     ...(begun && { from: begun.part }),
-    ...sampling(shop, () => copiesOf(level, corpus, sampleOptions(shop))),
-    sampleRate: preset.sampleRate,
-    corpus,
-    checkpoint: join(work, `vqvae.${level}.checkpoint.safetensors`),
-    weights: vqvaeWeights(work, level),
-    threads,
-    tell: drawing(shop),
-    signal,
   });
   drawProgress(shop);
   signal.throwIfAborted();

@@ -1,9 +1,12 @@
 /** What all stages of a training share: what is made, where it lies, and how its progress is shown. */
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readSafetensors } from "../../model/safetensors.ts";
+import type { Store } from "../../model/weights.ts";
+import type { CodecTraining } from "../course.ts";
 import { drawCurves, panelsOf } from "../curves.ts";
 import type { Preset } from "../presets.ts";
-import { createSampler, type Sample, type SampleOptions, type Sampler } from "../samples.ts";
+import { copiesOf, createSampler, type Sample, type SampleOptions, type Sampler } from "../samples.ts";
 import { pace } from "../schedule.ts";
 
 export interface Workshop {
@@ -30,9 +33,17 @@ export interface Workshop {
 }
 
 export const vqvaeWeights = (work: string, level: number): string => join(work, `vqvae.${level}.safetensors`);
-export const decoderWeights = (work: string, level: number): string => join(work, `decoder.${level}.safetensors`);
 export const priorWeights = (work: string, level: number): string => join(work, `prior.${level}.safetensors`);
 export const codesFolder = (work: string): string => join(work, "codes");
+
+const decoderWeights = (work: string, level: number): string => join(work, `decoder.${level}.safetensors`);
+
+/** A level of the VQ-VAE as it will be heard: with the decoder that learned on alone, if it has. */
+export function codecStore(work: string, level: number): Store {
+  const decoder = decoderWeights(work, level);
+  const { store } = readSafetensors(vqvaeWeights(work, level));
+  return existsSync(decoder) ? new Map([...store, ...readSafetensors(decoder).store]) : store;
+}
 
 const DRAW_SECONDS = 60;
 
@@ -53,6 +64,23 @@ export function drawProgress({ work, preset }: Workshop): void {
 /** Makes samples now and then, where they are wanted. */
 export const sampling = ({ samples }: Workshop, make: () => Sample): { readonly sampler?: Sampler } =>
   samples > 0 ? { sampler: createSampler(samples, make()) } : {};
+
+/** What the training of a level's VQ-VAE, and that of its decoder alone, are told. */
+export function codecTraining(shop: Workshop, level: number, part: "vqvae" | "decoder"): CodecTraining {
+  const { preset, corpus, work, threads, signal } = shop;
+  return {
+    level,
+    size: preset.vqvae,
+    sampleRate: preset.sampleRate,
+    corpus,
+    ...sampling(shop, () => copiesOf(level, corpus, sampleOptions(shop), part)),
+    checkpoint: join(work, `${part}.${level}.checkpoint.safetensors`),
+    weights: part === "vqvae" ? vqvaeWeights(work, level) : decoderWeights(work, level),
+    threads,
+    tell: drawing(shop),
+    signal,
+  };
+}
 
 export const sampleOptions = ({ preset, work, threads, signal }: Workshop): SampleOptions => {
   const { sampleRate, vqvae } = preset;

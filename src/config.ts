@@ -22,7 +22,7 @@ export const readConfig = (env: Environment) => ({
   /** Folder of the store and the songs. */
   data: optional(env, "DATA") ?? "data",
   queue: { waiting: integer(env, "QUEUE_LENGTH", 20, 1), perUser: integer(env, "QUEUE_PER_USER", 2, 1) },
-  shelf: {
+  clipLimits: {
     maxAgeMs: integer(env, "CLIP_DAYS", 30, 1) * 24 * 3600 * 1000,
     maxBytes: integer(env, "CLIP_MEGABYTES", 1000, 1) * 1_000_000,
   },

@@ -1,7 +1,7 @@
 /** Starts the bot: settings, model, Discord. */
 import { serve } from "./bot/serve.ts";
 import { loadEnvironment, readConfig } from "./config.ts";
-import { openEngine } from "./inference/thread.ts";
+import { openEngine } from "./inference/open-engine.ts";
 
 const code = await serve(
   () => readConfig(loadEnvironment()),

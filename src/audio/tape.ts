@@ -1,7 +1,7 @@
 /** The file being kept: sound at the model's rate goes in, an Ogg Opus or WAV file and the picture of its loudness come out. */
 import { extname } from "node:path";
 import { UserError } from "../errors.ts";
-import { openPartFile } from "./file.ts";
+import { openPartFile } from "../files.ts";
 import { Cutter, frameRate, toFrame } from "./frames.ts";
 import { writeOgg } from "./ogg.ts";
 import { createEncoder, encoderDelay } from "./opus.ts";

@@ -1,7 +1,7 @@
 /** WAV files: 16-bit mono written as the sound comes, and whole-number or float files read span by span. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../errors.ts";
-import { openPartFile } from "./file.ts";
+import { openPartFile } from "../files.ts";
 import { bytesOf, toInt16 } from "./frames.ts";
 
 export interface WavWriter {

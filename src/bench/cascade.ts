@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Engine } from "../inference/engine.ts";
-import { openEngine } from "../inference/thread.ts";
+import { openEngine } from "../inference/open-engine.ts";
 import type { Bits } from "../model/weights.ts";
 
 export interface CascadeSpeed {

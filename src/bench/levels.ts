@@ -1,7 +1,8 @@
 /** Speed of each level alone: tokens of the row loop, rows that are known, conditions, sound of the decoder. */
+
+import { CodeBuffer } from "../inference/code-buffer.ts";
 import { decodeSpan, openDecoder } from "../inference/decode.ts";
-import { CodeLine } from "../inference/line.ts";
-import { openPrior, type Prior } from "../inference/prior.ts";
+import { openPrior, type Prior } from "../inference/prior-sampler.ts";
 import { uniformAt } from "../inference/random.ts";
 import { type ModelConfig, openModelFolder } from "../model/folder.ts";
 import { decoderSize, momentInput, type PriorSize } from "../model/prior.ts";
@@ -144,7 +145,7 @@ async function decoderSpeed(folder: string, config: ModelConfig, level: number):
   const { store } = await openModelFolder(folder, "vqvae");
   const decoder = await openDecoder(store, level, config.vqvae, {});
   const stretch = Math.ceil((0.4 * config.sampleRate) / decoder.hop);
-  const line = new CodeLine(stretch + 2 * decoder.reach, new Uint16Array(stretch + 2 * decoder.reach));
+  const line = new CodeBuffer(stretch + 2 * decoder.reach, new Uint16Array(stretch + 2 * decoder.reach));
   const seconds = await best(() => decodeSpan(decoder, line, decoder.reach, decoder.reach + stretch), 0.5);
   await decoder.session.close();
   return (stretch * decoder.hop) / config.sampleRate / seconds;

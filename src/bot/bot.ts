@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Client, Events } from "discord.js";
-import type { House } from "../commands/command.ts";
+import type { BotContext } from "../commands/command.ts";
 import { commands } from "../commands/index.ts";
 import type { Config } from "../config.ts";
 import type { UserError } from "../errors.ts";
@@ -12,16 +12,16 @@ import { log } from "../log.ts";
 import { Closing, type Job } from "../queue/job.ts";
 import { LocalQueue } from "../queue/queue.ts";
 import { openStore, type Store } from "../store/store.ts";
-import { connect } from "./client.ts";
-import { dispatch } from "./dispatch.ts";
-import { keepHouse } from "./housekeeping.ts";
-import { removeLeftovers } from "./leftovers.ts";
-import { createListener } from "./listen.ts";
-import { createMail, type Patience, patiently } from "./mail.ts";
-import { perform } from "./perform.ts";
-import { registerCommands } from "./register.ts";
-import { Replies } from "./replies.ts";
-import { createStages } from "./stages.ts";
+import { connect } from "./discord/client.ts";
+import { dispatch } from "./discord/dispatch.ts";
+import { createMessageClient, type Patience, withRetries } from "./discord/messages.ts";
+import { registerCommands } from "./discord/register.ts";
+import { Replies } from "./discord/replies.ts";
+import { runHousekeeping } from "./songs/housekeeping.ts";
+import { removeLeftovers } from "./songs/leftovers.ts";
+import { makeSong } from "./songs/make-song.ts";
+import { createSoundReader } from "./songs/sound-file.ts";
+import { createVoiceSessions } from "./voice/sessions.ts";
 
 export interface Bot {
   /** Leaves voice, keeps what is unfinished in the store, and logs out. */
@@ -36,14 +36,14 @@ export async function startBot(config: Config, engine: Engine, onFatal: (error: 
   await removeLeftovers(folder, store.settings);
   const closing = new AbortController();
   const patience: Patience = { firstMs: config.retryMs, tries: 5, signal: closing.signal };
-  const client = await patiently(() => connect({ ...config, onFatal }), patience).catch((error: unknown) => {
+  const client = await withRetries(() => connect({ ...config, onFatal }), patience).catch((error: unknown) => {
     store.close();
     throw error;
   });
   const wired = wire({ config, engine, store, client, folder, closing: closing.signal });
-  client.on(Events.InteractionCreate, (interaction) => void dispatch(interaction, commands, wired.house));
+  client.on(Events.InteractionCreate, (interaction) => void dispatch(interaction, commands, wired.context));
   wired.takeUp();
-  await patiently(() => registerCommands(client, commands, store.settings), patience).catch((error: unknown) =>
+  await withRetries(() => registerCommands(client, commands, store.settings), patience).catch((error: unknown) =>
     log("error", "the commands could not be registered", error),
   );
   log("info", `ready as ${client.user.tag} with the model ${engine.model.name}`);
@@ -79,11 +79,11 @@ interface Parts {
 
 /** Everything between Discord and the engine. */
 function wire({ config, engine, store, client, folder, closing }: Parts) {
-  const mail = createMail(client.rest);
-  const replies = new Replies(mail, store, { ...config, closing });
-  const stages = createStages(client, config);
-  const crew = { engine, store, stages, replies, folder };
-  const queue = new LocalQueue(store.jobs, (job, turn) => perform(job, turn, crew), config.queue);
+  const messages = createMessageClient(client.rest);
+  const replies = new Replies(messages, store, { ...config, closing });
+  const sessions = createVoiceSessions(client, config);
+  const services = { engine, store, sessions, replies, folder };
+  const queue = new LocalQueue(store.jobs, (job, turn) => makeSong(job, turn, services), config.queue);
   const underWay = new Set<Promise<void>>();
   const keepTrack = (work: Promise<void>) => {
     underWay.add(work);
@@ -91,28 +91,34 @@ function wire({ config, engine, store, client, folder, closing }: Parts) {
   };
   const follow = (job: Job) =>
     keepTrack(replies.follow(job).catch((error: unknown) => log("error", `following song ${job.id}`, error)));
-  const house: House = {
+  const context: BotContext = {
     model: engine.model,
     queue,
     store,
     replyMs: config.replyMs,
     follow,
     stillThere: async ({ channelId, messageId }) =>
-      messageId === undefined || (await mail.exists(channelId, messageId)),
-    listenTo: createListener({ ...config, engine, folder: join(config.data, "incoming"), signal: closing }),
-    handOver: (clip, reply) => replies.handOver(clip, reply),
+      messageId === undefined || (await messages.exists(channelId, messageId)),
+    readSound: createSoundReader({ ...config, engine, folder: join(config.data, "incoming"), signal: closing }),
+    deliver: (clip, reply) => replies.deliver(clip, reply),
   };
   return {
-    house,
+    context,
     /** Goes on with what an earlier run left. */
     takeUp() {
       for (const job of queue.jobs) follow(job);
       queue.start();
-      keepTrack(keepHouse({ store, replies, jobs: () => queue.jobs, shelf: config.shelf }, config.repostMs, closing));
+      keepTrack(
+        runHousekeeping(
+          { store, replies, jobs: () => queue.jobs, clipLimits: config.clipLimits },
+          config.repostMs,
+          closing,
+        ),
+      );
     },
     async close() {
       await queue.close();
-      stages.close();
+      sessions.close();
       await atMost(lastWordsMs, Promise.all(underWay));
     },
   };

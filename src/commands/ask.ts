@@ -9,10 +9,10 @@ import {
 } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { Codes } from "../inference/engine.ts";
-import { samplingFor } from "../labels/sampling.ts";
-import { type Labels, labelsFor, type Song } from "../labels/song.ts";
 import type { Prompt, Reply } from "../queue/job.ts";
-import type { House } from "./command.ts";
+import { samplingFor } from "../song/sampling.ts";
+import { type Labels, labelsFor, type Song } from "../song/song.ts";
+import type { BotContext } from "./command.ts";
 
 /** An interaction in a guild that can be answered. */
 export type Asking =
@@ -48,30 +48,30 @@ const unsungNote = ({ unsung = 0 }: Labels): string | undefined =>
 /** Puts a song, or candidates for one, into the queue and tells how it stands from then on. */
 export async function ask(
   interaction: Asking,
-  house: House,
+  context: BotContext,
   song: Song,
   { prompt, codes, note, candidates }: Beginning = {},
 ): Promise<undefined> {
   const otherwise = candidates === undefined ? "send it to you directly" : "keep it for /queue";
-  const labels = labelsFor(song, house.model); // refuses, before it waits, what can't be made
+  const labels = labelsFor(song, context.model); // refuses, before it waits, what can't be made
   const warnings = [note, unsungNote(labels), warningFor(interaction, otherwise)];
   const warning = warnings.filter((text) => text !== undefined).join(" ");
-  samplingFor(song, house.model.hops.length);
+  samplingFor(song, context.model.hops.length);
   const files = candidates ?? 1; // posted in one message
   const request = {
     song,
-    model: house.model.name,
+    model: context.model.name,
     bitrate: bitrateFor(song.seconds * files, uploadLimit(interaction)),
-    reply: replyTo(interaction, house),
+    reply: replyTo(interaction, context),
     ...(prompt && { prompt }),
     ...(candidates !== undefined && { candidates }),
     ...(warning !== "" && { warning }),
   };
-  house.follow(await house.queue.add(request, codes));
+  context.follow(await context.queue.add(request, codes));
 }
 
 /** Where the answer to an interaction goes, as data. */
-export function replyTo(interaction: Asking, { replyMs }: House): Reply {
+export function replyTo(interaction: Asking, { replyMs }: BotContext): Reply {
   const { applicationId, guildId, channelId, user, token, createdTimestamp } = interaction;
   if (channelId === null) throw new UserError("I can only answer in a channel."); // a form may come from nowhere
   return { applicationId, guildId, channelId, userId: user.id, token, tokenEndsAt: createdTimestamp + replyMs };

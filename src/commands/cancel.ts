@@ -6,9 +6,9 @@ import {
   SlashCommandBuilder,
 } from "discord.js";
 import { UserError } from "../errors.ts";
-import type { House, SlashCommand } from "./command.ts";
+import type { BotContext, SlashCommand } from "./command.ts";
 import { moderates } from "./moderates.ts";
-import { title } from "./words.ts";
+import { title } from "./text.ts";
 
 export const cancel: SlashCommand = {
   kind: "slash",
@@ -22,28 +22,28 @@ export const cancel: SlashCommand = {
     )
     .toJSON(),
 
-  async run(interaction, house) {
+  async run(interaction, context) {
     const id = interaction.options.getString("id")?.trim();
-    const jobs = await house.queue.list(interaction.guildId);
+    const jobs = await context.queue.list(interaction.guildId);
     const own = jobs.filter((job) => job.request.reply.userId === interaction.user.id);
     const job = id === undefined ? own.at(-1) : jobs.find((candidate) => candidate.id === id);
     if (job === undefined)
       throw new UserError(id === undefined ? "You have no song in the queue." : `There is no song ${id} in the queue.`);
     if (!own.includes(job) && !moderates(interaction))
       throw new UserError("That song is someone else's. Only a moderator can cancel it.");
-    await house.queue.cancel(interaction.guildId, job.id);
+    await context.queue.cancel(interaction.guildId, job.id);
     return `Cancelled ${title(job.request.song)}.`;
   },
 
-  async complete(interaction, house) {
-    return (await cancellable(interaction, house)).map(({ id }) => id);
+  async complete(interaction, context) {
+    return (await cancellable(interaction, context)).map(({ id }) => id);
   },
 };
 
 async function cancellable(
   interaction: ChatInputCommandInteraction<"cached"> | AutocompleteInteraction<"cached">,
-  house: House,
+  context: BotContext,
 ) {
-  const jobs = await house.queue.list(interaction.guildId);
+  const jobs = await context.queue.list(interaction.guildId);
   return moderates(interaction) ? jobs : jobs.filter((job) => job.request.reply.userId === interaction.user.id);
 }

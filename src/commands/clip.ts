@@ -3,17 +3,21 @@ import { randomInt } from "node:crypto";
 import type { CommandInteraction } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { ModelCard } from "../inference/engine.ts";
-import { type Song, type SongOptions, songFrom } from "../labels/song.ts";
+import { type Song, type SongOptions, songFrom } from "../song/song.ts";
 import type { Clip } from "../store/clips.ts";
 import { type Asking, ask } from "./ask.ts";
-import type { House } from "./command.ts";
+import type { BotContext } from "./command.ts";
 import type { Kind } from "./names.ts";
 
 const link = /^<?https:\/\/(?:\w+\.)?discord(?:app)?\.com\/channels\/(\d+|@me)\/(\d+)\/(\d+)>?$/;
 const clipId = /^[0-9a-f]{8}$/;
 
 /** A clip of this guild that still has its codes. */
-export function clipOf(guildId: string, by: Parameters<House["store"]["clips"]["find"]>[1], { store }: House): Clip {
+export function clipOf(
+  guildId: string,
+  by: Parameters<BotContext["store"]["clips"]["find"]>[1],
+  { store }: BotContext,
+): Clip {
   const clip = store.clips.find(guildId, by);
   if (clip === undefined)
     throw new UserError(
@@ -24,7 +28,7 @@ export function clipOf(guildId: string, by: Parameters<House["store"]["clips"]["
 }
 
 /** Codes mean nothing to another model. */
-export function refuseOtherModel(clip: Clip, { model }: House): void {
+export function refuseOtherModel(clip: Clip, { model }: BotContext): void {
   if (clip.request.model !== model.name)
     throw new UserError("That clip was made by another model, and this one can't go on with it.");
 }
@@ -33,26 +37,26 @@ export function refuseOtherModel(clip: Clip, { model }: House): void {
 export async function clipByLink(
   interaction: CommandInteraction<"cached">,
   text: string | null,
-  house: House,
+  context: BotContext,
 ): Promise<Clip> {
   const { guildId, channelId } = interaction;
-  if (text === null) return newestHere(guildId, channelId, house);
-  if (clipId.test(text.trim())) return clipOf(guildId, { id: text.trim() }, house);
+  if (text === null) return newestHere(guildId, channelId, context);
+  if (clipId.test(text.trim())) return clipOf(guildId, { id: text.trim() }, context);
   const [, linkedGuild, , messageId] = link.exec(text.trim()) ?? [];
   if (linkedGuild === undefined || messageId === undefined)
     throw new UserError("That is no link to a message. Right-click the clip and choose “Copy Message Link”.");
   if (linkedGuild !== guildId)
     throw new UserError("That clip is in another server; I only continue clips where they were made.");
-  const clip = clipOf(guildId, { messageId }, house);
-  if (await house.stillThere(clip)) return clip;
-  house.store.clips.drop(clip.id);
+  const clip = clipOf(guildId, { messageId }, context);
+  if (await context.stillThere(clip)) return clip;
+  context.store.clips.drop(clip.id);
   throw new UserError("That message was deleted, and its clip with it.");
 }
 
-async function newestHere(guildId: string, channelId: string, house: House): Promise<Clip> {
-  const { clips } = house.store;
+async function newestHere(guildId: string, channelId: string, context: BotContext): Promise<Clip> {
+  const { clips } = context.store;
   for (let clip = clips.newest(guildId, channelId); clip !== undefined; clip = clips.newest(guildId, channelId)) {
-    if (await house.stillThere(clip)) return clip;
+    if (await context.stillThere(clip)) return clip;
     clips.drop(clip.id);
   }
   throw new UserError("There is no clip of mine in this channel yet. Make one with /jukebox.");
@@ -83,13 +87,13 @@ export interface Wish extends Kind {
 /** Puts a song into the queue that goes on from a clip's end. */
 export async function continueClip(
   interaction: Asking,
-  house: House,
+  context: BotContext,
   clip: Clip,
   { more, candidates, ...wish }: Wish = {},
 ): Promise<undefined> {
-  const { model, store } = house;
+  const { model, store } = context;
   const { song: before } = clip.request;
-  refuseOtherModel(clip, house);
+  refuseOtherModel(clip, context);
   if (clip.request.candidates !== undefined)
     throw new UserError("Those are candidates and not a song yet: pick one of them first.");
   const seconds = lengthened(before.seconds, more, model);
@@ -98,7 +102,7 @@ export async function continueClip(
   const kind = kindFor(wish, before);
   const song = kind === undefined ? { ...before, ...changes } : songFrom({ ...before, ...changes, ...kind }, model);
   const codes = store.codes.of(clip.id).map(({ length }) => length);
-  return ask(interaction, house, song, { prompt: { clipId: clip.id, seconds: before.seconds, codes }, candidates });
+  return ask(interaction, context, song, { prompt: { clipId: clip.id, seconds: before.seconds, codes }, candidates });
 }
 
 /** What the song that goes on is asked to be, where something is told: genre and artist go together, each of the others stays; other chords choose their key. */

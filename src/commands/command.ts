@@ -23,7 +23,7 @@ export interface Attached {
 }
 
 /** What commands may use of the house. */
-export interface House {
+export interface BotContext {
   readonly model: ModelCard;
   readonly queue: Queue;
   readonly store: Store;
@@ -34,15 +34,15 @@ export interface House {
   /** Whether a clip's message was not deleted. */
   stillThere(clip: Clip): Promise<boolean>;
   /** Fetches a sound file from Discord and turns its beginning into codes; a user's files one at a time. */
-  listenTo(file: Attached, options: { readonly maxSeconds: number; readonly userId: string }): Promise<Encoded>;
+  readSound(file: Attached, options: { readonly maxSeconds: number; readonly userId: string }): Promise<Encoded>;
   /** Posts a kept clip as a further answer. */
-  handOver(clip: Clip, reply: Reply): Promise<void>;
+  deliver(clip: Clip, reply: Reply): Promise<void>;
 }
 
 /** Who sees the answer. What `run` returns is the answer; nothing, if it is told otherwise. */
 interface Answering<Interaction> {
   readonly answer: "public" | "private";
-  run(interaction: Interaction, house: House): Promise<string | undefined>;
+  run(interaction: Interaction, context: BotContext): Promise<string | undefined>;
 }
 
 /** A command one types. */
@@ -50,7 +50,7 @@ export interface SlashCommand extends Answering<ChatInputCommandInteraction<"cac
   readonly kind: "slash";
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
   /** Choices for the option being typed, best first. */
-  complete?(interaction: AutocompleteInteraction<"cached">, house: House): Promise<readonly string[]>;
+  complete?(interaction: AutocompleteInteraction<"cached">, context: BotContext): Promise<readonly string[]>;
 }
 
 /** A command one types that is answered with a form, which can't be deferred; filled in, it comes back to a form's command. */
@@ -58,7 +58,7 @@ export interface AskingCommand {
   readonly kind: "asking";
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
   /** The form, whose custom id is that of the form's command. */
-  form(house: House): APIModalInteractionResponseCallbackData;
+  form(context: BotContext): APIModalInteractionResponseCallbackData;
 }
 
 /** A form that was filled in; its custom id begins so. */

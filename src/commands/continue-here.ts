@@ -13,11 +13,11 @@ export const continueMenu: MessageCommand = {
     .setContexts(InteractionContextType.Guild)
     .toJSON(),
 
-  async run(interaction, house) {
+  async run(interaction, context) {
     const { guildId, targetId, targetMessage } = interaction;
-    const file = house.store.clips.find(guildId, { messageId: targetId }) ? undefined : soundIn(targetMessage);
-    if (file) return continueFile(interaction, house, file, {});
-    return continueClip(interaction, house, clipOf(guildId, { messageId: targetId }, house));
+    const file = context.store.clips.find(guildId, { messageId: targetId }) ? undefined : soundIn(targetMessage);
+    if (file) return continueFile(interaction, context, file, {});
+    return continueClip(interaction, context, clipOf(guildId, { messageId: targetId }, context));
   },
 };
 
@@ -26,8 +26,8 @@ export const continueButton: ButtonCommand = {
   answer: "public",
   prefix: "continue:",
 
-  run: async (interaction, house) => {
+  run: async (interaction, context) => {
     const id = interaction.customId.slice(continueButton.prefix.length);
-    return continueClip(interaction, house, clipOf(interaction.guildId, { id }, house));
+    return continueClip(interaction, context, clipOf(interaction.guildId, { id }, context));
   },
 };

@@ -35,7 +35,7 @@ export const continueCommand: SlashCommand = {
     .addIntegerOption(candidatesOption)
     .toJSON(),
 
-  async run(interaction, house) {
+  async run(interaction, context) {
     const { options } = interaction;
     const [file, clip] = [options.getAttachment("file"), options.getString("clip")];
     const wish: Wish = {
@@ -45,9 +45,9 @@ export const continueCommand: SlashCommand = {
       candidates: options.getInteger("candidates") ?? undefined,
     };
     if (file && clip !== null) throw new UserError("Name a clip or hand me a file, not both.");
-    if (file) return continueFile(interaction, house, attached(file), wish);
+    if (file) return continueFile(interaction, context, attached(file), wish);
     if (wish.promptSeconds !== undefined) throw new UserError("prompt: is for a file: clips go on from their end.");
-    return continueClip(interaction, house, await clipByLink(interaction, clip, house), wish);
+    return continueClip(interaction, context, await clipByLink(interaction, clip, context), wish);
   },
 
   complete: completeName,

@@ -3,11 +3,11 @@ import { randomInt } from "node:crypto";
 import type { Attachment, Message } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { Encoded } from "../inference/engine.ts";
-import { songFrom } from "../labels/song.ts";
+import { songFrom } from "../song/song.ts";
 import { type Asking, ask } from "./ask.ts";
 import { lengthened, type Wish } from "./clip.ts";
-import type { Attached, House } from "./command.ts";
-import { plain } from "./words.ts";
+import type { Attached, BotContext } from "./command.ts";
+import { plain } from "./text.ts";
 
 /** A file as Discord tells of it; nothing of it is believed. */
 export const attached = ({ name, url, size }: Attachment): Attached => ({ name, url, bytes: size });
@@ -25,8 +25,13 @@ export function soundIn({ attachments }: Message): Attached | undefined {
 const leastMore = 5;
 
 /** Listens to the file, and puts a song into the queue that begins with it: with all of it, if songs can be that long. */
-export async function continueFile(interaction: Asking, house: House, file: Attached, wish: Wish): Promise<undefined> {
-  const { model, queue } = house;
+export async function continueFile(
+  interaction: Asking,
+  context: BotContext,
+  file: Attached,
+  wish: Wish,
+): Promise<undefined> {
+  const { model, queue } = context;
   const { more, promptSeconds, candidates, ...names } = wish;
   const most = model.maxSeconds - leastMore;
   if (promptSeconds !== undefined && promptSeconds > most)
@@ -34,11 +39,11 @@ export async function continueFile(interaction: Asking, house: House, file: Atta
   const options = { ...names, seed: randomInt(2 ** 32) };
   songFrom(options, model); // refuses names before anything is fetched
   await queue.checkRoom(interaction.user.id);
-  const heard = await house.listenTo(file, { maxSeconds: promptSeconds ?? most, userId: interaction.user.id });
+  const heard = await context.readSound(file, { maxSeconds: promptSeconds ?? most, userId: interaction.user.id });
   const { codes, seconds } = heard;
   const song = songFrom({ ...options, seconds: lengthened(seconds, more, model) }, model);
   const prompt = { file: file.name, seconds, codes: codes.map(({ length }) => length) };
-  return ask(interaction, house, song, { prompt, codes, note: noteOn(file, heard), candidates });
+  return ask(interaction, context, song, { prompt, codes, note: noteOn(file, heard), candidates });
 }
 
 /** Rounding to whole codes takes away less. */

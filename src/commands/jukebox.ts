@@ -1,7 +1,7 @@
 /** /jukebox: a new song. */
 import { type ChatInputCommandInteraction, InteractionContextType, SlashCommandBuilder } from "discord.js";
-import { withLines } from "../labels/lyrics.ts";
-import { type SongOptions, songFrom } from "../labels/song.ts";
+import { withLines } from "../lyrics/lyrics.ts";
+import { type SongOptions, songFrom } from "../song/song.ts";
 import { ask, candidatesOption } from "./ask.ts";
 import type { SlashCommand } from "./command.ts";
 import { chordsOption, completeName, kindIn, nameOption } from "./names.ts";
@@ -48,7 +48,7 @@ export const jukebox: SlashCommand = {
     .addIntegerOption(candidatesOption)
     .toJSON(),
 
-  async run(interaction, house) {
+  async run(interaction, context) {
     const { options } = interaction;
     const lyrics = options.getString("lyrics");
     const song = songFrom(
@@ -61,9 +61,9 @@ export const jukebox: SlashCommand = {
         temperature: options.getNumber("temperature") ?? undefined,
         ...samplingIn(options),
       },
-      house.model,
+      context.model,
     );
-    return ask(interaction, house, song, { candidates: options.getInteger("candidates") ?? undefined });
+    return ask(interaction, context, song, { candidates: options.getInteger("candidates") ?? undefined });
   },
 
   complete: completeName,

@@ -1,7 +1,7 @@
 /** Options for the names that a model knows, and what is offered while one is typed. */
 import type { ChatInputCommandInteraction, SlashCommandStringOption } from "discord.js";
-import type { SongOptions } from "../labels/song.ts";
-import { type OfferedKind, offers } from "../labels/vocabulary.ts";
+import type { SongOptions } from "../song/song.ts";
+import { type OfferedKind, offers } from "../song/vocabulary.ts";
 import type { SlashCommand } from "./command.ts";
 
 /** What each of them is asked for as. */

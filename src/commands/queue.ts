@@ -3,7 +3,7 @@ import { InteractionContextType, SlashCommandBuilder } from "discord.js";
 import type { Job } from "../queue/job.ts";
 import { replyTo } from "./ask.ts";
 import type { SlashCommand } from "./command.ts";
-import { title } from "./words.ts";
+import { title } from "./text.ts";
 
 export const queue: SlashCommand = {
   kind: "slash",
@@ -14,16 +14,16 @@ export const queue: SlashCommand = {
     .setContexts(InteractionContextType.Guild)
     .toJSON(),
 
-  async run(interaction, house) {
-    const jobs = await house.queue.list(interaction.guildId);
-    const kept = house.store.clips.kept({ guildId: interaction.guildId, userId: interaction.user.id });
+  async run(interaction, context) {
+    const jobs = await context.queue.list(interaction.guildId);
+    const kept = context.store.clips.kept({ guildId: interaction.guildId, userId: interaction.user.id });
     const under = new Set(jobs.map(({ id }) => id)); // those are being posted
     const mine = kept.filter(({ id }) => !under.has(id)).slice(0, mostAtOnce);
     const lines = jobs.length === 0 ? ["Nothing is being made here."] : jobs.slice(0, mostLines).map(lineFor);
     if (jobs.length > mostLines) lines.push(`… and ${jobs.length - mostLines} more.`);
     if (mine.length > 0) lines.push("", `I kept ${mine.length === 1 ? "a song" : `${mine.length} songs`} for you:`);
     await interaction.editReply(lines.join("\n"));
-    for (const clip of mine) await house.handOver(clip, replyTo(interaction, house));
+    for (const clip of mine) await context.deliver(clip, replyTo(interaction, context));
     return undefined;
   },
 };

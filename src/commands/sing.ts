@@ -11,13 +11,13 @@ import {
 } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { ModelCard } from "../inference/engine.ts";
-import { checkSinger } from "../labels/singing.ts";
-import { songFrom } from "../labels/song.ts";
-import { spiritIn, spiritNames } from "../labels/spirit.ts";
+import { moodIn, moodNames } from "../song/mood.ts";
+import { songFrom } from "../song/song.ts";
+import { checkSinger } from "../song/sung-plan.ts";
 import { ask } from "./ask.ts";
 import type { AskingCommand, FormCommand, MessageCommand } from "./command.ts";
 import { hints } from "./names.ts";
-import { spoken } from "./words.ts";
+import { spoken } from "./text.ts";
 
 const formId = "sing";
 
@@ -52,7 +52,7 @@ export const singCommand: AskingCommand = {
 
 /** Forms have room for five fields: mood and dynamics share one, where the model knows them. */
 function spiritField({ metre }: ModelCard, short: (id: string, hint: string) => TextInputBuilder) {
-  const known = [spiritNames("mood", metre), spiritNames("dynamics", metre)].filter((names) => names.length > 0);
+  const known = [moodNames("mood", metre), moodNames("dynamics", metre)].filter((names) => names.length > 0);
   if (known.length === 0) return {};
   const hint = known.map((names) => names.join(" or ")).join(", ");
   return { "Mood and dynamics": short("spirit", hint.slice(0, mostHintCharacters)) };
@@ -68,7 +68,7 @@ export const singForm: FormCommand = {
   answer: "public",
   prefix: formId,
 
-  async run(interaction, house) {
+  async run(interaction, context) {
     const { fields } = interaction;
     const filled = (id: string) => (fields.fields.has(id) ? fields.getTextInputValue(id).trim() : "") || undefined;
     const song = songFrom(
@@ -76,12 +76,12 @@ export const singForm: FormCommand = {
         lyrics: fields.getTextInputValue("lyrics"),
         genre: filled("genre"),
         artist: filled("artist"),
-        ...spiritIn(filled("spirit") ?? "", house.model.metre),
+        ...moodIn(filled("spirit") ?? "", context.model.metre),
         seconds: numberIn(filled("seconds")),
       },
-      house.model,
+      context.model,
     );
-    return ask(interaction, house, song);
+    return ask(interaction, context, song);
   },
 };
 
@@ -99,9 +99,9 @@ export const singMenu: MessageCommand = {
     .setContexts(InteractionContextType.Guild)
     .toJSON(),
 
-  async run(interaction, house) {
+  async run(interaction, context) {
     const lyrics = spoken(interaction.targetMessage.content);
     if (!lyrics.trim()) throw new UserError("There are no words in that message.");
-    return ask(interaction, house, songFrom({ lyrics }, house.model));
+    return ask(interaction, context, songFrom({ lyrics }, context.model));
   },
 };

@@ -2,7 +2,7 @@
 import { copyFile, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { mostListBytes, type ReleasedRule, readNameList } from "../labels/released.ts";
+import { mostListBytes, type ReleasedRule, readNameList } from "../song/released-names.ts";
 import { fetchFile, type Line } from "./fetch.ts";
 import { below, checkFolder, fileIn, isAddress } from "./origin.ts";
 

@@ -1,9 +1,9 @@
 /** Sound to codes and codes to sound, level by level: what a song is like when only the codec has touched it. */
 import type { VqvaeSize } from "../model/vqvae.ts";
 import type { Store } from "../model/weights.ts";
+import { CodeBuffer } from "./code-buffer.ts";
 import { decodeSpan, openDecoder } from "./decode.ts";
 import { createEncoder, type Encoder } from "./encode.ts";
-import { CodeLine } from "./line.ts";
 
 export interface Codec extends Encoder {
   decode(codes: Uint16Array): Promise<Float32Array>;
@@ -26,7 +26,7 @@ export async function openCodec(level: number, { size, store, threads }: CodecOp
   const decoder = await openDecoder(store, level, size, { threads });
   const stretch = Math.ceil(stretchSamples / decoder.hop);
   const decode = async (codes: Uint16Array): Promise<Float32Array> => {
-    const line = new CodeLine(codes.length, codes);
+    const line = new CodeBuffer(codes.length, codes);
     const sound = new Float32Array(codes.length * decoder.hop);
     for (let at = 0; at < codes.length; at += stretch)
       sound.set(await decodeSpan(decoder, line, at, Math.min(at + stretch, codes.length)), at * decoder.hop);

@@ -3,7 +3,7 @@ import { codebook, decode, decoderReach, hopsOf, lookup, type VqvaeSize } from "
 import { type Store, stored } from "../model/weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import { floatsOf, ints, openSession, type Session, type SessionOptions } from "../onnx/session.ts";
-import type { CodeLine } from "./line.ts";
+import type { CodeBuffer } from "./code-buffer.ts";
 
 export interface LevelDecoder {
   /** Samples a code. */
@@ -34,13 +34,13 @@ export async function openDecoder(
 }
 
 /** Whether the sound of codes up to `to` can be made as it will be in the end. */
-export const decodable = ({ reach }: LevelDecoder, line: CodeLine, to: number): boolean =>
+export const decodable = ({ reach }: LevelDecoder, line: CodeBuffer, to: number): boolean =>
   line.ended || to + reach <= line.made;
 
 /** The sound of codes `from` up to `to` [(to − from) · hop]; only true ends of the song are padded with silence. */
 export async function decodeSpan(
   { hop, reach, session }: LevelDecoder,
-  line: CodeLine,
+  line: CodeBuffer,
   from: number,
   to: number,
 ): Promise<Float32Array> {

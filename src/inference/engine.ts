@@ -1,9 +1,9 @@
 /** What the rest of the house knows of the engine: labels go in, codes and sound come out while they are made. */
 import type { Recording } from "../audio/tape.ts";
-import type { Alignment } from "../labels/alignment.ts";
-import type { LevelSampling } from "../labels/sampling.ts";
-import type { Labels } from "../labels/song.ts";
-import type { Vocabulary } from "../labels/vocabulary.ts";
+import type { Alignment } from "../lyrics/alignment.ts";
+import type { LevelSampling } from "../song/sampling.ts";
+import type { Labels } from "../song/song.ts";
+import type { Vocabulary } from "../song/vocabulary.ts";
 
 export type { Recording };
 

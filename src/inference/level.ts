@@ -1,15 +1,15 @@
 /** Fills one level of a song with codes: window by window, row by row, conditioned on the level above. */
 
-import type { AttendedRows } from "../labels/attended.ts";
-import { type LyricWindow, lyricWindow } from "../labels/lyrics.ts";
-import { type MomentTable, momentsAt } from "../labels/metre.ts";
-import type { LevelSampling } from "../labels/sampling.ts";
-import type { LevelPart } from "../labels/song.ts";
-import { timingBins, type WindowTiming } from "../labels/timing.ts";
+import type { AttendedRows } from "../lyrics/attended.ts";
+import { type LyricWindow, lyricWindow } from "../lyrics/lyrics.ts";
 import { firstMusicId, lead, momentInput, type PriorSize } from "../model/prior.ts";
+import { type MomentTable, momentsAt } from "../music/metre.ts";
+import { timingBins, type WindowTiming } from "../music/timing.ts";
 import { ints, type Tensors } from "../onnx/session.ts";
-import type { CodeLine } from "./line.ts";
-import type { Prior, Window } from "./prior.ts";
+import type { LevelSampling } from "../song/sampling.ts";
+import type { LevelPart } from "../song/song.ts";
+import type { CodeBuffer } from "./code-buffer.ts";
+import type { Prior, Window } from "./prior-sampler.ts";
 import { uniformAt } from "./random.ts";
 import { hopOf, type Span, windows } from "./windows.ts";
 
@@ -45,7 +45,7 @@ export async function fill(
   prior: Prior,
   size: LevelSize,
   job: LevelJob,
-  line: CodeLine,
+  line: CodeBuffer,
   options: FillOptions,
 ): Promise<void> {
   const { nCtx } = prior.size;
@@ -65,7 +65,7 @@ export async function fill(
 interface LevelWork {
   readonly size: LevelSize;
   readonly job: LevelJob;
-  readonly line: CodeLine;
+  readonly line: CodeBuffer;
   readonly options: FillOptions;
 }
 
@@ -105,7 +105,7 @@ const strideOf = ({ upper }: PriorSize): number => (upper ? upper.strides.reduce
 
 export interface FillOptions {
   /** Codes of the level above, which may still be growing. */
-  readonly upper?: CodeLine;
+  readonly upper?: CodeBuffer;
   stopped(): boolean;
   /** Called after each row with its new codes; awaited, so that the thread hears its messages. */
   made(from: number, codes: Uint16Array): Promise<void>;
@@ -114,7 +114,7 @@ export interface FillOptions {
 }
 
 /** The conditioner needs a whole window of codes: of a song shorter than that, it reads the beginning again. */
-async function codesAbove(line: CodeLine, from: number, count: number): Promise<Uint16Array> {
+async function codesAbove(line: CodeBuffer, from: number, count: number): Promise<Uint16Array> {
   await line.reach(Math.min(from + count, line.codes.length));
   return Uint16Array.from({ length: count }, (_, at) => line.codes[(from + at) % line.codes.length]!);
 }

@@ -1,10 +1,11 @@
 /** What a listener hears while the levels are at different places: stretch by stretch the finest level that is ready. */
+
+import type { CodeBuffer } from "./code-buffer.ts";
 import { decodable, decodeSpan, type LevelDecoder } from "./decode.ts";
-import type { CodeLine } from "./line.ts";
 
 export interface Voice {
   readonly decoder: LevelDecoder;
-  readonly line: CodeLine;
+  readonly line: CodeBuffer;
 }
 
 export interface Stretch {

@@ -1,12 +1,12 @@
 /** What the bot's thread and the engine's workers say to each other. */
 import { UserError } from "../errors.ts";
-import type { Alignment } from "../labels/alignment.ts";
+import type { Alignment } from "../lyrics/alignment.ts";
 import type { Bits } from "../model/weights.ts";
 import type { Device } from "../onnx/session.ts";
+import type { AlignmentFiles } from "./alignment-files.ts";
+import type { AlignmentJob } from "./alignment-recorder.ts";
 import type { GenerateOptions, Recording } from "./engine.ts";
 import type { LevelJob } from "./level.ts";
-import type { ScribeJob } from "./scribe.ts";
-import type { Sheet } from "./sheet.ts";
 
 /** What a worker is started with. */
 export interface WorkerSetup {
@@ -39,14 +39,14 @@ export type ToWorker =
       readonly type: "fill";
       readonly job: LevelJob;
       /** Of a level that tells when lyrics are sung. */
-      readonly scribe?: ScribeJob;
+      readonly recorder?: AlignmentJob;
       readonly above?: { readonly total: number; readonly known: Uint16Array };
       readonly stop: StopFlag;
     }
   | { readonly type: "sound"; readonly job: SoundJob; readonly stop: StopFlag }
   | { readonly type: "codes"; readonly level: number; readonly codes: Uint16Array }
   | { readonly type: "listen"; readonly untilSeconds: number }
-  | { readonly type: "sheet"; readonly sheet: Sheet }
+  | { readonly type: "sheet"; readonly sheet: AlignmentFiles }
   /** Look at the flag: it was raised. */
   | { readonly type: "stop" };
 
@@ -56,7 +56,7 @@ export type FromWorker =
   | { readonly type: "live"; readonly level: number; readonly fromSeconds: number; readonly frames: Uint8Array[] }
   | { readonly type: "alignment"; readonly untilSeconds: number; readonly alignment: Alignment }
   /** The worker's part of the song is over: done, or stopped. */
-  | { readonly type: "over"; readonly recording?: Recording; readonly sheet?: Sheet }
+  | { readonly type: "over"; readonly recording?: Recording; readonly sheet?: AlignmentFiles }
   | { readonly type: "failed"; readonly failure: Failure };
 
 /** An error as it crosses threads. */

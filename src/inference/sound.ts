@@ -4,22 +4,22 @@ import { Cutter, frameRate, toFrame } from "../audio/frames.ts";
 import { createEncoder, type Encoder } from "../audio/opus.ts";
 import { Resampler } from "../audio/resample.ts";
 import { openTape, type Tape } from "../audio/tape.ts";
+import { type AlignmentFiles, openAlignmentFiles } from "./alignment-files.ts";
+import { CodeBuffer } from "./code-buffer.ts";
 import { decodable, decodeSpan, type LevelDecoder } from "./decode.ts";
 import type { Recording } from "./engine.ts";
-import { CodeLine } from "./line.ts";
 import { Live } from "./live.ts";
 import type { SoundJob } from "./messages.ts";
-import { openSheet, type Sheet } from "./sheet.ts";
 
 const TAPE_SECONDS = 0.4; // decoded at once: long enough that the context on both sides costs little
 const FRAME_SECONDS = 0.02;
 
 export interface Sound {
   /** Codes of each level, to add to as they come. */
-  readonly lines: readonly CodeLine[];
+  readonly lines: readonly CodeBuffer[];
   listen(untilSeconds: number): void;
   /** Takes what is to be written beside the song. */
-  keep(sheet: Sheet): void;
+  keep(sheet: AlignmentFiles): void;
   /** One piece of work, the listener's first; false if there is none for now. */
   step(): Promise<boolean>;
   readonly done: boolean;
@@ -43,7 +43,7 @@ export function openSound(
   send: (live: LiveFrames) => void,
 ): Sound {
   const { finest = 0 } = job;
-  const lines = decoders.map(({ hop }, level) => new CodeLine(Math.round(job.total / hop), job.known[level]));
+  const lines = decoders.map(({ hop }, level) => new CodeBuffer(Math.round(job.total / hop), job.known[level]));
   const tape =
     job.out === undefined
       ? undefined
@@ -54,7 +54,7 @@ export function openSound(
         });
   const reel = tape && openReel(tape, decoders[finest]!, lines[finest]!, sampleRate);
   const air = job.live && openAir(job, decoders, lines, sampleRate, send);
-  let sheet: Sheet | undefined;
+  let sheet: AlignmentFiles | undefined;
   return {
     lines,
     listen: (untilSeconds) => air?.listen(untilSeconds),
@@ -67,7 +67,7 @@ export function openSound(
     },
     finish: () => {
       if (!tape || job.out === undefined) return { bytes: 0, seconds: job.total / sampleRate, peaks: [] };
-      const beside = sheet && openSheet(job.out, sheet);
+      const beside = sheet && openAlignmentFiles(job.out, sheet);
       try {
         const recording = tape.close();
         beside?.close();
@@ -86,7 +86,7 @@ interface Work {
 }
 
 /** Writes one level to tape, in order. */
-function openReel(tape: Tape, decoder: LevelDecoder, line: CodeLine, sampleRate: number): Work {
+function openReel(tape: Tape, decoder: LevelDecoder, line: CodeBuffer, sampleRate: number): Work {
   const stretch = Math.ceil((TAPE_SECONDS * sampleRate) / decoder.hop);
   let at = 0;
   return {
@@ -107,7 +107,7 @@ function openReel(tape: Tape, decoder: LevelDecoder, line: CodeLine, sampleRate:
 function openAir(
   job: SoundJob,
   decoders: readonly LevelDecoder[],
-  lines: readonly CodeLine[],
+  lines: readonly CodeBuffer[],
   sampleRate: number,
   send: (live: LiveFrames) => void,
 ): Work & { listen(untilSeconds: number): void } {

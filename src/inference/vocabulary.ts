@@ -2,10 +2,16 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { idsOf } from "../labels/characters.ts";
-import { mostListBytes, type NameList, type NameLists, type ReleasedRule, readNameList } from "../labels/released.ts";
-import type { LabelRule, Vocabulary } from "../labels/vocabulary.ts";
+import { idsOf } from "../lyrics/characters.ts";
 import type { ModelConfig } from "../model/folder.ts";
+import {
+  mostListBytes,
+  type NameList,
+  type NameLists,
+  type ReleasedRule,
+  readNameList,
+} from "../song/released-names.ts";
+import type { LabelRule, Vocabulary } from "../song/vocabulary.ts";
 
 /** Throws a UserError if a list that a level's names are numbered by is missing or too long for the level. */
 export async function readVocabulary(folder: string, config: ModelConfig): Promise<Vocabulary> {

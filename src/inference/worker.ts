@@ -3,12 +3,12 @@ import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { openModelFolder } from "../model/folder.ts";
 import { hopsOf } from "../model/vqvae.ts";
+import { openAlignmentRecorder } from "./alignment-recorder.ts";
+import { CodeBuffer } from "./code-buffer.ts";
 import { openDecoder } from "./decode.ts";
 import { fill, type LevelSize } from "./level.ts";
-import { CodeLine } from "./line.ts";
 import { type FromWorker, packError, type ToWorker, type WorkerSetup } from "./messages.ts";
-import { openPrior } from "./prior.ts";
-import { openScribe } from "./scribe.ts";
+import { openPrior } from "./prior-sampler.ts";
 import { openSound, type Sound } from "./sound.ts";
 
 const setup = workerData as WorkerSetup; // written by thread.ts alone
@@ -37,20 +37,20 @@ async function openLevel(level: number): Promise<Hear> {
     hopFraction: config.hopFractions[level]!,
     sampleRate: config.sampleRate,
   };
-  let above: CodeLine | undefined;
+  let above: CodeBuffer | undefined;
   return (message) => {
     if (message.type === "codes" && message.level === level + 1) above?.add(message.codes);
     if (message.type === "stop") above?.release();
     if (message.type !== "fill") return;
     const { job, stop } = message;
     const codes = { codes: job.total, codeSeconds: size.hop / size.sampleRate };
-    const scribe =
-      message.scribe &&
-      openScribe(message.scribe, codes, (alignment, untilSeconds) =>
+    const recorder =
+      message.recorder &&
+      openAlignmentRecorder(message.recorder, codes, (alignment, untilSeconds) =>
         say({ type: "alignment", untilSeconds, alignment }),
       );
     const stopped = (): boolean => Atomics.load(stop, 0) !== 0;
-    const upper = message.above && new CodeLine(message.above.total, message.above.known);
+    const upper = message.above && new CodeBuffer(message.above.total, message.above.known);
     above = upper;
     const made = (from: number, codes: Uint16Array): Promise<void> => {
       say({ type: "codes", level, from, codes });
@@ -58,13 +58,13 @@ async function openLevel(level: number): Promise<Hear> {
     };
     guarded(async () => {
       try {
-        await fill(prior, size, job, new CodeLine(job.total, job.known), {
+        await fill(prior, size, job, new CodeBuffer(job.total, job.known), {
           ...(upper && { upper }),
           stopped,
           made,
-          ...(scribe && { attended: scribe.attended }),
+          ...(recorder && { attended: recorder.attended }),
         });
-        const sheet = stopped() ? undefined : scribe?.finish();
+        const sheet = stopped() ? undefined : recorder?.finish();
         return { type: "over", ...(sheet && { sheet }) };
       } finally {
         above = undefined; // codes that come later are of no song any more

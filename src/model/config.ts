@@ -21,7 +21,7 @@ export interface ModelConfig {
   readonly artists: readonly string[];
   readonly genres: readonly string[];
   readonly bands: readonly BandConfig[];
-  /** Beats, keys and parts that a model knows which counts along (`labels/metre.ts`). */
+  /** Beats, keys and parts that a model knows which counts along (`music/metre.ts`). */
   readonly metre?: MetreConfig;
   readonly minSeconds: number;
   readonly maxSeconds: number;

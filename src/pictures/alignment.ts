@@ -1,5 +1,5 @@
 /** What a prior attended to in the lyrics while it sang, as in the paper's figure 3: music across, characters up. */
-import type { Attended } from "../labels/attended.ts";
+import type { Attended } from "../lyrics/attended.ts";
 import { Canvas, type Colour } from "./canvas.ts";
 import { heat } from "./heat.ts";
 import { fitting } from "./lettering.ts";

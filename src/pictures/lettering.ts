@@ -93,12 +93,12 @@ const SMOOTHNESS = 6; // lines a corner of a curve
 
 export type Stroke = readonly (readonly [x: number, y: number])[];
 
-interface Letter {
+interface MessagePayload {
   readonly width: number;
   readonly strokes: readonly Stroke[];
 }
 
-const letters: ReadonlyMap<string, Letter> = new Map(
+const letters: ReadonlyMap<string, MessagePayload> = new Map(
   SHAPES.trim()
     .split("\n")
     .map((line) => {

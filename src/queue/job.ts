@@ -1,5 +1,5 @@
 /** What a job is: a request as plain data that outlives the process, and the states it goes through. */
-import type { Song } from "../labels/song.ts";
+import type { Song } from "../song/song.ts";
 
 /** Where a request came from and where its song goes back to. */
 export interface Reply {

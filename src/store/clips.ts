@@ -25,7 +25,7 @@ export interface Clip {
 }
 
 /** How much is kept. */
-export interface Shelf {
+export interface ClipLimits {
   readonly maxAgeMs: number;
   readonly maxBytes: number;
 }
@@ -43,7 +43,7 @@ export interface Clips {
   /** Lets go of one clip's codes; its name is remembered, so that one can say it is gone. */
   drop(id: string): void;
   /** Drops what is too old or too much, oldest first; returns the files and folders that may be deleted. */
-  tidy(shelf: Shelf, now: number): readonly string[];
+  tidy(clipLimits: ClipLimits, now: number): readonly string[];
 }
 
 const rememberDroppedMs = 365 * 24 * 3600 * 1000;

@@ -7,7 +7,7 @@ import { Graph, type Value } from "../onnx/graph.ts";
 import { add, log, max, mean, mul, reshape, sqrt, sub } from "../onnx/ops.ts";
 import { descend } from "../onnx/optimizer.ts";
 import { matmul } from "../onnx/products.ts";
-import type { Pace } from "./course.ts";
+import type { Pace } from "./train-codec.ts";
 
 /** How the decoder learns on when its codes are settled. */
 export interface DecoderPlan extends Pace {

@@ -1,14 +1,15 @@
 /** Lets a level's decoder learn on alone, when its codes are settled: then it can hear in decibels, as ears do. */
+
+import { type CorpusSong, readCorpus, readSamples } from "../dataset/corpus-files.ts";
+import { createCrops } from "../dataset/crops.ts";
+import { readCodes } from "../dataset/encode-corpus.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import type { Store } from "../model/weights.ts";
 import { floats, ints, type Tensors } from "../onnx/session.ts";
-import { readCodes } from "./codes.ts";
-import { type CorpusSong, readCorpus, readSamples } from "./corpus/files.ts";
-import { createRandom, seedFor } from "./corpus/random.ts";
-import { type CodecTraining, type Course, ofSplit, runCourse } from "./course.ts";
-import { createCrops } from "./crops.ts";
+import { createRandom, seedFor } from "../random.ts";
 import { type DecoderPlan, decoderGraph } from "./decoder-graph.ts";
-import type { Verdict } from "./listening.ts";
+import { type CodecTraining, type Course, ofSplit, runCourse } from "./train-codec.ts";
+import type { ValidationResult } from "./validation.ts";
 import { measureBandwidth } from "./vqvae.ts";
 
 export interface DecoderTraining extends CodecTraining {
@@ -25,7 +26,7 @@ const AVERAGING = 0.999;
  * While encoder and decoder learn together, the difference of spectra keeps codes few and the same for the same note; but to it
  * what is soft counts for nothing, so copies are never quite silent between notes. Writes the decoder alone.
  */
-export async function trainDecoder(training: DecoderTraining): Promise<Verdict> {
+export async function trainDecoder(training: DecoderTraining): Promise<ValidationResult> {
   const { level, size, plan, corpus, from } = training;
   const songs = ofSplit(readCorpus(corpus), true);
   const bandwidth = await measureBandwidth(createCrops(corpus, songs, plan, plan.seed), plan);

@@ -1,6 +1,6 @@
 /** Values to start a training from, by a tensor's name (spec 2.1 and 3.7). */
 import type { Store } from "../model/weights.ts";
-import { createRandom, type Random } from "./corpus/random.ts";
+import { createRandom, type Random } from "../random.ts";
 
 export interface InitialOptions {
   readonly seed: number;

@@ -2,7 +2,7 @@
 import { Graph } from "../onnx/graph.ts";
 import { matmul } from "../onnx/products.ts";
 import { floats, floatsOf, openSession } from "../onnx/session.ts";
-import { createRandom } from "./corpus/random.ts";
+import { createRandom } from "../random.ts";
 
 export interface Factors {
   /** [n, rank], columns orthonormal. */

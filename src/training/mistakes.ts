@@ -4,7 +4,7 @@ import type { PriorSize } from "../model/prior.ts";
 import { type Store, stored } from "../model/weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import { floatsOf, openSession } from "../onnx/session.ts";
-import { createRandom, type Random } from "./corpus/random.ts";
+import { createRandom, type Random } from "../random.ts";
 import { asItIs, batchOf, type CodedSong, drawWindow, type Mistakes, type Place } from "./windows.ts";
 
 export interface MistakesOptions {

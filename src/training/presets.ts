@@ -1,19 +1,20 @@
 /** Models by name: sizes, and how long and how each part is trained. Everything that makes one model another. */
-import type { TimingSize } from "../labels/timing.ts";
+
 import type { PriorSize } from "../model/prior.ts";
 import type { VqvaeSize } from "../model/vqvae.ts";
+import type { TimingSize } from "../music/timing.ts";
 import type { DecoderPlan } from "./decoder-graph.ts";
 import type { PriorRecipe } from "./prior.ts";
 import type { Budget } from "./schedule.ts";
 import type { VqvaePlan } from "./vqvae-graph.ts";
-import type { Variety } from "./windows.ts";
+import type { Augmentation } from "./windows.ts";
 
 /** A prior's size but for what follows from the corpus (labels) and from the VQ-VAE (bins, strides). */
 type OwnSize = Pick<PriorSize, "nCtx" | "attnOrder" | "blocks" | "width" | "depth" | "heads" | "mAttn" | "mMlp">;
 
 export interface PriorPreset extends Pick<PriorRecipe, "batch" | "rate" | "adam"> {
   readonly size: OwnSize;
-  readonly variety: Variety;
+  readonly variety: Augmentation;
   readonly budget: Budget;
   /** How much of the average of the weights stays each step: at 0.999, it is about the last thousand. */
   readonly averaging: number;
@@ -84,7 +85,7 @@ const decoderPlans = (plans: readonly Omit<VqvaePlan, "seed">[], steps: number):
 const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.01, clip: 1, warmup: 100 };
 const averaging = 0.999;
 /** No slips: an hour of them made level 0 neither less hazy nor better judged, and a step takes a third longer with them. */
-const upsampling: Variety = {
+const upsampling: Augmentation = {
   dropLabels: 0.05,
   dropMoments: 0.05,
   noise: 0.02,

@@ -6,17 +6,25 @@ import { declared, type Store } from "../model/weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import { type AdamOptions, descend } from "../onnx/optimizer.ts";
 import { floats, floatsOf, openSession, type Tensors } from "../onnx/session.ts";
+import { createRandom, seedFor } from "../random.ts";
 import { createAverage } from "./average.ts";
 import { type Baselines, baselines, countCodes } from "./bigram.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import { createRandom, seedFor } from "./corpus/random.ts";
 import { historyPath, openHistory } from "./history.ts";
 import { firstValues } from "./prior-start.ts";
 import { progressLine, type Standing } from "./progress.ts";
 import type { Sampler } from "./samples.ts";
 import { type Budget, type Clock, createClock, pace } from "./schedule.ts";
 import { createStepper } from "./stepper.ts";
-import { asItIs, batchOf, type CodedSong, drawWindow, type Mistakes, type Place, type Variety } from "./windows.ts";
+import {
+  type Augmentation,
+  asItIs,
+  batchOf,
+  type CodedSong,
+  drawWindow,
+  type Mistakes,
+  type Place,
+} from "./windows.ts";
 
 export interface PriorRecipe {
   readonly size: PriorSize;
@@ -26,7 +34,7 @@ export interface PriorRecipe {
   /** Highest rate, reached after the warm-up; from there straight down to 0. */
   readonly rate: number;
   readonly adam: AdamOptions;
-  readonly variety: Variety;
+  readonly variety: Augmentation;
   readonly seed: number;
 }
 
@@ -138,7 +146,7 @@ function* codesOf(songs: readonly CodedSong[], { place }: PriorRecipe): Generato
   for (const song of songs) yield song.codes[place.level]!;
 }
 
-type Verdict = Pick<PriorResult, "heldOut" | "learned">;
+type ValidationResult = Pick<PriorResult, "heldOut" | "learned">;
 
 /** Bits a code on the same windows each time: of songs held out, and of songs learned from. */
 async function openJudge({ recipe, train, valid, threads = 1, judged = 16 }: PriorTraining) {
@@ -161,7 +169,7 @@ async function openJudge({ recipe, train, valid, threads = 1, judged = 16 }: Pri
     return mean(found);
   };
   return {
-    async verdict(store: Store): Promise<Verdict> {
+    async verdict(store: Store): Promise<ValidationResult> {
       const weights = Object.fromEntries(
         [...shapes].map(([name, shape]) => [name, floats(store.get(name)!.data as Float32Array, shape)]),
       );
@@ -176,11 +184,11 @@ const mean = (numbers: readonly number[]): number => numbers.reduce((sum, one) =
 const describe = (known: Baselines): string =>
   `unigram ${known.unigram.toFixed(3)}, bigram ${known.bigram.toFixed(3)} bits a code`;
 
-const spelled = ({ heldOut, learned }: Verdict): string =>
+const spelled = ({ heldOut, learned }: ValidationResult): string =>
   `${heldOut.toFixed(3)} (songs learned from ${learned.toFixed(3)})`;
 
 /** What is told of a step; there is no held-out loss before the first judgement. */
-const momentOf = (step: number, losses: readonly number[], verdict: Verdict | undefined, clock: Clock) => ({
+const momentOf = (step: number, losses: readonly number[], verdict: ValidationResult | undefined, clock: Clock) => ({
   step,
   loss: mean(losses),
   ...verdict,
@@ -190,6 +198,6 @@ const momentOf = (step: number, losses: readonly number[], verdict: Verdict | un
 
 const standingOf = (
   moment: ReturnType<typeof momentOf>,
-  verdict: Verdict | undefined,
+  verdict: ValidationResult | undefined,
   { batch, size: { nCtx } }: PriorRecipe,
 ): Standing => ({ moment, heldOut: verdict && spelled(verdict), throughput: { codes: batch * nCtx } });

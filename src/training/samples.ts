@@ -2,12 +2,12 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createWav } from "../audio/wav.ts";
+import { type CorpusSong, readCorpus, readSamples } from "../dataset/corpus-files.ts";
 import { openCodec } from "../inference/codec.ts";
-import { openPrior, type Prior } from "../inference/prior.ts";
+import { openPrior, type Prior } from "../inference/prior-sampler.ts";
 import type { PriorSize } from "../model/prior.ts";
 import { hopsOf, type VqvaeSize } from "../model/vqvae.ts";
 import type { Store } from "../model/weights.ts";
-import { type CorpusSong, readCorpus, readSamples } from "./corpus/files.ts";
 import { type Manner, singBeginning, singBelow } from "./sing.ts";
 import { type CodedSong, type Place, strideOf } from "./windows.ts";
 

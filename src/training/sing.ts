@@ -1,8 +1,9 @@
 /** A prior in the making sings songs' labels: the beginning of a song from nothing, or what lies below a stretch of its codes. */
+
+import { CodeBuffer } from "../inference/code-buffer.ts";
 import { fill, type LevelJob } from "../inference/level.ts";
-import { CodeLine } from "../inference/line.ts";
-import type { Prior } from "../inference/prior.ts";
-import type { LevelPart } from "../labels/song.ts";
+import type { Prior } from "../inference/prior-sampler.ts";
+import type { LevelPart } from "../song/song.ts";
 import { type CodedSong, type Place, strideOf } from "./windows.ts";
 
 /** How a level is sampled. */
@@ -18,7 +19,7 @@ export interface Manner {
 export function singBeginning(prior: Prior, song: CodedSong, count: number, manner: Manner): Promise<Uint16Array> {
   const samples = Math.max(song.samples, count * manner.place.hop); // of a shorter song, its beginning made longer
   const job = { labels: labelsOf({ ...song, samples }, prior, manner), total: count, prompt: 0 };
-  return sung(prior, job, new CodeLine(count), manner);
+  return sung(prior, job, new CodeBuffer(count), manner);
 }
 
 /** Codes of the level. */
@@ -36,19 +37,19 @@ export async function singBelow(
   manner: Manner,
 ): Promise<Uint16Array> {
   const { level } = manner.place;
-  const line = new CodeLine(start + count, song.codes[level]!.subarray(0, start));
+  const line = new CodeBuffer(start + count, song.codes[level]!.subarray(0, start));
   const above = song.codes[level + 1]!.subarray(0, Math.ceil((start + count) / strideOf(prior.size)));
   const job = { labels: labelsOf(song, prior, manner), total: start + count, prompt: start };
-  const codes = await sung(prior, job, line, manner, new CodeLine(above.length, above));
+  const codes = await sung(prior, job, line, manner, new CodeBuffer(above.length, above));
   return codes.subarray(start);
 }
 
 async function sung(
   prior: Prior,
   job: Pick<LevelJob, "labels" | "total" | "prompt">,
-  line: CodeLine,
+  line: CodeBuffer,
   { place, hopFraction, temperature, seed, stopped }: Manner,
-  upper?: CodeLine,
+  upper?: CodeBuffer,
 ): Promise<Uint16Array> {
   const known = line.codes.slice(0, job.prompt);
   await fill(prior, { ...place, hopFraction }, { ...job, known, seed, sampling: { temperature } }, line, {

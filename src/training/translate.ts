@@ -1,8 +1,9 @@
 /** What a prior knows of another VQ-VAE's codes, said of ours: codes that both hear at the same places mean the same. */
+
+import { type CorpusSong, readSamples } from "../dataset/corpus-files.ts";
+import { readCodes } from "../dataset/encode-corpus.ts";
 import { createEncoder, type EncoderOptions } from "../inference/encode.ts";
 import type { Store } from "../model/weights.ts";
-import { readCodes } from "./codes.ts";
-import { type CorpusSong, readSamples } from "./corpus/files.ts";
 
 /** How often each of our codes (row) was heard where the other VQ-VAE heard each of its own (column): [bins, bins]. */
 export interface Together {

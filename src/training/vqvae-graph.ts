@@ -16,7 +16,7 @@ import { declared } from "../model/weights.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import { add, cast, gather, greaterOrEqual, log, mul, neg, reshape, stopGradient, sub, sum } from "../onnx/ops.ts";
 import { descend } from "../onnx/optimizer.ts";
-import type { Pace } from "./course.ts";
+import type { Pace } from "./train-codec.ts";
 
 /** How one level is trained; all of it decides the result, together with the corpus. */
 export interface VqvaePlan extends Reconstruction, Pace {

@@ -1,16 +1,17 @@
 /** Trains one level of the VQ-VAE from a corpus. */
+
+import { readCorpus } from "../dataset/corpus-files.ts";
+import { type Crops, createCrops } from "../dataset/crops.ts";
 import { emphasise, magnitudes, norm } from "../model/losses.ts";
 import { codebookName, encode, hopsOf, rowsOf } from "../model/vqvae.ts";
 import { declared, type Store } from "../model/weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import { mul, reshape } from "../onnx/ops.ts";
 import { floats, floatsOf, ints, openSession, type Tensors } from "../onnx/session.ts";
-import { readCorpus } from "./corpus/files.ts";
-import { createRandom, seedFor } from "./corpus/random.ts";
-import { type CodecTraining, type Course, ofSplit, runCourse } from "./course.ts";
-import { type Crops, createCrops } from "./crops.ts";
+import { createRandom, seedFor } from "../random.ts";
 import { initialValues } from "./initial.ts";
-import type { Verdict } from "./listening.ts";
+import { type CodecTraining, type Course, ofSplit, runCourse } from "./train-codec.ts";
+import type { ValidationResult } from "./validation.ts";
 import { runningNames, type VqvaePlan, vqvaeGraph } from "./vqvae-graph.ts";
 
 export interface VqvaeTraining extends CodecTraining {
@@ -24,7 +25,7 @@ export interface VqvaeTraining extends CodecTraining {
  * weights are not averaged, as a prior's are: in trials of 200 steps at a tiny size, averages of encoder, decoder and codebook
  * copied 0.1 and 0.3 dB worse.
  */
-export async function trainVqvae(training: VqvaeTraining): Promise<Verdict> {
+export async function trainVqvae(training: VqvaeTraining): Promise<ValidationResult> {
   const { level, size, plan, corpus } = training;
   const songs = readCorpus(corpus);
   const crops = createCrops(corpus, ofSplit(songs, true), plan, plan.seed);

@@ -1,9 +1,10 @@
 /** What a prior learns from: random windows of songs' codes, with labels, timing and the codes of the level above. */
-import { chordless, type Metre, type MomentTable, momentsAt, spiritless, wordless } from "../labels/metre.ts";
-import { timingBins } from "../labels/timing.ts";
+
 import { momentInput, type PriorSize } from "../model/prior.ts";
+import { dropChords, dropMood, dropWords, type Metre, type MomentTable, momentsAt } from "../music/metre.ts";
+import { timingBins } from "../music/timing.ts";
 import { floats, ints, type Tensors } from "../onnx/session.ts";
-import type { Random } from "./corpus/random.ts";
+import type { Random } from "../random.ts";
 
 /** A song as codes; ids are rows of the label embeddings, 0 is "unknown". */
 export interface CodedSong {
@@ -26,7 +27,7 @@ export interface Place {
 }
 
 /** Shares, 0 … 1, of what is made harder or more varied while learning; judged is without. */
-export interface Variety {
+export interface Augmentation {
   /** Windows told neither artist, genre nor anything of their moments, as guidance compares with; of the others, as many lack the artist, and as many the genre. */
   readonly dropLabels: number;
   /**
@@ -46,7 +47,7 @@ export interface Variety {
   readonly stretch: number;
 }
 
-export const asItIs: Variety = {
+export const asItIs: Augmentation = {
   dropLabels: 0,
   dropMoments: 0,
   noise: 0,
@@ -85,7 +86,7 @@ export function drawWindow(
   songs: readonly CodedSong[],
   size: PriorSize,
   place: Place,
-  variety: Variety,
+  variety: Augmentation,
   random: Random,
   mistakes?: Mistakes,
 ): Window {
@@ -103,7 +104,7 @@ export function windowAt(
   start: number,
   size: PriorSize,
   place: Place,
-  variety: Variety,
+  variety: Augmentation,
   random: Random,
   mistakes?: Mistakes,
 ): Window {
@@ -141,15 +142,15 @@ function momentsOf(
   start: number,
   { moments, nCtx }: PriorSize,
   { hop }: Place,
-  { dropMoments }: Variety,
+  { dropMoments }: Augmentation,
   random: Random,
 ): Map<string, Int32Array> {
   const [told, toldWords] = [random.next(), random.next()];
   const known = metre && told >= dropMoments ? metre : undefined;
   const heard = known && told >= 1 - dropMoments ? { ...known, key: 0 } : known;
-  const clear = heard && told < 2 * dropMoments ? spiritless(heard) : heard;
-  const spoken = clear && toldWords < dropMoments ? wordless(clear) : clear;
-  const song = spoken && toldWords >= 1 - dropMoments ? chordless(spoken) : spoken;
+  const clear = heard && told < 2 * dropMoments ? dropMood(heard) : heard;
+  const spoken = clear && toldWords < dropMoments ? dropWords(clear) : clear;
+  const song = spoken && toldWords >= 1 - dropMoments ? dropChords(spoken) : spoken;
   const ids = momentsAt(song, moments as readonly MomentTable[], { start: start * hop, hop, count: nCtx });
   return new Map([...ids].map(([name, rows]) => [momentInput(name), rows]));
 }
@@ -161,7 +162,7 @@ function timingOf(
   timing: NonNullable<PriorSize["timing"]>,
   nCtx: number,
   { hop, sampleRate }: Place,
-  { stretch }: Variety,
+  { stretch }: Augmentation,
   random: Random,
 ) {
   const [shortest, longest] = [timing.minSeconds * sampleRate, timing.maxSeconds * sampleRate - 1];

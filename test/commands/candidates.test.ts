@@ -106,7 +106,7 @@ test("candidates can be picked after a restart, and not once they are too old", 
   assert.deepEqual(readdirSync(join(config.data, "songs")).sort(), [id, `${clipIdIn(song)}.ogg`].sort());
 
   await again.stop();
-  await startBot({ shelf: { maxAgeMs: 0, maxBytes: 1e9 } });
+  await startBot({ clipLimits: { maxAgeMs: 0, maxBytes: 1e9 } });
   const refused = await discord.button("ada", posted, pickId(2));
   assert.match((await refused.reply()).content, /That clip is gone: I don't keep clips for ever\./);
   while (existsSync(join(config.data, "songs", id))) await pause(10); // the files go after their rows in the store

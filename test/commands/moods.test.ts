@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { readOgg } from "../../src/audio/ogg.ts";
 import type { Engine, SongRequest } from "../../src/inference/engine.ts";
-import { openEngine } from "../../src/inference/thread.ts";
+import { openEngine } from "../../src/inference/open-engine.ts";
 import { aFakeTown, aTown, clipIdIn, hasSong, songIn } from "../e2e/support.ts";
 import { fakeEngine } from "../fakes/engine.ts";
 import { list, text } from "../loopback/json.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { readOgg } from "../../src/audio/ogg.ts";
-import { spoken } from "../../src/commands/words.ts";
-import { fromIds } from "../../src/labels/characters.ts";
+import { spoken } from "../../src/commands/text.ts";
+import { fromIds } from "../../src/lyrics/characters.ts";
 import { aFakeTown, aTown, hasSong, songIn } from "../e2e/support.ts";
 import { fakeEngine } from "../fakes/engine.ts";
 

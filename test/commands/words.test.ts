@@ -1,7 +1,7 @@
 /** Words from outside in messages. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { plain } from "../../src/commands/words.ts";
+import { plain } from "../../src/commands/text.ts";
 
 test("words from outside are shown as they are", () => {
   assert.equal(plain("**a** _b_ ~~c~~ ||d||"), "\\*\\*a\\*\\* \\_b\\_ \\~\\~c\\~\\~ \\|\\|d\\|\\|");

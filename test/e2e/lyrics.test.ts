@@ -4,9 +4,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import { decode } from "fast-png";
-import { keepHouse } from "../../src/bot/housekeeping.ts";
+import { runHousekeeping } from "../../src/bot/songs/housekeeping.ts";
 import type { Engine } from "../../src/inference/engine.ts";
-import { openEngine } from "../../src/inference/thread.ts";
+import { openEngine } from "../../src/inference/open-engine.ts";
 import { writeModelFolder } from "../../src/model/folder.ts";
 import { openStore } from "../../src/store/store.ts";
 import type { Message } from "../loopback/message.ts";
@@ -73,9 +73,9 @@ test("the status message shows the line that is heard, and the song comes with L
     store,
     replies: { post: () => assert.fail("it was posted") },
     jobs: () => [],
-    shelf: { maxAgeMs: 0, maxBytes: 0 },
+    clipLimits: { maxAgeMs: 0, maxBytes: 0 },
   };
-  const keeping = keepHouse(chores as never, 1000, stop.signal);
+  const keeping = runHousekeeping(chores as never, 1000, stop.signal);
   while (existsSync(join(songs, `${id}.png`))) await new Promise((go) => setTimeout(go, 20));
   stop.abort();
   await keeping;

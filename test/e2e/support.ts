@@ -8,7 +8,7 @@ import { type Bot, startBot } from "../../src/bot/bot.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import type { UserError } from "../../src/errors.ts";
 import type { Engine } from "../../src/inference/engine.ts";
-import { openEngine } from "../../src/inference/thread.ts";
+import { openEngine } from "../../src/inference/open-engine.ts";
 import { type FakeEngine, fakeEngine } from "../fakes/engine.ts";
 import { LoopbackDiscord } from "../loopback/loopback.ts";
 import type { Message } from "../loopback/message.ts";

@@ -1,6 +1,6 @@
 /** A prior that sings 0, 1, 2, …: each code is one more than the code before it, so that a wrong window shows as a wrong number. */
 import assert from "node:assert/strict";
-import type { Prior, RowDraw, Window } from "../../src/inference/prior.ts";
+import type { Prior, RowDraw, Window } from "../../src/inference/prior-sampler.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import type { Tensors } from "../../src/onnx/session.ts";
 

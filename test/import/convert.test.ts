@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import { type Checkpoint, checkpointOf, openCheckpoint } from "../../src/import/checkpoint.ts";
 import { type ImportBits, importPart } from "../../src/import/convert.ts";
 import type { Network } from "../../src/import/released.ts";
-import { openPrior } from "../../src/inference/prior.ts";
+import { openPrior } from "../../src/inference/prior-sampler.ts";
 import { priorLoss } from "../../src/model/captures.ts";
 import { decoderSize, firstMusicId, lead } from "../../src/model/prior.ts";
 import { openSafetensors, readSafetensors } from "../../src/model/safetensors.ts";

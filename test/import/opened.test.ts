@@ -6,14 +6,14 @@ import { type TestContext, test } from "node:test";
 import type { ImportBits } from "../../src/import/convert.ts";
 import { describeModel, importParts } from "../../src/import/model.ts";
 import type { ReleasedModel } from "../../src/import/released.ts";
+import { CodeBuffer } from "../../src/inference/code-buffer.ts";
 import { decodeSpan, openDecoder } from "../../src/inference/decode.ts";
-import { CodeLine } from "../../src/inference/line.ts";
-import { openPrior } from "../../src/inference/prior.ts";
-import { openEngine } from "../../src/inference/thread.ts";
-import { labelsFor, songFrom } from "../../src/labels/song.ts";
+import { openEngine } from "../../src/inference/open-engine.ts";
+import { openPrior } from "../../src/inference/prior-sampler.ts";
 import { openModelFolder, readModelConfig } from "../../src/model/folder.ts";
 import { decoderSize, firstMusicId, lead } from "../../src/model/prior.ts";
 import { readSafetensors } from "../../src/model/safetensors.ts";
+import { labelsFor, songFrom } from "../../src/song/song.ts";
 import { type GoldenPrior, golden } from "../golden/weights.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { conditions, goldenPriors, greedy } from "../support/golden-priors.ts";
@@ -110,7 +110,7 @@ test("the VQ-VAE of an imported folder makes the sound that its weights make", a
     const sounds: Float32Array[] = [];
     for (const weights of [store, eager]) {
       const decoder = await openDecoder(weights, level, config.vqvae, {});
-      sounds.push(await decodeSpan(decoder, new CodeLine(12, codes), 0, 12));
+      sounds.push(await decodeSpan(decoder, new CodeBuffer(12, codes), 0, 12));
       await decoder.session.close();
     }
     assert.deepEqual(sounds[0], sounds[1]);

@@ -1,16 +1,16 @@
 /** What a level attends to in the lyrics while it is filled: the rows of spec 6.8, whatever was known before. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CodeBuffer } from "../../src/inference/code-buffer.ts";
 import { fill, type LevelJob } from "../../src/inference/level.ts";
-import { CodeLine } from "../../src/inference/line.ts";
-import { openPrior, type Prior } from "../../src/inference/prior.ts";
-import type { LevelPart } from "../../src/labels/song.ts";
+import { openPrior, type Prior } from "../../src/inference/prior-sampler.ts";
 import { lyricAttention, priorLoss } from "../../src/model/captures.ts";
 import { wholeSequence } from "../../src/model/memory.ts";
 import { firstMusicId, lead, type PriorSize } from "../../src/model/prior.ts";
 import { type Store, stored } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { floatsOf, ints, openSession } from "../../src/onnx/session.ts";
+import type { LevelPart } from "../../src/song/song.ts";
 import { type GoldenPrior, golden, goldenStore } from "../golden/weights.ts";
 import { close, goldenPriors } from "../support/golden-priors.ts";
 import { feedsAt, levelOf, lyricsFrom } from "../support/windows.ts";
@@ -23,7 +23,7 @@ const matrix = (codes: number, characters: number): Matrix =>
 
 /** Fills a line and writes the rows it is told into a matrix; each code must be told once. */
 async function attendedWhile(prior: Prior, apart: number, job: LevelJob): Promise<{ codes: number[]; rows: Matrix }> {
-  const line = new CodeLine(job.total, job.known);
+  const line = new CodeBuffer(job.total, job.known);
   const characters = job.labels.lyrics!.length;
   const rows = matrix(job.total, characters);
   const told = new Set<number>();

@@ -1,13 +1,13 @@
 /** What a guided level compares with: the same length of nobody's music, without beat, key, mood and words. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CodeBuffer } from "../../src/inference/code-buffer.ts";
 import { fill } from "../../src/inference/level.ts";
-import { CodeLine } from "../../src/inference/line.ts";
-import { openPrior } from "../../src/inference/prior.ts";
-import { momentsAt } from "../../src/labels/metre.ts";
+import { openPrior } from "../../src/inference/prior-sampler.ts";
 import { priorLoss } from "../../src/model/captures.ts";
 import { momentInput, type PriorSize } from "../../src/model/prior.ts";
 import { stored } from "../../src/model/weights.ts";
+import { momentsAt } from "../../src/music/metre.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { floatsOf, ints, openSession, type Tensors } from "../../src/onnx/session.ts";
 import { type GoldenPrior, golden, goldenStore } from "../golden/weights.ts";
@@ -35,14 +35,14 @@ test("a guided level sings what its song adds to nobody's music, which is told n
       data: Float32Array.from({ length: 5 * size.width }, () => random() - 0.5),
     });
   const prior = await openPrior(store, size, { guidance });
-  const line = new CodeLine(size.nCtx, new Uint16Array(0));
+  const line = new CodeBuffer(size.nCtx, new Uint16Array(0));
   const job = {
     labels: { artist: 2, genres: [1], totalSeconds: 1, metre },
     seed: 1,
     sampling: { temperature: 0 },
     ...{ total: size.nCtx, prompt: 0, known: new Uint16Array(0) },
   };
-  const options = { upper: new CodeLine(upper.length, upper), stopped: () => false, made: async () => undefined };
+  const options = { upper: new CodeBuffer(upper.length, upper), stopped: () => false, made: async () => undefined };
   await fill(prior, { level: 0, hop: 1, hopFraction: 1, sampleRate: 1 }, job, line, options);
   await prior.close();
 

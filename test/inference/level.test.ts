@@ -1,8 +1,8 @@
 /** A level filled by a prior that counts: whatever the windows, the song is 0, 1, 2, … */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CodeBuffer } from "../../src/inference/code-buffer.ts";
 import { fill, type LevelJob } from "../../src/inference/level.ts";
-import { CodeLine } from "../../src/inference/line.ts";
 import { type CountingPrior, type CountingSize, countingPrior } from "../fakes/counting-prior.ts";
 
 const counted = (length: number, from = 0) => Uint16Array.from({ length }, (_, at) => from + at);
@@ -30,8 +30,8 @@ async function filled(
     known: counted(known),
   };
   const codesAbove = size.stride ? Math.ceil(total / size.stride) : 0;
-  const upper = size.stride ? new CodeLine(codesAbove, growing ? undefined : counted(codesAbove)) : undefined;
-  const line = new CodeLine(total, job.known);
+  const upper = size.stride ? new CodeBuffer(codesAbove, growing ? undefined : counted(codesAbove)) : undefined;
+  const line = new CodeBuffer(total, job.known);
   const level = { level: 0, hop: 1, hopFraction: 0.5, sampleRate: 1 };
   const made = async () => undefined;
   const work = fill(prior, level, job, line, { ...(upper && { upper }), stopped: () => false, made });
@@ -113,7 +113,7 @@ test("rows are drawn as the level's sampling says", async () => {
     ...{ seed: 1, sampling, total: 40, prompt: 0, known: counted(0) },
   };
   const level = { level: 0, hop: 1, hopFraction: 0.5, sampleRate: 1 };
-  await fill(prior, level, job, new CodeLine(40), { stopped: () => false, made: async () => undefined });
+  await fill(prior, level, job, new CodeBuffer(40), { stopped: () => false, made: async () => undefined });
   assert.ok(
     prior.rows.every(({ temperature, topP, topK }) => temperature === 0.9 && topP === 0.8 && topK === undefined),
   );

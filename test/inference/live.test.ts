@@ -1,11 +1,11 @@
 /** What a listener hears, with levels that can be told apart: level n's sound is its own steady value. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CodeBuffer } from "../../src/inference/code-buffer.ts";
 import type { LevelDecoder } from "../../src/inference/decode.ts";
-import { CodeLine } from "../../src/inference/line.ts";
 import { Live, type Stretch } from "../../src/inference/live.ts";
 import { floats, type Tensors } from "../../src/onnx/session.ts";
-import { createRandom } from "../../src/training/corpus/random.ts";
+import { createRandom } from "../../src/random.ts";
 
 const hops = [16, 64, 128];
 const values = [0.5, -0.25, 0.75];
@@ -26,11 +26,11 @@ const decoderOf = (level: number): LevelDecoder => ({
 
 interface Hall {
   readonly live: Live;
-  readonly lines: readonly CodeLine[];
+  readonly lines: readonly CodeBuffer[];
 }
 
 function open(from = 0): Hall {
-  const lines = hops.map((hop) => new CodeLine(total / hop));
+  const lines = hops.map((hop) => new CodeBuffer(total / hop));
   const voices = lines.map((line, level) => ({ decoder: decoderOf(level), line }));
   return { live: new Live({ voices, total, from, stretch, fade }), lines };
 }

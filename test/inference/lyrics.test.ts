@@ -1,23 +1,23 @@
 /** Levels that read lyrics, filled against the golden sequences and against one code at a time by the whole sequence. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { CodeBuffer } from "../../src/inference/code-buffer.ts";
 import { fill, type LevelJob } from "../../src/inference/level.ts";
-import { CodeLine } from "../../src/inference/line.ts";
-import { openPrior, type Prior } from "../../src/inference/prior.ts";
+import { openPrior, type Prior } from "../../src/inference/prior-sampler.ts";
 import { uniformAt } from "../../src/inference/random.ts";
-import type { LevelPart } from "../../src/labels/song.ts";
 import { priorLoss } from "../../src/model/captures.ts";
 import { classes, firstMusicId, lead, type PriorSize } from "../../src/model/prior.ts";
 import { type Store, stored } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { floatsOf, ints, openSession } from "../../src/onnx/session.ts";
+import type { LevelPart } from "../../src/song/song.ts";
 import { type GoldenPrior, golden, goldenStore } from "../golden/weights.ts";
 import { conditions, goldenPriors } from "../support/golden-priors.ts";
 import { feedsAt, hop, levelOf, lyricsFrom, sampleRate } from "../support/windows.ts";
 
 /** Fills a line; `prompt` and `known` begin it. */
 async function filled(prior: Prior, apart: number, job: Omit<LevelJob, "seed" | "sampling"> & Partial<LevelJob>) {
-  const line = new CodeLine(job.total, job.known);
+  const line = new CodeBuffer(job.total, job.known);
   const told: number[] = [];
   await fill(prior, levelOf(prior.size, apart), { seed: 7, sampling: { temperature: 0 }, ...job }, line, {
     stopped: () => false,

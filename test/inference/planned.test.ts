@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
+import { alignmentPaths } from "../../src/inference/alignment-files.ts";
 import type { Engine, GenerateOptions, SongEvent } from "../../src/inference/engine.ts";
-import { sheetPaths } from "../../src/inference/sheet.ts";
-import { openEngine } from "../../src/inference/thread.ts";
-import { samplingFor } from "../../src/labels/sampling.ts";
-import { labelsFor, type SongOptions, songFrom } from "../../src/labels/song.ts";
+import { openEngine } from "../../src/inference/open-engine.ts";
+import { samplingFor } from "../../src/song/sampling.ts";
+import { labelsFor, type SongOptions, songFrom } from "../../src/song/song.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { writeToldModel } from "../support/model.ts";
 
@@ -47,7 +47,7 @@ test("lines and their times are told before anything is made, and are written be
   );
   assert.ok(first.alignment.lines.every(({ from, to }) => from < to && to < seconds));
   assert.equal(events.filter(({ type }) => type === "alignment").length, 1);
-  const { lrc, vtt, picture } = sheetPaths(out);
+  const { lrc, vtt, picture } = alignmentPaths(out);
   assert.match(readFileSync(lrc, "utf8"), /\[ti:Moon\][\s\S]*<00:0\d\.\d\d>moon /);
   assert.match(readFileSync(vtt, "utf8"), /^WEBVTT\n\n/);
   assert.ok(existsSync(out) && !existsSync(picture));

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { openWav } from "../../src/audio/wav.ts";
 import { UserError } from "../../src/errors.ts";
 import type { Engine, GenerateOptions, SongEvent, SongRequest } from "../../src/inference/engine.ts";
-import { openEngine } from "../../src/inference/thread.ts";
+import { openEngine } from "../../src/inference/open-engine.ts";
 import { tinyConfig, writeTinyModel } from "../support/model.ts";
 import { codesOf, labels, request, sing as singing, wholeSound } from "../support/songs.ts";
 

@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import { decode } from "fast-png";
 import { UserError } from "../../src/errors.ts";
+import { alignmentPaths } from "../../src/inference/alignment-files.ts";
+import { CodeBuffer } from "../../src/inference/code-buffer.ts";
 import type { Engine, GenerateOptions, SongEvent, SongRequest } from "../../src/inference/engine.ts";
 import { fill } from "../../src/inference/level.ts";
-import { CodeLine } from "../../src/inference/line.ts";
-import { openPrior } from "../../src/inference/prior.ts";
-import { sheetPaths } from "../../src/inference/sheet.ts";
-import { openEngine } from "../../src/inference/thread.ts";
-import { type Alignment, align } from "../../src/labels/alignment.ts";
-import { Attended } from "../../src/labels/attended.ts";
-import { toIds } from "../../src/labels/characters.ts";
+import { openEngine } from "../../src/inference/open-engine.ts";
+import { openPrior } from "../../src/inference/prior-sampler.ts";
+import { type Alignment, align } from "../../src/lyrics/alignment.ts";
+import { Attended } from "../../src/lyrics/attended.ts";
+import { toIds } from "../../src/lyrics/characters.ts";
 import { writeModelFolder } from "../../src/model/folder.ts";
 import {
   attentiveConfig,
@@ -53,7 +53,7 @@ for (const kind of ["separate", "merged"] as const)
     const attended = new Attended({ characters: text.length, codes: total, codeSeconds });
     const labels = { artist: 1, genres: [1], totalSeconds: seconds, lyrics };
     const job = { labels, seed: 1, sampling: { temperature: 1 }, total, prompt: 0, known: new Uint16Array(0) };
-    await fill(prior, { level: 1, hop: 128, hopFraction: 0.5, sampleRate: 8000 }, job, new CodeLine(total), {
+    await fill(prior, { level: 1, hop: 128, hopFraction: 0.5, sampleRate: 8000 }, job, new CodeBuffer(total), {
       stopped: () => false,
       made: async () => undefined,
       attended: (rows) => attended.add(rows),
@@ -109,7 +109,7 @@ test("a song tells when its lyrics are sung while it is made, and has files of i
   }
   const { alignment } = told.at(-1)!;
   checkTimes(t, alignment);
-  const paths = sheetPaths(out);
+  const paths = alignmentPaths(out);
   assert.deepEqual(paths, {
     lrc: join(folder, "song.lrc"),
     vtt: join(folder, "song.vtt"),

@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { UserError } from "../../src/errors.ts";
 import type { Engine, GenerateOptions } from "../../src/inference/engine.ts";
-import { openEngine } from "../../src/inference/thread.ts";
+import { openEngine } from "../../src/inference/open-engine.ts";
 import { readVocabulary } from "../../src/inference/vocabulary.ts";
-import { samplingFor } from "../../src/labels/sampling.ts";
-import { labelsFor, type SongOptions, songFrom } from "../../src/labels/song.ts";
 import { readModelConfig } from "../../src/model/folder.ts";
+import { samplingFor } from "../../src/song/sampling.ts";
+import { labelsFor, type SongOptions, songFrom } from "../../src/song/song.ts";
 import { singingConfig, tinyConfig, writeSingingModel } from "../support/model.ts";
 
 let folder: string;

@@ -17,7 +17,7 @@ import { VoiceFaults } from "./voice-faults.ts";
 import { VoiceServer } from "./voice-server.ts";
 import { World } from "./world.ts";
 
-export type House = ReturnType<typeof build>;
+export type BotContext = ReturnType<typeof build>;
 
 export const gatewayUrl = (rest: RestServer): string => `ws://127.0.0.1:${rest.port}`;
 

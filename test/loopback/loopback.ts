@@ -7,7 +7,7 @@ import type { Command, Commands, GivenFile, Options } from "./commands.ts";
 import { pathFits, type RateLimited, type RestFault, rateLimitFault } from "./faults.ts";
 import type { Finding } from "./findings.ts";
 import type { Gateway } from "./gateway.ts";
-import { build, gatewayUrl, type House } from "./house.ts";
+import { type BotContext, build, gatewayUrl } from "./house.ts";
 import type { Choice, Interaction } from "./interaction.ts";
 import type { Interactions } from "./interactions.ts";
 import { type Hearing, Listener } from "./listener.ts";
@@ -31,7 +31,7 @@ export class LoopbackDiscord {
   readonly gateway: Gateway;
   readonly interactions: Interactions;
   readonly commands: Commands;
-  readonly #house: House;
+  readonly #house: BotContext;
   readonly #bell: Bell;
   #certificateFolder: string | undefined;
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Network, PARTS, type PartName } from "../../src/import/released.ts";
-import { openPrior } from "../../src/inference/prior.ts";
+import { openPrior } from "../../src/inference/prior-sampler.ts";
 import { type Attention, type Func, sees } from "../../src/model/attention.ts";
 import { priorLoss } from "../../src/model/captures.ts";
 import { wholeSequence } from "../../src/model/memory.ts";

@@ -1,7 +1,7 @@
 /** Drawing inside the graph against the plain rule: the same number decides the same code. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { drawFeeds } from "../../src/inference/prior.ts";
+import { drawFeeds } from "../../src/inference/prior-sampler.ts";
 import { draw, drawInputs } from "../../src/model/draw.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { floats, openSession, type Session } from "../../src/onnx/session.ts";

@@ -1,7 +1,7 @@
 /** The three kinds of prior against the golden numbers, through every capture (spec 10.3). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openPrior } from "../../src/inference/prior.ts";
+import { openPrior } from "../../src/inference/prior-sampler.ts";
 import { lyricAttention, priorLoss } from "../../src/model/captures.ts";
 import { wholeSequence } from "../../src/model/memory.ts";
 import { classes, firstMusicId, lead, type PriorSize } from "../../src/model/prior.ts";

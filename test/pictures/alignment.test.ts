@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode } from "fast-png";
-import { Attended } from "../../src/labels/attended.ts";
+import { Attended } from "../../src/lyrics/attended.ts";
 import { drawAlignment } from "../../src/pictures/alignment.ts";
 
 const [left, right, top, bottom] = [250, 24, 46, 52]; // margins

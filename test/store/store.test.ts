@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
 import type { Clip } from "../../src/store/clips.ts";
 import { candidateId } from "../../src/store/codes.ts";
-import { notebook } from "../../src/store/notebook.ts";
+import { codesJournal } from "../../src/store/codes-journal.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { aRequest } from "../fakes/request.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -227,7 +227,7 @@ test("a notebook stores all it was given, in few transactions", (t) => {
       store.codes.append(...args);
     },
   };
-  const book = notebook(counting, "song", 3_600_000);
+  const book = codesJournal(counting, "song", 3_600_000);
   for (let code = 0; code < 100; code++) book.write({ level: 0, from: code, codes: codes(code) });
   book.heard(9.5);
   assert.equal(transactions, 0);

@@ -3,7 +3,7 @@
  * music is noise. All layers leave what they read as it is; the alignment layer's queries are the time's character, its keys
  * the characters that the lyrics' positions have read.
  */
-import { idsOf, toIds } from "../../src/labels/characters.ts";
+import { idsOf, toIds } from "../../src/lyrics/characters.ts";
 import { type ModelConfig, partPrefix } from "../../src/model/folder.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import { priorShapes, vqvaeShapes } from "../../src/model/shapes.ts";

@@ -1,8 +1,8 @@
 /** A small corpus that a tiny VQ-VAE learns in seconds: tones that glide. */
 import { join } from "node:path";
 import { createWav } from "../../src/audio/wav.ts";
+import { type CorpusSong, writeIndex } from "../../src/dataset/corpus-files.ts";
 import type { VqvaeSize } from "../../src/model/vqvae.ts";
-import { type CorpusSong, writeIndex } from "../../src/training/corpus/files.ts";
 
 export const SAMPLE_RATE = 8000;
 

@@ -1,8 +1,8 @@
 /** The golden priors: their sizes, what they are conditioned on, and how a greedy sequence is drawn from one (spec 10.3). */
 import assert from "node:assert/strict";
-import type { Prior, Window } from "../../src/inference/prior.ts";
-import { timingBins } from "../../src/labels/timing.ts";
+import type { Prior, Window } from "../../src/inference/prior-sampler.ts";
 import { decoderSize, type PriorSize } from "../../src/model/prior.ts";
+import { timingBins } from "../../src/music/timing.ts";
 import { ints, type Tensors } from "../../src/onnx/session.ts";
 import type { GoldenPrior } from "../golden/weights.ts";
 

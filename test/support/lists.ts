@@ -1,6 +1,6 @@
 /** A few lines of the released name lists, as far as the spec tells their numbers (10.1, item 12), and a card that goes by them. */
-import { type NameLists, readNameList } from "../../src/labels/released.ts";
-import type { Vocabulary } from "../../src/labels/vocabulary.ts";
+import { type NameLists, readNameList } from "../../src/song/released-names.ts";
+import type { Vocabulary } from "../../src/song/vocabulary.ts";
 
 export const listFiles = {
   "v2_artists.txt": `unknown;0

@@ -1,11 +1,11 @@
 /** A tiny model with random weights: the real networks and folders, small enough to run in a test. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { momentTables } from "../../src/labels/metre.ts";
 import { type ModelConfig, partPrefix, writeModelFolder } from "../../src/model/folder.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import { priorShapes, vqvaeShapes } from "../../src/model/shapes.ts";
 import type { Store, StoredTensor } from "../../src/model/weights.ts";
+import { momentTables } from "../../src/music/metre.ts";
 import { allPhones } from "../../src/singing/phones.ts";
 import { initialValues } from "../../src/training/initial.ts";
 import { listFiles } from "./lists.ts";

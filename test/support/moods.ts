@@ -1,6 +1,6 @@
 /** Moods and dynamics for a vocabulary or a config that has bands: each band plays bright songs fast and dark ones slowly. */
-import type { MetreRules } from "../../src/labels/metre.ts";
-import type { VocabularyBand } from "../../src/labels/vocabulary.ts";
+import type { MetreRules } from "../../src/music/metre.ts";
+import type { VocabularyBand } from "../../src/song/vocabulary.ts";
 
 export const moodyMetre: MetreRules = {
   ticksPerBar: 48,

@@ -1,9 +1,9 @@
 /** Songs of the tiny model: what is asked for, what comes of it, and how its codes sound. */
 import { openDecoder } from "../../src/inference/decode.ts";
 import type { Codes, Engine, GenerateOptions, SongEvent, SongRequest } from "../../src/inference/engine.ts";
-import type { Labels } from "../../src/labels/song.ts";
 import { openModelFolder } from "../../src/model/folder.ts";
 import { floatsOf, ints } from "../../src/onnx/session.ts";
+import type { Labels } from "../../src/song/song.ts";
 import { tinyConfig } from "./model.ts";
 
 /** The same artist and genre at each level. */

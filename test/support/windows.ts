@@ -1,9 +1,9 @@
 /** What a window of a tiny prior is told, by the rules of spec 3.1 and 5.2 once more, for lyrics longer than a window. */
 import type { LevelSize } from "../../src/inference/level.ts";
-import type { LevelPart } from "../../src/labels/song.ts";
-import { timingBins } from "../../src/labels/timing.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
+import { timingBins } from "../../src/music/timing.ts";
 import { ints } from "../../src/onnx/session.ts";
+import type { LevelPart } from "../../src/song/song.ts";
 
 export const sampleRate = 44_100;
 export const hop = 16;

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { readCorpus, readSamples } from "../../src/dataset/corpus-files.ts";
+import { encodeCorpus } from "../../src/dataset/encode-corpus.ts";
 import { openCodec } from "../../src/inference/codec.ts";
 import { readSafetensors } from "../../src/model/safetensors.ts";
 import type { Store } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { floats, floatsOf, openSession } from "../../src/onnx/session.ts";
-import { encodeCorpus } from "../../src/training/codes.ts";
-import { readCorpus, readSamples } from "../../src/training/corpus/files.ts";
 import { type DecoderTraining, trainDecoder } from "../../src/training/decoder.ts";
 import { type DecoderPlan, melDifference } from "../../src/training/decoder-graph.ts";
 import { trainVqvae } from "../../src/training/vqvae.ts";

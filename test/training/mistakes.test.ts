@@ -7,7 +7,7 @@ import { priorShapes } from "../../src/model/shapes.ts";
 import { stored } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { floatsOf, openSession } from "../../src/onnx/session.ts";
-import { createRandom } from "../../src/training/corpus/random.ts";
+import { createRandom } from "../../src/random.ts";
 import { initialValues } from "../../src/training/initial.ts";
 import { mistakesOf } from "../../src/training/mistakes.ts";
 import { asItIs, batchOf, type CodedSong, windowAt } from "../../src/training/windows.ts";

@@ -1,7 +1,7 @@
 /** Singing below a stretch of a song is going on with it: the same beat, the same codes above, the same numbers. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openPrior } from "../../src/inference/prior.ts";
+import { openPrior } from "../../src/inference/prior-sampler.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import { priorShapes } from "../../src/model/shapes.ts";
 import { initialValues } from "../../src/training/initial.ts";

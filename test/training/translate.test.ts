@@ -1,7 +1,7 @@
 /** Tables of codes said in another VQ-VAE's codes, against codes whose meaning is known. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRandom } from "../../src/training/corpus/random.ts";
+import { createRandom } from "../../src/random.ts";
 import { countTogether, translated, translateRows } from "../../src/training/translate.ts";
 
 const [bins, width] = [32, 3];

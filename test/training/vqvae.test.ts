@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createWav } from "../../src/audio/wav.ts";
+import { type CorpusSong, readIndex } from "../../src/dataset/corpus-files.ts";
+import { createCrops } from "../../src/dataset/crops.ts";
 import { readSafetensors } from "../../src/model/safetensors.ts";
 import { codebook, decode, encode } from "../../src/model/vqvae.ts";
 import { declared } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
-import { type CorpusSong, readIndex } from "../../src/training/corpus/files.ts";
-import { createCrops } from "../../src/training/crops.ts";
-import { openListener } from "../../src/training/listening.ts";
+import { openValidator } from "../../src/training/validation.ts";
 import { trainVqvae, type VqvaeTraining } from "../../src/training/vqvae.ts";
 import type { VqvaePlan } from "../../src/training/vqvae-graph.ts";
 import { stopAfter } from "../support/abort.ts";
@@ -134,7 +134,7 @@ test("silence copied from noise is judged at 0 dB, in every band", async () => {
   const random = seeded(2);
   const crop = { batch: 2, samples: 4096 };
   const sounds = Float32Array.from({ length: 8192 }, () => random() - 0.5);
-  const listener = await openListener(sounds, crop, { level: 0, size: SIZE, sampleRate: 22_050 });
+  const listener = await openValidator(sounds, crop, { level: 0, size: SIZE, sampleRate: 22_050 });
   const verdict = await listener.judge(zeros); // all weights zero: the copy is silent
   await listener.close();
   assert.ok(Math.abs(verdict.whole) < 1e-3 && verdict.bands.every((band) => Math.abs(band) < 1e-3));

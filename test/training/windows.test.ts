@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PriorSize } from "../../src/model/prior.ts";
 import type { Tensors } from "../../src/onnx/session.ts";
-import { createRandom } from "../../src/training/corpus/random.ts";
+import { createRandom } from "../../src/random.ts";
 import { asItIs, batchOf, type CodedSong, drawWindow, type Place, windowAt } from "../../src/training/windows.ts";
 
 const RATE = 1000;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { writeSafetensors } from "../../src/model/safetensors.ts";
-import { codecStore } from "../../src/training/stages/workshop.ts";
+import { codecStore } from "../../src/training/stages/context.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 test("a level is heard with its VQ-VAE's decoder, and with the one that learned on alone once there is one", (t) => {

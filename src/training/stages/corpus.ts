@@ -1,24 +1,25 @@
 /** The songs to learn from: composed and rendered, or taken from the user's folder. */
+
+import { makeCorpus } from "../../dataset/make-corpus.ts";
+import { importSongs } from "../../dataset/own/import.ts";
+import { beginWith } from "../../dataset/own/learned.ts";
 import { readModelConfig } from "../../model/folder.ts";
 import { hopsOf } from "../../model/vqvae.ts";
-import { makeCorpus } from "../corpus/make.ts";
-import { importSongs } from "../own/import.ts";
-import { beginWith } from "../own/learned.ts";
 import type { Preset } from "../presets.ts";
-import type { Workshop } from "./workshop.ts";
+import type { TrainingContext } from "./context.ts";
 
 /** Composes and renders the songs to learn from, or takes them from the user's folder. */
-export async function corpusStage(shop: Workshop): Promise<void> {
-  const { preset, corpus, seed, threads, tell, signal } = shop;
-  if (shop.data !== undefined) return importStage(shop, shop.data);
+export async function corpusStage(context: TrainingContext): Promise<void> {
+  const { preset, corpus, seed, threads, tell, signal } = context;
+  if (context.data !== undefined) return importStage(context, context.data);
   const onProgress = (done: number, songs: number): void => {
     if (done % 10 === 0 || done === songs) tell(`${done} of ${songs} songs`);
   };
   await makeCorpus(corpus, { ...preset.corpus, seed, threads, onProgress, signal });
 }
 
-async function importStage(shop: Workshop, data: string): Promise<void> {
-  const { preset, corpus, work, out, from, threads, tell, signal } = shop;
+async function importStage(context: TrainingContext, data: string): Promise<void> {
+  const { preset, corpus, work, out, from, threads, tell, signal } = context;
   const known = from === undefined ? undefined : await readModelConfig(from);
   const leastSamples = leastSamplesOf(preset);
   const { sampleRate } = preset;

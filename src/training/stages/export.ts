@@ -1,18 +1,18 @@
 /** The model's folder: all weights in one file, and what describes them. */
 import { basename } from "node:path";
+import { namesOf, readCodedCorpus } from "../../dataset/coded-corpus.ts";
+import { readCorpus } from "../../dataset/corpus-files.ts";
+import { songsMark } from "../../dataset/own/learned.ts";
 import { type ModelConfig, partPrefix, readModelConfig, writeModelFolder } from "../../model/folder.ts";
 import { readSafetensors } from "../../model/safetensors.ts";
 import type { Store } from "../../model/weights.ts";
-import { readCorpus } from "../corpus/files.ts";
-import { songsMark } from "../own/learned.ts";
-import { namesOf, readCodedCorpus } from "../songs.ts";
+import { codecStore, codesFolder, priorWeights, type TrainingContext } from "./context.ts";
 import { sizeOf } from "./prior.ts";
 import { silenceAt } from "./silence.ts";
-import { codecStore, codesFolder, priorWeights, type Workshop } from "./workshop.ts";
 
 /** Puts all weights in one file, dense layers of the priors in 8 bits and all else in 16, and describes them. */
-export async function exportStage(shop: Workshop): Promise<void> {
-  const { preset, out, corpus, work, from } = shop;
+export async function exportStage(context: TrainingContext): Promise<void> {
+  const { preset, out, corpus, work, from } = context;
   const known = from === undefined ? undefined : await readModelConfig(from);
   const songs = readCorpus(corpus);
   const names = namesOf(songs, known);
@@ -24,7 +24,7 @@ export async function exportStage(shop: Workshop): Promise<void> {
   ]);
   const { train } = readCodedCorpus(corpus, { folder: codesFolder(work), levels }, known);
   const silent: (readonly number[])[] = [];
-  for (const level of levels) silent.push(await silenceAt(shop, level, train, known));
+  for (const level of levels) silent.push(await silenceAt(context, level, train, known));
   const config: Omit<ModelConfig, "weights"> = {
     name: own ? basename(out) : (preset.name ?? basename(out)),
     sampleRate: preset.sampleRate,

@@ -1,24 +1,22 @@
 /** A level's prior: what it is made of, what it begins with, and how it is trained. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { momentTables } from "../../labels/metre.ts";
+import { type CodedCorpus, type Names, namesOf, readCodedCorpus } from "../../dataset/coded-corpus.ts";
+import { readCorpus } from "../../dataset/corpus-files.ts";
+import { checkBegun } from "../../dataset/own/learned.ts";
 import { type ModelConfig, openModelFolder } from "../../model/folder.ts";
 import type { PriorSize } from "../../model/prior.ts";
 import { readSafetensors, writeSafetensors } from "../../model/safetensors.ts";
 import { hopsOf } from "../../model/vqvae.ts";
 import type { Store } from "../../model/weights.ts";
-import { readCorpus } from "../corpus/files.ts";
+import { momentTables } from "../../music/metre.ts";
 import { mistakesOf } from "../mistakes.ts";
-import { checkBegun } from "../own/learned.ts";
 import type { Preset } from "../presets.ts";
 import { type PriorRecipe, trainPrior } from "../prior.ts";
 import { type Singing, songsOf } from "../samples.ts";
 import type { Budget } from "../schedule.ts";
-import { type CodedCorpus, type Names, namesOf, readCodedCorpus } from "../songs.ts";
 import { hearTogether, type Together, translated } from "../translate.ts";
 import type { Mistakes, Place } from "../windows.ts";
-import { silenceAt } from "./silence.ts";
-import { vqvaeOf } from "./vqvae.ts";
 import {
   codecStore,
   codesFolder,
@@ -27,37 +25,40 @@ import {
   priorWeights,
   sampleOptions,
   sampling,
-  type Workshop,
-} from "./workshop.ts";
+  type TrainingContext,
+} from "./context.ts";
+import { silenceAt } from "./silence.ts";
+import { vqvaeOf } from "./vqvae.ts";
 
 /** Learns which codes follow which, under labels and the codes of the level above. */
-export async function priorStage(shop: Workshop, level: number): Promise<void> {
-  const { preset, corpus, work, threads, signal, from, begin } = shop;
+export async function priorStage(context: TrainingContext, level: number): Promise<void> {
+  const { preset, corpus, work, threads, signal, from, begin } = context;
   const known = from === undefined ? undefined : await openModelFolder(from, level);
   const songs = readCorpus(corpus);
-  checkBegun(songs, work, shop.out);
+  checkBegun(songs, work, context.out);
   const names = namesOf(songs, known?.config);
-  const recipe = recipeOf(shop, level, names);
+  const recipe = recipeOf(context, level, names);
   const folder = codesFolder(work);
   const found = readCodedCorpus(corpus, { folder, levels: levelsRead(preset, level) }, known?.config);
-  if (found.valid.length === 0) shop.tell("no song is held out: what is learned is judged by the songs learned from");
+  if (found.valid.length === 0)
+    context.tell("no song is held out: what is learned is judged by the songs learned from");
   const coded = { ...found, valid: found.valid.length > 0 ? found.valid : found.train };
-  const never = await silenceAt(shop, level, coded.train, known?.config);
+  const never = await silenceAt(context, level, coded.train, known?.config);
   const result = await trainPrior({
     recipe,
     ...coded,
-    ...(!isTop(preset, level) && { mistakes: () => mistakesAbove(shop, level + 1, names, known?.config) }),
-    ...sampling(shop, () => songsOf(singingOf(shop, recipe, coded, never))),
+    ...(!isTop(preset, level) && { mistakes: () => mistakesAbove(context, level + 1, names, known?.config) }),
+    ...sampling(context, () => songsOf(singingOf(context, recipe, coded, never))),
     ...(known && { from: async () => known.store }),
-    ...(!known && begin !== undefined && { from: () => begunPrior(shop, level, begin) }),
-    budget: scaled(preset.priors[level]!.budget, shop.scale),
+    ...(!known && begin !== undefined && { from: () => begunPrior(context, level, begin) }),
+    budget: scaled(preset.priors[level]!.budget, context.scale),
     checkpoint: join(work, `prior.${level}.checkpoint.safetensors`),
     averaging: preset.priors[level]!.averaging,
     threads,
-    tell: drawing(shop),
+    tell: drawing(context),
     signal,
   });
-  drawProgress(shop);
+  drawProgress(context);
   writeSafetensors(priorWeights(work, level), result.weights, { notes: { heldOutBits: result.heldOut.toFixed(4) } });
 }
 
@@ -65,12 +66,12 @@ const WINDOWS_HEARD = 600;
 
 /** What the prior of this level makes where songs have something else, if it has learned already. */
 async function mistakesAbove(
-  shop: Workshop,
+  context: TrainingContext,
   level: number,
   names: Names,
   known: ModelConfig | undefined,
 ): Promise<Mistakes | undefined> {
-  const { preset, corpus, work, threads, seed, tell } = shop;
+  const { preset, corpus, work, threads, seed, tell } = context;
   const path = priorWeights(work, level);
   if (!existsSync(path)) return undefined;
   const { train } = readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known);
@@ -84,12 +85,12 @@ async function mistakesAbove(
 const SONGS_HEARD = 24;
 
 /** Another model's prior, as far as it fits a new VQ-VAE and new names. */
-async function begunPrior(shop: Workshop, level: number, begin: string): Promise<Store> {
-  const { preset, corpus, work, threads } = shop;
+async function begunPrior(context: TrainingContext, level: number, begin: string): Promise<Store> {
+  const { preset, corpus, work, threads } = context;
   const songs = readCorpus(corpus).filter(({ split }) => split === "train");
   const some = songs.filter((_, index) => index % Math.ceil(songs.length / SONGS_HEARD) === 0);
   const hear = async (at: number): Promise<Together> => {
-    const { part } = await vqvaeOf(shop, at, begin);
+    const { part } = await vqvaeOf(context, at, begin);
     const hearing = { level: at, size: preset.vqvae, threads, corpus, codes: codesFolder(work), other: part };
     return hearTogether(some, hearing);
   };
@@ -102,21 +103,21 @@ const nameless = (store: Store): Store => new Map([...store].filter(([tensor]) =
 
 /** A prior sings as the finished model will. */
 function singingOf(
-  shop: Workshop,
+  context: TrainingContext,
   { size, place }: PriorRecipe,
   { valid }: CodedCorpus,
   never: readonly number[],
 ): Singing {
-  const { hopFraction, temperature, guidance } = shop.preset.priors[place.level]!;
+  const { hopFraction, temperature, guidance } = context.preset.priors[place.level]!;
   return {
-    ...sampleOptions(shop),
+    ...sampleOptions(context),
     size: { ...size, never },
     place,
     hopFraction,
     temperature,
     ...(guidance !== undefined && { guidance }),
     songs: valid,
-    codec: codecStore(shop.work, place.level),
+    codec: codecStore(context.work, place.level),
   };
 }
 
@@ -126,7 +127,7 @@ const scaled = (budget: Budget, scale: number): Budget =>
 const isTop = ({ priors }: Preset, level: number): boolean => level === priors.length - 1;
 const levelsRead = (preset: Preset, level: number): number[] => (isTop(preset, level) ? [level] : [level, level + 1]);
 
-function recipeOf({ preset, seed }: Workshop, level: number, names: Names): PriorRecipe {
+function recipeOf({ preset, seed }: TrainingContext, level: number, names: Names): PriorRecipe {
   const { batch, rate, adam, variety } = preset.priors[level]!;
   return {
     size: sizeOf(preset, level, names),

@@ -1,13 +1,14 @@
 /** Which codes are silence: sampling never draws them, as a small prior finds no way out. */
+
+import { silentCode } from "../../dataset/coded-corpus.ts";
+import { readCorpus } from "../../dataset/corpus-files.ts";
+import { songsMark } from "../../dataset/own/learned.ts";
 import { createEncoder } from "../../inference/encode.ts";
 import type { ModelConfig } from "../../model/folder.ts";
 import { readSafetensors } from "../../model/safetensors.ts";
 import { hopsOf } from "../../model/vqvae.ts";
-import { readCorpus } from "../corpus/files.ts";
-import { songsMark } from "../own/learned.ts";
-import { silentCode } from "../songs.ts";
 import type { CodedSong } from "../windows.ts";
-import { vqvaeWeights, type Workshop } from "./workshop.ts";
+import { type TrainingContext, vqvaeWeights } from "./context.ts";
 
 const SILENT_CODES = 256;
 
@@ -16,7 +17,7 @@ const SILENT_CODES = 256;
  * for, or what the model begun with knows as such.
  */
 export async function silenceAt(
-  { preset, corpus, work }: Workshop,
+  { preset, corpus, work }: TrainingContext,
   level: number,
   songs: readonly CodedSong[],
   known?: ModelConfig,

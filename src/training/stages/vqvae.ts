@@ -2,43 +2,43 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readCorpus } from "../../dataset/corpus-files.ts";
+import { encodeCorpus } from "../../dataset/encode-corpus.ts";
+import { checkBegun, songsMark } from "../../dataset/own/learned.ts";
 import { UserError } from "../../errors.ts";
 import { openModelFolder } from "../../model/folder.ts";
 import { readSafetensors, writeSafetensors } from "../../model/safetensors.ts";
 import type { Store } from "../../model/weights.ts";
-import { encodeCorpus } from "../codes.ts";
-import { readCorpus } from "../corpus/files.ts";
-import { checkBegun, songsMark } from "../own/learned.ts";
 import { trainVqvae } from "../vqvae.ts";
-import { codecTraining, codesFolder, drawProgress, vqvaeWeights, type Workshop } from "./workshop.ts";
+import { codecTraining, codesFolder, drawProgress, type TrainingContext, vqvaeWeights } from "./context.ts";
 
 /** Learns to write sound as codes, and to read them. */
-export async function vqvaeStage(shop: Workshop, level: number): Promise<void> {
-  const { preset, corpus, work, signal, scale, seed, from, begin } = shop;
-  if (from !== undefined) return keepVqvae(shop, level, from);
-  checkBegun(readCorpus(corpus), work, shop.out);
+export async function vqvaeStage(context: TrainingContext, level: number): Promise<void> {
+  const { preset, corpus, work, signal, scale, seed, from, begin } = context;
+  if (from !== undefined) return keepVqvae(context, level, from);
+  checkBegun(readCorpus(corpus), work, context.out);
   const plan = preset.vqvaePlans[level]!;
-  const begun = begin === undefined ? undefined : await vqvaeOf(shop, level, begin);
+  const begun = begin === undefined ? undefined : await vqvaeOf(context, level, begin);
   await trainVqvae({
-    ...codecTraining(shop, level, "vqvae"),
+    ...codecTraining(context, level, "vqvae"),
     plan: { ...plan, seed: seed + level, steps: Math.round(plan.steps * scale) },
     ...(begun && { from: begun.part }),
   });
-  drawProgress(shop);
+  drawProgress(context);
   signal.throwIfAborted();
 }
 
 /** The level's part of another model's VQ-VAE, as it is: priors that learn on must read the same codes. */
-async function keepVqvae(shop: Workshop, level: number, from: string): Promise<void> {
-  const { name, part } = await vqvaeOf(shop, level, from);
-  mkdirSync(shop.work, { recursive: true });
-  writeSafetensors(vqvaeWeights(shop.work, level), part, { notes: { steps: `of ${name}` } });
-  shop.tell(`taken from ${from}`);
+async function keepVqvae(context: TrainingContext, level: number, from: string): Promise<void> {
+  const { name, part } = await vqvaeOf(context, level, from);
+  mkdirSync(context.work, { recursive: true });
+  writeSafetensors(vqvaeWeights(context.work, level), part, { notes: { steps: `of ${name}` } });
+  context.tell(`taken from ${from}`);
 }
 
 /** A level of another model's VQ-VAE, which has to be of the same size. */
 export async function vqvaeOf(
-  { preset }: Workshop,
+  { preset }: TrainingContext,
   level: number,
   from: string,
 ): Promise<{ name: string; part: Store }> {
@@ -50,7 +50,10 @@ export async function vqvaeOf(
 }
 
 /** Writes every song as codes, once for these weights: only those that have come since. */
-export async function codesStage({ preset, corpus, work, threads, tell }: Workshop, level: number): Promise<void> {
+export async function codesStage(
+  { preset, corpus, work, threads, tell }: TrainingContext,
+  level: number,
+): Promise<void> {
   const weights = vqvaeWeights(work, level);
   const { store, notes } = readSafetensors(weights);
   const mark = join(codesFolder(work), `level.${level}.json`);

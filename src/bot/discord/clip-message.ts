@@ -1,0 +1,61 @@
+/** What a clip looks like when it is posted: its words, its files, its buttons. */
+import { readFile } from "node:fs/promises";
+import { type APIButtonComponentWithCustomId, ButtonStyle, ComponentType } from "discord.js";
+import { continueButton } from "../../commands/continue-here.ts";
+import { pickButton } from "../../commands/pick.ts";
+import { drawWaveform } from "../../pictures/waveform.ts";
+import type { Clip } from "../../store/clips.ts";
+import { candidateId } from "../../store/codes.ts";
+import { alignmentAttachments } from "../songs/alignment-files.ts";
+import { candidatePath } from "../songs/make-candidates.ts";
+import type { MessagePayload } from "./messages.ts";
+import { clipText } from "./texts.ts";
+
+/** The message with a clip in it, or with all of its candidates. */
+export async function clipMessage(clip: Clip, note?: string): Promise<MessagePayload> {
+  const content = [clipText(clip), ...(note === undefined ? [] : [note])].join("\n");
+  const { candidates } = clip.request;
+  const rest = candidates === undefined ? await songParts(clip) : await candidateParts(clip, candidates);
+  return { content, nonce: `clip-${clip.id}`, ...rest };
+}
+
+async function songParts(clip: Clip): Promise<Pick<MessagePayload, "files" | "components">> {
+  return {
+    files: [
+      await audio(clip, clip.path),
+      { name: "waveform.png", data: Buffer.from(drawWaveform(clip.peaks)), contentType: "image/png" },
+      ...(await alignmentAttachments(clip.path, nameOf(clip))),
+    ],
+    components: [row([button("Continue", `${continueButton.prefix}${clip.id}`)])],
+  };
+}
+
+async function candidateParts(clip: Clip, count: number): Promise<Omit<MessagePayload, "content">> {
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  return {
+    files: await Promise.all(numbers.map((number) => audio(clip, candidatePath(clip.path, number), `-${number}`))),
+    components: [
+      row(numbers.map((number) => button(`Pick ${number}`, `${pickButton.prefix}${candidateId(clip.id, number)}`))),
+    ],
+    needsButtons: true,
+  };
+}
+
+const audio = async (clip: Clip, path: string, ending = "") => ({
+  name: `${nameOf(clip)}${ending}.ogg`,
+  data: await readFile(path),
+  contentType: "audio/ogg",
+});
+
+/** What its files are called. */
+const nameOf = ({ id, request }: Clip): string =>
+  `${request.song.genre.replace(/[^a-z0-9]+/gi, "-").toLowerCase() || "song"}-${id}`;
+
+const button = (label: string, custom_id: string): APIButtonComponentWithCustomId => ({
+  type: ComponentType.Button,
+  style: ButtonStyle.Secondary,
+  label,
+  custom_id,
+});
+
+const row = (components: APIButtonComponentWithCustomId[]) => ({ type: ComponentType.ActionRow as const, components });

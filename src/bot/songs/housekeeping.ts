@@ -1,0 +1,51 @@
+/** What is done every now and then: songs that could not be posted are tried again, and old clips make room. */
+import { rm } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { alignmentPaths } from "../../inference/alignment-files.ts";
+import { log } from "../../log.ts";
+import type { Job } from "../../queue/job.ts";
+import type { ClipLimits } from "../../store/clips.ts";
+import type { Store } from "../../store/store.ts";
+import type { Replies } from "../discord/replies.ts";
+
+interface Chores {
+  readonly store: Store;
+  readonly replies: Replies;
+  /** Jobs that post their own clips. */
+  readonly jobs: () => readonly Job[];
+  /** How much is kept. */
+  readonly clipLimits: ClipLimits;
+}
+
+const mostAtOnce = 20;
+
+/** Does the chores at once and then every so often, until the signal stops it. */
+export async function runHousekeeping(chores: Chores, everyMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await tidy(chores);
+      await postKept(chores, signal);
+    } catch (error) {
+      log("error", "housekeeping failed", error);
+    }
+    await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}
+
+async function tidy({ store, clipLimits }: Chores): Promise<void> {
+  for (const song of store.clips.tidy(clipLimits, Date.now()))
+    for (const path of [song, ...Object.values(alignmentPaths(song))]) await rm(path, { force: true, recursive: true });
+}
+
+async function postKept({ store, replies, jobs }: Chores, signal: AbortSignal): Promise<void> {
+  const underWay = new Set(jobs().map(({ id }) => id));
+  const kept = store.clips.kept().filter(({ id }) => !underWay.has(id));
+  for (const clip of kept.slice(0, mostAtOnce)) {
+    if (signal.aborted) return;
+    try {
+      await replies.post(clip);
+    } catch (error) {
+      if (!signal.aborted) log("error", `song ${clip.id} could not be posted again`, error);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+/** The life of one song: from its labels to codes and sound, to the channel it is heard in, and to the file that is posted. */
+import { join } from "node:path";
+import { UserError } from "../../errors.ts";
+import type { Engine } from "../../inference/engine.ts";
+import { log } from "../../log.ts";
+import type { Job } from "../../queue/job.ts";
+import type { Turn } from "../../queue/queue.ts";
+import type { Clip } from "../../store/clips.ts";
+import { codesJournal } from "../../store/codes-journal.ts";
+import type { Store } from "../../store/store.ts";
+import type { Replies } from "../discord/replies.ts";
+import type { VoiceSession } from "../voice/session.ts";
+import type { VoiceEntry, VoiceSessions } from "../voice/sessions.ts";
+import { createKaraokeLine } from "./karaoke.ts";
+import { makeCandidates } from "./make-candidates.ts";
+import { finishedClip, postClip } from "./post-clip.ts";
+import { createProgressEstimate } from "./progress.ts";
+import { fileTags, songRequest } from "./song-request.ts";
+
+/** Whom a song needs on its way. */
+export interface SongServices {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly sessions: VoiceSessions;
+  readonly replies: Replies;
+  /** Where finished songs are kept. */
+  readonly folder: string;
+}
+
+/** Makes a song, plays it meanwhile, and posts it; the same after a restart, from the codes there are. */
+export async function makeSong(job: Job, turn: Turn, services: SongServices): Promise<{ note?: string }> {
+  if (job.request.model !== services.engine.model.name)
+    throw new UserError("I was given another model while this song waited. Please ask for it again.");
+  return job.request.candidates === undefined
+    ? makeWholeSong(job, turn, services)
+    : makeCandidates(job, turn, services);
+}
+
+async function makeWholeSong(job: Job, turn: Turn, services: SongServices): Promise<{ note?: string }> {
+  const entry = await services.sessions.enter(job.request.reply, turn.signal);
+  const { session } = entry;
+  try {
+    const finished = session ? undefined : finishedClip(job, services.store); // nobody listens: no need to sing it again
+    const clip = finished ?? (await generate(job, turn, services, entry));
+    turn.made();
+    if (finished) turn.tell({ status: "playing" });
+    const quietly: Turn = { ...turn, signal: turn.closing, tell: () => undefined };
+    const again = (bitrate: number) => generate(job, quietly, services, {}, bitrate);
+    const posted = postClip(clip, { replies: services.replies, note: session?.lost, again });
+    const [delivery, heard] = await Promise.all([posted, session?.drained(turn.signal)]);
+    turn.closing.throwIfAborted(); // it was cut short, and goes on later
+    if (heard) log("info", `song ${job.id}: heard to ${heard.seconds} s, ${heard.gaps} gaps, ${heard.gapSeconds} s`);
+    const notes = [session?.lost, delivery?.note].filter((note) => note !== undefined);
+    return notes.length > 0 ? { note: notes.join(" ") } : {};
+  } finally {
+    if (session) services.sessions.release(session, { now: turn.signal.aborted });
+  }
+}
+
+/** Has the engine make the song, keeps its codes as they come, and feeds the stage. */
+async function generate(
+  job: Job,
+  turn: Turn,
+  services: SongServices,
+  { session, note }: VoiceEntry,
+  bitrate?: number,
+): Promise<Clip> {
+  const { engine, store } = services;
+  const known = store.codes.of(job.id);
+  const fromSeconds = liveFrom(job, store);
+  const generation = engine.generate(songRequest(job.request, known, engine.model), {
+    signal: turn.signal,
+    ...(known.length > 0 && { known }),
+    ...fileOf(job, services.folder, bitrate),
+    ...(job.request.song.lyrics !== undefined && { lyrics: job.request.song.lyrics }),
+    ...(bitrate !== undefined && { aligned: false }), // it was, when the song was made first
+    ...(session && { live: "opus", liveFromSeconds: fromSeconds }),
+  });
+  const estimate = createProgressEstimate(engine.codesIn(job.request.song.seconds), known);
+  const journal = codesJournal(store.codes, job.id);
+  const karaoke = createKaraokeLine();
+  let making = true;
+  const tell = () => {
+    const line = karaoke.line === undefined ? {} : { line: karaoke.line };
+    const progress = { ...estimate.progress(explain(session, note)), ...line };
+    turn.tell(making ? { status: "making", progress } : { status: "playing", ...line });
+  };
+  const heard = (seconds: number) => {
+    journal.heard(seconds);
+    if (karaoke.come(seconds)) tell();
+  };
+  session?.begin({ listen: (until) => generation.listen(until), heard, fromSeconds });
+  const takeAll = () => generation.listen(Number.POSITIVE_INFINITY);
+  void session?.gone.then(() => {
+    if (!making) return;
+    takeAll(); // nobody hears it any more
+    tell();
+  });
+  try {
+    if (estimate.finished) takeAll(); // nothing gets finer by waiting
+    tell();
+    for await (const event of generation) {
+      switch (event.type) {
+        case "codes":
+          journal.write(event);
+          estimate.made(event.level, event.from + event.codes.length);
+          if (estimate.finished) takeAll();
+          if (session === undefined || session.lost !== undefined)
+            karaoke.come(estimate.share * job.request.song.seconds);
+          tell();
+          break;
+        case "alignment":
+          if (karaoke.learn(event.alignment)) tell();
+          break;
+        case "live":
+          session?.play(event.frames);
+          break;
+        case "done": {
+          session?.end();
+          journal.flush();
+          making = false;
+          tell();
+          const request = store.jobs.request(job.id) ?? job.request; // it knows the status message by now
+          const recording = { ...event.recording, path: songPath(job, services.folder) };
+          return store.clips.add({ id: job.id, request }, recording, Date.now());
+        }
+      }
+    }
+  } finally {
+    making = false;
+    journal.flush();
+  }
+  throw new Error(`the engine told no end of song ${job.id}`);
+}
+
+/** The file holds what is needed to make it again. */
+const fileOf = ({ id, request }: Job, folder: string, bitrate = request.bitrate) => ({
+  out: songPath({ id }, folder),
+  bitrate,
+  tags: fileTags(request),
+});
+
+const songPath = ({ id }: { readonly id: string }, folder: string) => join(folder, `${id}.ogg`);
+
+const leadInSeconds = 2;
+
+/** A continued clip is heard from shortly before its end, a song begun earlier from where it broke off. */
+function liveFrom({ id, request }: Job, store: Store): number {
+  return Math.max(store.codes.heardSeconds(id), (request.prompt?.seconds ?? 0) - leadInSeconds, 0);
+}
+
+const explain = (session: VoiceSession | undefined, note: string | undefined) =>
+  session?.lost === undefined ? note : `${session.lost} I'll post the song when it is made.`;

@@ -1,0 +1,54 @@
+/** Files that people hand over: fetched, listened to and thrown away, a few at a time and one a user. */
+import { randomUUID } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { BotContext } from "../../commands/command.ts";
+import { UserError } from "../../errors.ts";
+import type { Engine } from "../../inference/engine.ts";
+import { discordOrigins, download, tooLarge } from "../discord/download.ts";
+
+export interface SoundReaderOptions {
+  readonly engine: Engine;
+  /** Where files are for as long as they are needed; what an earlier run left there is deleted. */
+  readonly folder: string;
+  /** Where Discord's API is, if not at Discord: files come from there as well. */
+  readonly api: string | undefined;
+  readonly requestMs: number;
+  readonly signal: AbortSignal;
+}
+
+const maxBytes = 25 * 2 ** 20;
+const mostAtOnce = 4;
+const mostNameCharacters = 100;
+
+/** What the house does with a file that a command was given. */
+export function createSoundReader({
+  engine,
+  folder,
+  api,
+  requestMs,
+  signal,
+}: SoundReaderOptions): BotContext["readSound"] {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const origins = api === undefined ? discordOrigins : [...discordOrigins, new URL(api).origin];
+  const users = new Set<string>();
+  return async ({ url, name, bytes }, { maxSeconds, userId }) => {
+    if (bytes > maxBytes) throw new UserError(tooLarge(maxBytes));
+    if (users.has(userId))
+      throw new UserError("I'm listening to another file of yours just now. One at a time, please.");
+    if (users.size >= mostAtOnce) throw new UserError("I'm listening to other files just now. Try again in a minute.");
+    users.add(userId);
+    const path = join(folder, randomUUID());
+    try {
+      await download(url, path, { origins, maxBytes, timeMs: requestMs, signal });
+      return await engine.encode(path, { maxSeconds, name: name.slice(0, mostNameCharacters), signal });
+    } catch (error) {
+      throw signal.aborted ? new UserError("I'm just going to bed. Ask again in a minute.") : error;
+    } finally {
+      users.delete(userId);
+      await rm(path, { force: true });
+    }
+  };
+}

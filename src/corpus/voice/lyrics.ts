@@ -1,0 +1,216 @@
+/** Lyrics from a small grammar of our own: lines of so many syllables that mostly step evenly, and rhyme in pairs. */
+
+import type { Random } from "../../random.ts";
+import { rhymeOf, syllablesOf } from "../../singing/pronounce.ts";
+import { acts, deeds, manners, places, qualities, stuff, things } from "./vocabulary.ts";
+
+/**
+ * Sentences. Small letters are words as they are; a capital stands for any word of its kind, and what follows it for
+ * the form: T a thing, T:s several, U stuff, Q a quality, M a manner, P a place, D a deed, A an act on something,
+ * D:s "sings", D:ing "singing".
+ */
+const sentences = `
+the Q T D:s P the T
+the T D:s M P the Q T
+the Q T:s D P the T
+the T:s of U D M
+a Q T D:s M
+T:s and T:s D P the T
+every T is a Q T
+every T D:s M in the Q U
+I A the Q T and A the T
+I will A your T M
+I will D P the Q T
+I D with the T:s P the T
+you and I will D M
+we D P the Q T:s
+we will A the T of U
+we are D:ing P the Q T
+they are A:ing all the Q T:s
+D:ing P the T of U
+D:ing M P the Q T
+A:ing the T and the Q T
+when the T D:s I D M
+when the Q T:s D I will D
+if the T is Q then the T is Q
+there is U in the Q T
+there is a T P the T
+there are T:s and T:s P the T
+oh my Q T of U
+oh my T do not D M
+do not D P the Q T
+do not A the T of U
+come and D with me P the T
+come and A the Q T with me
+let us A the Q T:s M
+let us D M P the T
+no one A:s the Q T
+nobody D:s P the T of U
+who will A the T of U
+where do the Q T:s D
+how Q is the T P the T
+give me U and give me T:s
+take me to the Q T of U
+bring me the T and the Q T
+my T is a T and your T is a T
+my T is Q and your T is Q
+your Q T is D:ing M
+her T is as Q as a T
+his T is a T P the T
+this is the T of the Q T
+this Q T will never D
+all the T:s are D:ing M
+all I A is a T of U
+only the T:s D M
+one Q T and seven T:s
+two Q T:s are D:ing P the T
+three Q T:s will A the T
+the U is D:ing P the T
+the U of the T is Q
+U and U and a T of U
+so Q so Q is the T
+so long my T of U
+goodbye to the Q T of U
+hello to the T:s P the T
+and the T D:s M P the T
+and I A you like a Q T
+T
+oh T
+the T
+Q U
+oh my T
+oh my Q T
+oh my T of U
+we D M
+we D P the T
+I A you M
+the T D:s M
+the T:s D M
+D M my T
+T and T
+T of U
+Q T:s of U
+U and U
+a T of U
+D:ing M
+D:ing P the T
+A the T
+A my T
+do not D
+you will D
+who will D
+do we D
+but the T is Q and the T:s are Q
+`
+  .trim()
+  .split("\n")
+  .map((line) => line.split(" "));
+
+const kinds: Readonly<Record<string, readonly string[]>> = {
+  T: things,
+  U: stuff,
+  Q: qualities,
+  M: manners,
+  P: places,
+  D: deeds,
+  A: acts,
+};
+
+export interface LineWish {
+  /** 1 … 14. */
+  readonly syllables: number;
+  /** A word that the last one should rhyme with; where none is found, it doesn't. */
+  readonly rhymesWith?: string;
+}
+
+/** Lines tried in search of one with the right number of syllables, and of those the lines compared. */
+const tries = 400;
+const candidates = 6;
+
+/** One line without a full stop, such as "the silver river runs toward the sea". */
+export function composeLine(random: Random, { syllables, rhymesWith }: LineWish): string {
+  const fitting = sentences.filter(({ length }) => length <= syllables && syllables <= 2 * length);
+  const found: { line: string; merit: number }[] = [];
+  for (let attempt = 0; attempt < tries && found.length < candidates; attempt++) {
+    const words = fill(random, random.pick(fitting), rhymesWith);
+    if (!words) continue;
+    const stresses = words.flatMap((word) => syllablesOf(word).map(({ stressed }) => stressed && !small.has(word)));
+    if (stresses.length === syllables)
+      found.push({ line: words.join(" "), merit: evennessOf(stresses) + 0.5 * ease(words.at(-1)!) });
+  }
+  const best = found.toSorted((a, b) => b.merit - a.merit)[0];
+  if (best) return best.line;
+  if (rhymesWith !== undefined) return composeLine(random, { syllables });
+  throw new Error(`no line of ${syllables} syllables was found`);
+}
+
+/** Words without weight, though the dictionary stresses them. */
+const small = new Set(
+  "the a an of and in is are to as you i will with me my your her his this do so but if at".split(" "),
+);
+
+/** Stresses on every second syllable, counted from the side that suits the line better. */
+function evennessOf(stresses: readonly boolean[]): number {
+  const hits = (first: number) => stresses.filter((stressed, index) => stressed === (index % 2 === first)).length;
+  return Math.max(hits(0), hits(1)) / stresses.length;
+}
+
+/** A sentence with words in it; undefined where its last word can't rhyme. */
+function fill(random: Random, sentence: readonly string[], rhymesWith: string | undefined): string[] | undefined {
+  const words: string[] = [];
+  for (const [index, slot] of sentence.entries()) {
+    const last = index === sentence.length - 1;
+    const choice = last && rhymesWith !== undefined ? rhyming(slot, rhymesWith) : formsOf(slot);
+    if (choice.length === 0) return undefined;
+    words.push(random.pick(choice));
+  }
+  return words.map((word, index) => (word === "a" && /^[aeiou]/.test(words[index + 1] ?? "") ? "an" : word));
+}
+
+const forms = new Map<string, readonly string[]>();
+
+/** The words that may stand in a slot, in its form. */
+function formsOf(slot: string): readonly string[] {
+  const found = forms.get(slot);
+  if (found) return found;
+  const [kind = "", form] = slot.split(":");
+  const words = (kinds[kind] ?? [slot]).map((word) =>
+    form === "s" ? withS(word) : form === "ing" ? withIng(word) : word,
+  );
+  forms.set(slot, words);
+  return words;
+}
+
+/** The ends of lines, by what they rhyme with. */
+const ends = Map.groupBy(
+  new Set([...things, ...things.map(withS), ...stuff, ...manners, ...qualities, ...deeds]),
+  rhymeOf,
+);
+
+/** How easily the next line finds a rhyme to a word: 0 … 1. */
+const ease = (word: string): number => Math.min(1, ((ends.get(rhymeOf(word))?.length ?? 0) - 1) / 5);
+
+const rhymes = new Map<string, readonly string[]>();
+
+function rhyming(slot: string, word: string): readonly string[] {
+  const key = `${slot} ${word}`;
+  const found = rhymes.get(key);
+  if (found) return found;
+  const wanted = rhymeOf(word);
+  const words = formsOf(slot).filter((other) => other !== word && rhymeOf(other) === wanted);
+  rhymes.set(key, words);
+  return words;
+}
+
+/** "kisses", "carries", "goes", "runs". */
+export function withS(word: string): string {
+  if (/(s|x|z|ch|sh|o)$/.test(word) && !/(radio|piano)$/.test(word)) return `${word}es`;
+  return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
+}
+
+/** "running", "dancing", "beginning", "singing". */
+export function withIng(word: string): string {
+  if (/[^e]e$/.test(word)) return `${word.slice(0, -1)}ing`;
+  const doubled = /^[^aeiou]*[aeiou][bdgklmnprt]$/.test(word) || /(begin|forget)$/.test(word);
+  return doubled ? `${word}${word.at(-1)}ing` : `${word}ing`;
+}

@@ -1,0 +1,51 @@
+/** The songs of a corpus as codes on disk: what priors learn from. */
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../errors.ts";
+import { createEncoder, type EncoderOptions } from "../inference/encode.ts";
+import { hopsOf } from "../model/vqvae.ts";
+import { type CorpusSong, readCorpus, readSamples } from "./corpus-files.ts";
+
+export interface CodesOptions extends EncoderOptions {
+  readonly corpus: string;
+  /** Folder for the codes. */
+  readonly out: string;
+  /** Leaves out songs that have codes already: those of the same encoder and the same sound. */
+  readonly onlyMissing?: boolean;
+  readonly tell?: (line: string) => void;
+}
+
+/** Writes one file a song: its codes of this level, as 16-bit numbers, little end first. */
+export async function encodeCorpus(given: CodesOptions): Promise<void> {
+  const { corpus, out, onlyMissing = false, tell = () => {}, ...options } = given;
+  const hop = hopsOf(options.size)[options.level]!;
+  const there = (song: CorpusSong): boolean =>
+    statSync(codesPath(out, song, options.level), { throwIfNoEntry: false })?.size ===
+    Math.floor(song.samples / hop) * 2;
+  const songs = readCorpus(corpus).filter((song) => !(onlyMissing && there(song)));
+  mkdirSync(out, { recursive: true });
+  const encoder = createEncoder(options);
+  for (const [index, song] of songs.entries()) {
+    const codes = await encoder.encodeSpans(song.samples, (from, count) => readSamples(corpus, song, from, count));
+    const path = codesPath(out, song, options.level);
+    writeFileSync(`${path}.part`, new Uint8Array(codes.buffer));
+    renameSync(`${path}.part`, path);
+    if (index % 20 === 19) tell(`level ${options.level}: ${index + 1} of ${songs.length} songs`);
+  }
+  await encoder.close();
+}
+
+/** A song's codes of a level, as `encodeCorpus` wrote them. */
+export function readCodes(folder: string, song: CorpusSong, level: number): Uint16Array {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(codesPath(folder, song, level));
+  } catch (cause) {
+    throw new UserError(`${song.id} has no codes of level ${level} in "${folder}". Encode the corpus first.`, {
+      cause,
+    });
+  }
+  return new Uint16Array(Uint8Array.from(bytes).buffer); // a copy starts at a multiple of 2
+}
+
+const codesPath = (folder: string, { id }: CorpusSong, level: number): string => join(folder, `${id}.${level}.u16`);

@@ -1,0 +1,165 @@
+/** Makes a corpus in a folder: composes every song, renders what is not there yet on a few threads, keeps the list. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { compose } from "../corpus/compose.ts";
+import { type CorpusPlan, type PlannedSong, planSongs } from "../corpus/plan.ts";
+import { bpmOf, type Score, sampleRate, samplesOf } from "../corpus/score.ts";
+import { singerOf } from "../corpus/voice/song.ts";
+import { UserError } from "../errors.ts";
+import { END } from "../music/metre.ts";
+import {
+  type ComposedSong,
+  type CorpusIndex,
+  isComplete,
+  isComposed,
+  readCorpus,
+  readIndex,
+  wordsPath,
+  writeIndex,
+} from "./corpus-files.ts";
+import type { RenderOrder } from "./render-worker.ts";
+
+/** Counts changes of the composers that change the music. */
+const version = 2;
+
+export interface MakeOptions {
+  readonly seed: number;
+  /** Of all splits together. */
+  readonly songs: number;
+  /** About. */
+  readonly secondsPerSong: number;
+  readonly threads?: number;
+  readonly onProgress?: (done: number, songs: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Makes the corpus, or what is missing of it; the same options give the same bytes, on however many threads. */
+export async function makeCorpus(
+  folder: string,
+  { seed, songs, secondsPerSong, threads = 2, onProgress, signal }: MakeOptions,
+): Promise<readonly ComposedSong[]> {
+  signal?.throwIfAborted();
+  const plan: CorpusPlan = { seed, songs, secondsPerSong };
+  const planned = planSongs(plan);
+  const index: CorpusIndex = { version, plan, sampleRate, songs: planned.map(describe) };
+  mkdirSync(folder, { recursive: true });
+  keepIndex(folder, index);
+  const waiting = planned.filter((_, place) => !isComplete(folder, index.songs[place]!));
+  let done = songs - waiting.length;
+  onProgress?.(done, songs);
+  await renderAll(waiting, {
+    folder,
+    threads,
+    ...(signal && { signal }),
+    onSong: () => onProgress?.(++done, songs),
+  });
+  return readCorpus(folder).filter(isComposed);
+}
+
+function describe(song: PlannedSong): ComposedSong {
+  const score = compose(song);
+  const samples = samplesOf(score);
+  const singer = singerOf(score);
+  return {
+    id: song.id,
+    file: `${song.id}.wav`,
+    artist: song.artist,
+    genre: song.genre,
+    split: song.split,
+    seconds: samples / sampleRate,
+    samples,
+    bpm: bpmOf(score.grainsPerTick),
+    tempo: score.grainsPerTick,
+    key: score.key,
+    mood: score.mood,
+    ...(singer && { singer }),
+    sections: partsOf(score),
+    seed: song.seed,
+  };
+}
+
+/** The sections in order, and the last bar, which every song gives to its last chord. */
+function partsOf({ sections, bars, chords: spans }: Score): ComposedSong["sections"] {
+  const parts = sections.map(({ name, bar, bars: length, dynamics, chords }) => ({
+    name,
+    bars: Math.min(length, bars - 1 - bar),
+    dynamics,
+    chords,
+  }));
+  const end = { ...parts.at(-1)!, name: END, bars: 1, chords: spans.at(-1)!.chord.name };
+  return [...parts.filter((part) => part.bars > 0), end];
+}
+
+/** A folder keeps the corpus that it was begun with, but for songs that come after; one made when chords were not told is told them. */
+function keepIndex(folder: string, index: CorpusIndex): void {
+  const found = readIndex(folder);
+  if (found && musicOf(found) !== musicOf(beginningOf(index, found.songs.length))) {
+    throw new UserError(`"${folder}" holds another corpus. Choose another folder, or empty this one.`);
+  }
+  if (JSON.stringify(found) !== JSON.stringify(index)) writeIndex(folder, index);
+}
+
+/** What the list would be of so many songs: a larger corpus begins with the smaller one. */
+const beginningOf = (index: CorpusIndex, songs: number): CorpusIndex => ({
+  ...index,
+  ...(index.plan && { plan: { ...index.plan, songs: Math.min(songs, index.plan.songs) } }),
+  songs: index.songs.slice(0, songs),
+});
+
+/** All that is told but chords, which follow from the rest. */
+const musicOf = (index: CorpusIndex): string =>
+  JSON.stringify(index, (name, value) => (name === "chords" ? undefined : value));
+
+interface Rendering {
+  readonly folder: string;
+  readonly threads: number;
+  readonly onSong: () => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Each thread takes the next song when it is done with one; the first failure ends them all. */
+async function renderAll(songs: readonly PlannedSong[], { folder, threads, onSong, signal }: Rendering): Promise<void> {
+  const stop = new AbortController();
+  const stopped = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const queue = songs.values();
+  const count = Math.min(threads, songs.length);
+  const work = Array.from({ length: count }, () => renderOn(queue, folder, onSong, stopped));
+  try {
+    await Promise.all(work);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(work);
+  }
+}
+
+async function renderOn(
+  queue: Iterator<PlannedSong>,
+  folder: string,
+  onSong: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const worker = new Worker(new URL("./render-worker.ts", import.meta.url));
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const next = () => {
+    const { value: song, done } = queue.next();
+    if (done) return resolve();
+    const path = join(folder, `${song.id}.wav`);
+    worker.postMessage({ song, path, words: wordsPath(folder, song) } satisfies RenderOrder);
+  };
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  worker.on("message", () => {
+    onSong();
+    next();
+  });
+  worker.on("error", reject);
+  if (signal.aborted) abort();
+  else next();
+  try {
+    await promise;
+  } finally {
+    signal.removeEventListener("abort", abort);
+    await worker.terminate();
+  }
+}

@@ -1,0 +1,250 @@
+/** A user's folder of songs becomes a corpus: sound as WAV files of the model's rate, labels in songs.json, and a list of all that was left out. */
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+import { BrokenSound } from "../../audio/broken.ts";
+import { copyToWav } from "../../audio/copy.ts";
+import { readTags, type Tags } from "../../audio/tags/read.ts";
+import { openWav } from "../../audio/wav.ts";
+import { UserError } from "../../errors.ts";
+import { runTasks } from "../../tasks.ts";
+import { type CorpusIndex, type CorpusSong, type LookedAt, readIndex, wordsPath, writeIndex } from "../corpus-files.ts";
+import { writeWords } from "../sung-words.ts";
+import { searchFolder } from "./folder.ts";
+import { labelsOf, type SongLabels, spellings } from "./labels.ts";
+import { type ImportReport, linesOf, type Skipped } from "./report.ts";
+import { readSidecars, type Sidecars } from "./sidecar.ts";
+import { splitsOf } from "./splits.ts";
+import { timedLyrics } from "./timed-lyrics.ts";
+
+export interface ImportOptions {
+  /** The corpus' folder. */
+  readonly corpus: string;
+  readonly sampleRate: number;
+  /** Shorter songs can't be learned from. */
+  readonly leastSamples: number;
+  /** Names of the model that is begun with, spelled its way. */
+  readonly known?: { readonly artists: readonly string[]; readonly genres: readonly string[] };
+  /** Files that are read side by side. */
+  readonly threads?: number;
+  readonly tell?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Counts changes of what becomes of a file. */
+const version = 1;
+const idDigits = 16;
+
+/** Makes the corpus what the folder is now; only files that are new or have changed are decoded. */
+export async function importSongs(folder: string, options: ImportOptions): Promise<readonly CorpusSong[]> {
+  const { corpus, sampleRate, tell = () => {} } = options;
+  const found = searchFolder(folder);
+  checkPlaces(folder, corpus);
+  mkdirSync(corpus, { recursive: true });
+  const before = ownIndex(corpus);
+  const looked = await lookAt(folder, found.sounds, before, options);
+  const sidecars = readSidecars(folder, found.sidecars, found.sounds);
+  const report: ImportReport = { remarks: [...found.remarks, ...sidecars.remarks], skipped: [], songs: [] };
+  const drafts = draftsOf(folder, looked, sidecars, options, report);
+  const songs = split(spelled(drafts, options), before?.songs ?? []).map((draft) => finished(draft, options, report));
+  if (songs.length > 0) writeIndex(corpus, { version, looked: Object.fromEntries(looked), sampleRate, songs });
+  report.songs.push(...songs);
+  for (const line of linesOf(report)) tell(line);
+  if (songs.length === 0) throw new UserError(`There is no song in "${folder}" that I can learn from.`);
+  forget(corpus, before?.songs ?? [], songs);
+  return songs;
+}
+
+function checkPlaces(folder: string, corpus: string): void {
+  if (`${resolve(corpus)}${sep}`.startsWith(`${resolve(folder)}${sep}`))
+    throw new UserError(`The corpus "${corpus}" would lie among the songs in "${folder}". Choose another --corpus.`);
+}
+
+/** What the folder held before; another corpus stays as it is. */
+function ownIndex(corpus: string): CorpusIndex | undefined {
+  const index = readIndex(corpus);
+  if (index && !index.looked)
+    throw new UserError(`"${corpus}" holds songs that were composed. Choose another --corpus for your own.`);
+  return index?.version === version ? index : undefined;
+}
+
+const pathOf = (corpus: string, id: string): string => join(corpus, `${id}.wav`);
+
+/** Every file's hash, and its sound in the corpus if there is any. */
+async function lookAt(
+  folder: string,
+  sounds: readonly string[],
+  before: CorpusIndex | undefined,
+  options: ImportOptions,
+): Promise<Map<string, LookedAt>> {
+  const { threads = 1, tell = () => {} } = options;
+  const looked = new Map<string, LookedAt>();
+  const underWay = new Map<string, Promise<string | undefined>>(); // by id: the same sound may lie there twice
+  let done = 0;
+  const look = async (name: string): Promise<void> => {
+    const path = join(folder, name);
+    const { size: bytes, mtimeMs: modifiedMs } = statSync(path);
+    const known = before?.looked?.[name];
+    const same = known?.bytes === bytes && known.modifiedMs === modifiedMs && known.id !== "";
+    const { id, refused: reason } = same ? known : await hashed(path, name, options.signal);
+    if (reason === undefined && !underWay.has(id)) underWay.set(id, decoded(path, name, id, options));
+    const refused = reason ?? (await underWay.get(id));
+    looked.set(name, { bytes, modifiedMs, id, ...(refused !== undefined && { refused }) });
+    if (++done % 20 === 0) tell(`${done} of ${sounds.length} files`);
+  };
+  await runTasks(
+    sounds.map((name) => ({ name, needs: [] })),
+    threads,
+    look,
+  );
+  return new Map(sounds.map((name) => [name, looked.get(name)!]));
+}
+
+/** A file that can't be read has no hash. */
+async function hashed(path: string, name: string, signal?: AbortSignal): Promise<Pick<LookedAt, "id" | "refused">> {
+  const hash = createHash("sha256");
+  try {
+    for await (const piece of createReadStream(path, signal && { signal })) hash.update(piece as Buffer);
+  } catch (error) {
+    if (signal?.aborted || !(error instanceof Error && "code" in error)) throw signal?.reason ?? error;
+    return { id: "", refused: `"${name}" can't be read (${error.code}).` };
+  }
+  return { id: hash.digest("hex").slice(0, idDigits) };
+}
+
+/** Why there is no sound, if there is none. A file that is there already was written whole. */
+async function decoded(path: string, name: string, id: string, options: ImportOptions): Promise<string | undefined> {
+  const { corpus, sampleRate, signal } = options;
+  const wav = pathOf(corpus, id);
+  signal?.throwIfAborted();
+  if (existsSync(wav) && openWav(wav).sampleRate === sampleRate) return undefined;
+  try {
+    await copyToWav(path, wav, { sampleRate, name, ...(signal && { signal }) });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UserError) || signal?.aborted) throw error;
+    return error.message;
+  }
+}
+
+interface Draft {
+  readonly id: string;
+  readonly from: string;
+  readonly samples: number;
+  readonly labels: SongLabels;
+}
+
+/** Songs with what is told of them; what is no song, or a doubtful one, is put down as skipped. */
+function draftsOf(
+  folder: string,
+  looked: ReadonlyMap<string, LookedAt>,
+  { told, doubtful }: Sidecars,
+  { corpus, leastSamples, sampleRate }: ImportOptions,
+  report: { readonly remarks: string[]; readonly skipped: Skipped[] },
+): Draft[] {
+  const seen = new Map<string, string>();
+  const drafts: Draft[] = [];
+  for (const [name, { id, refused }] of looked) {
+    const twin = seen.get(id);
+    const skip = (why: string): number => report.skipped.push({ name, why });
+    const doubt = doubtful.get(name);
+    if (refused !== undefined) skip(refused);
+    else if (doubt !== undefined) skip(`"${name}": ${doubt}.`);
+    else if (twin !== undefined) skip(`"${name}" is the same file as "${twin}".`);
+    else {
+      const { samples } = openWav(pathOf(corpus, id));
+      if (samples < leastSamples) {
+        const seconds = (count: number): string => (Math.ceil((count / sampleRate) * 10) / 10).toFixed(1);
+        skip(
+          `"${name}" is too short, ${seconds(samples)} s: I learn from songs of ${seconds(leastSamples)} s or more.`,
+        );
+        continue;
+      }
+      seen.set(id, name);
+      const { labels, remarks } = labelsOf(name, tagsOf(folder, name, report.remarks), told.get(name));
+      report.remarks.push(...remarks);
+      drafts.push({ id, from: name, samples, labels });
+    }
+  }
+  return drafts;
+}
+
+function tagsOf(folder: string, name: string, remarks: string[]): Tags {
+  try {
+    return readTags(join(folder, name));
+  } catch (error) {
+    if (!(error instanceof BrokenSound)) throw error;
+    remarks.push(`"${name}" ${error.what}: nothing is taken from its tags.`);
+    return new Map();
+  }
+}
+
+/** One spelling a name. */
+function spelled(drafts: readonly Draft[], { known }: ImportOptions): Draft[] {
+  const artists = spellings(
+    drafts.map(({ labels }) => labels.artist),
+    known?.artists,
+  );
+  const genres = spellings(
+    drafts.map(({ labels }) => labels.genre),
+    known?.genres,
+  );
+  return drafts.map((draft) => ({
+    ...draft,
+    labels: {
+      ...draft.labels,
+      artist: artists.get(draft.labels.artist.toLowerCase())!,
+      genre: genres.get(draft.labels.genre.toLowerCase())!,
+    },
+  }));
+}
+
+type SplitDraft = Draft & Pick<CorpusSong, "split">;
+
+function split(drafts: readonly Draft[], before: readonly CorpusSong[]): SplitDraft[] {
+  const splits = splitsOf(
+    drafts.map(({ id, labels: { artist, genre } }) => ({ id, artist, genre })),
+    new Map(before.map((song) => [song.id, song.split])),
+  );
+  return drafts.map((draft) => ({ ...draft, split: splits.get(draft.id)! }));
+}
+
+/** The song as the corpus tells it; its words are written beside it if their times can be right. */
+function finished(
+  { id, from, samples, labels, split }: SplitDraft,
+  { corpus, sampleRate }: ImportOptions,
+  { remarks }: { readonly remarks: string[] },
+): CorpusSong {
+  const { artist, genre, mood, words, moreGenres, ...rest } = labels;
+  const seconds = samples / sampleRate;
+  const sung = words && timedLyrics(words, labels.lyrics, seconds);
+  if (typeof sung === "string") remarks.push(`"${from}": its word times ${sung}, so they are left out.`);
+  if (typeof sung === "object") writeWords(wordsPath(corpus, { id }), sung);
+  else rmSync(wordsPath(corpus, { id }), { force: true });
+  return {
+    id,
+    file: `${id}.wav`,
+    artist,
+    genre,
+    split,
+    seconds,
+    samples,
+    ...(mood !== undefined && { mood }),
+    own: {
+      from,
+      ...rest,
+      ...(moreGenres.length > 0 && { moreGenres }),
+      ...(typeof sung === "object" && { timed: true }),
+    },
+  };
+}
+
+/** Takes away the sound of songs that are no longer there. */
+function forget(corpus: string, before: readonly CorpusSong[], now: readonly CorpusSong[]): void {
+  const kept = new Set(now.map(({ id }) => id));
+  for (const song of before) {
+    if (kept.has(song.id)) continue;
+    rmSync(pathOf(corpus, song.id), { force: true });
+    rmSync(wordsPath(corpus, song), { force: true });
+  }
+}

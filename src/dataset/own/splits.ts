@@ -1,0 +1,46 @@
+/** Which songs are held out: about a tenth, by what is in their files, so that songs that come or go move no others. */
+import type { Split } from "../../corpus/plan.ts";
+import { UNKNOWN } from "./labels.ts";
+
+export interface SplitSong {
+  /** Hexadecimal digits of the hash of its file. */
+  readonly id: string;
+  readonly artist: string;
+  readonly genre: string;
+}
+
+const heldOutShare = 0.1;
+/** Of fewer songs none is held out. */
+const leastSongs = 3;
+
+/**
+ * Songs stay where they were before. A new one is held out by its hash, unless it is the only song of its artist or genre,
+ * who would not be learned then. Of three songs or more one is held out at least, and never all.
+ */
+export function splitsOf(songs: readonly SplitSong[], before: ReadonlyMap<string, Split>): Map<string, Split> {
+  const counts = { artist: countOf(songs, "artist"), genre: countOf(songs, "genre") };
+  const alone = (song: SplitSong): boolean =>
+    (["artist", "genre"] as const).some((kind) => song[kind] !== UNKNOWN && counts[kind].get(song[kind]) === 1);
+  const splits = new Map<string, Split>();
+  for (const song of songs) {
+    const byHash = shareOf(song) < heldOutShare && !alone(song) ? "valid" : "train";
+    splits.set(song.id, songs.length < leastSongs ? "train" : (before.get(song.id) ?? byHash));
+  }
+  if (songs.length < leastSongs) return splits;
+  const ordered = [...songs].sort(
+    (a, b) =>
+      Number(before.has(a.id)) - Number(before.has(b.id)) ||
+      Number(alone(a)) - Number(alone(b)) ||
+      shareOf(a) - shareOf(b),
+  );
+  const held = [...splits.values()].filter((split) => split === "valid").length;
+  if (held === 0) splits.set(ordered[0]!.id, "valid");
+  if (held === songs.length) splits.set(ordered.at(-1)!.id, "train");
+  return splits;
+}
+
+const countOf = (songs: readonly SplitSong[], kind: "artist" | "genre"): Map<string, number> =>
+  new Map([...Map.groupBy(songs, (song) => song[kind])].map(([name, some]) => [name, some.length]));
+
+/** 0 ≤ share < 1, from the first 32 bits. */
+const shareOf = ({ id }: SplitSong): number => Number.parseInt(id.slice(0, 8), 16) / 2 ** 32;

@@ -13,9 +13,20 @@ import {
   type SungPhone,
 } from "../music/metre.ts";
 import { allPhones, silence } from "../singing/phones.ts";
-import type { CodedSong } from "../training/windows.ts";
 import { type ComposedSong, type CorpusSong, isComposed, isTimed, readCorpus, sungIn } from "./corpus-files.ts";
 import { readCodes } from "./encode-corpus.ts";
+
+/** A song as codes; ids are rows of the label embeddings, 0 is "unknown". */
+export interface CodedSong {
+  readonly artist: number;
+  readonly genre: number;
+  /** Length of its sound. */
+  readonly samples: number;
+  /** Beat, parts and key, where they are known. */
+  readonly metre?: Metre;
+  /** By level, finest first. */
+  readonly codes: readonly Uint16Array[];
+}
 
 /** Names by id; entry 0 is "unknown". */
 export interface Names {

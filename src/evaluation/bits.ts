@@ -1,11 +1,13 @@
 /** How many bits a code of songs never learned from takes: by the prior, and by tables of single codes and of neighbours. */
+
+import type { CodedSong } from "../dataset/coded-corpus.ts";
 import { priorLoss } from "../model/captures.ts";
 import type { PriorSize } from "../model/prior.ts";
 import { type Bits, type Store, stored } from "../model/weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import { floatsOf, openSession } from "../onnx/session.ts";
 import { createRandom } from "../random.ts";
-import { asItIs, batchOf, type CodedSong, type Place, strideOf, type Window, windowAt } from "../training/windows.ts";
+import { asItIs, batchOf, type Place, strideOf, type Window, windowAt } from "../training/windows.ts";
 
 export interface BitsOptions {
   readonly size: PriorSize;

@@ -1,5 +1,6 @@
 /** Songs as codes, and the bits they take at each level beside the tables'. */
 import { existsSync } from "node:fs";
+import type { CodedSong } from "../dataset/coded-corpus.ts";
 import { metreOfSong } from "../dataset/coded-corpus.ts";
 import { type CorpusSong, readSamples } from "../dataset/corpus-files.ts";
 import { readCodes } from "../dataset/encode-corpus.ts";
@@ -9,7 +10,6 @@ import type { PriorSize } from "../model/prior.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import { dropChords, dropWords, type MomentName } from "../music/metre.ts";
 import { baselines, countCodes } from "../training/bigram.ts";
-import type { CodedSong } from "../training/windows.ts";
 import { heldOutBits } from "./bits.ts";
 import { chosen } from "./clips.ts";
 import type { LevelBits } from "./report.ts";

@@ -1,6 +1,4 @@
 /** A graph of typed values: what an ONNX file says, kept so that a wrong shape is refused at the line at fault. */
-import type { Attribute } from "./proto.ts";
-
 export type DType = "float32" | "float16" | "uint8" | "int32" | "int64" | "bool";
 /** Bytes of a number. */
 const WIDTHS: Readonly<Record<DType, number>> = { float32: 4, float16: 2, uint8: 1, int32: 4, int64: 8, bool: 1 };
@@ -19,6 +17,9 @@ export interface FileSlice {
   readonly length: number;
 }
 export const isSlice = (data: TypedArray | FileSlice): data is FileSlice => "folder" in data;
+
+/** An attribute's kind follows from its value; float attributes are tagged, as 1 and 1.0 are the same to JavaScript. */
+export type Attribute = number | string | readonly number[] | { readonly float: number } | Graph;
 
 /** What an operation takes and gives; it knows its graph. */
 export interface Value {

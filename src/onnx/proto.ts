@@ -1,5 +1,6 @@
 /** ONNX bytes: the few protobuf messages a graph needs, written by hand (onnx.proto3, IR version 10). */
 import {
+  type Attribute,
   type DType,
   type FileSlice,
   type Graph,
@@ -51,9 +52,6 @@ function nodeProto(proto: Writer, node: Node, index: number): void {
   for (const [name, value] of Object.entries(node.attributes)) proto.message(5, () => attribute(proto, name, value));
   if (node.domain) proto.text(7, node.domain);
 }
-
-/** An attribute's kind follows from its value; float attributes are tagged, as 1 and 1.0 are the same to JavaScript. */
-export type Attribute = number | string | readonly number[] | { readonly float: number } | Graph;
 
 function attribute(proto: Writer, name: string, value: Attribute): void {
   proto.text(1, name);

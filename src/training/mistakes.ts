@@ -1,11 +1,13 @@
 /** What a prior makes where songs have something else: an upsampler that has seen such mistakes does not believe every code above it. */
+
+import type { CodedSong } from "../dataset/coded-corpus.ts";
 import { priorLoss } from "../model/captures.ts";
 import type { PriorSize } from "../model/prior.ts";
 import { type Store, stored } from "../model/weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import { floatsOf, openSession } from "../onnx/session.ts";
 import { createRandom, type Random } from "../random.ts";
-import { asItIs, batchOf, type CodedSong, drawWindow, type Mistakes, type Place } from "./windows.ts";
+import { asItIs, batchOf, drawWindow, type Mistakes, type Place } from "./windows.ts";
 
 export interface MistakesOptions {
   readonly size: PriorSize;

@@ -1,4 +1,6 @@
 /** Trains one prior: one graph a step, held-out bits beside the tables', a checkpoint a minute, stopped and resumed at will. */
+
+import type { CodedSong } from "../dataset/coded-corpus.ts";
 import { priorLoss } from "../model/captures.ts";
 import { wholeSequence } from "../model/memory.ts";
 import type { PriorSize } from "../model/prior.ts";
@@ -16,15 +18,7 @@ import { progressLine, type Standing } from "./progress.ts";
 import type { Sampler } from "./samples.ts";
 import { type Budget, type Clock, createClock, pace } from "./schedule.ts";
 import { createStepper } from "./stepper.ts";
-import {
-  type Augmentation,
-  asItIs,
-  batchOf,
-  type CodedSong,
-  drawWindow,
-  type Mistakes,
-  type Place,
-} from "./windows.ts";
+import { type Augmentation, asItIs, batchOf, drawWindow, type Mistakes, type Place } from "./windows.ts";
 
 export interface PriorRecipe {
   readonly size: PriorSize;

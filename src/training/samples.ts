@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createWav } from "../audio/wav.ts";
+import type { CodedSong } from "../dataset/coded-corpus.ts";
 import { type CorpusSong, readCorpus, readSamples } from "../dataset/corpus-files.ts";
 import { openCodec } from "../inference/codec.ts";
 import { openPrior, type Prior } from "../inference/prior-sampler.ts";
@@ -9,7 +10,7 @@ import type { PriorSize } from "../model/prior.ts";
 import { hopsOf, type VqvaeSize } from "../model/vqvae.ts";
 import type { Store } from "../model/weights.ts";
 import { type Manner, singBeginning, singBelow } from "./sing.ts";
-import { type CodedSong, type Place, strideOf } from "./windows.ts";
+import { type Place, strideOf } from "./windows.ts";
 
 /** Writes what these weights sound like. */
 export type Sample = (weights: Store, step: number) => Promise<void>;

@@ -1,10 +1,11 @@
 /** A prior in the making sings songs' labels: the beginning of a song from nothing, or what lies below a stretch of its codes. */
 
+import type { CodedSong } from "../dataset/coded-corpus.ts";
 import { CodeBuffer } from "../inference/code-buffer.ts";
 import { fill, type LevelJob } from "../inference/level.ts";
 import type { Prior } from "../inference/prior-sampler.ts";
 import type { LevelPart } from "../song/song.ts";
-import { type CodedSong, type Place, strideOf } from "./windows.ts";
+import { type Place, strideOf } from "./windows.ts";
 
 /** How a level is sampled. */
 export interface Manner {

@@ -1,22 +1,11 @@
 /** What a prior learns from: random windows of songs' codes, with labels, timing and the codes of the level above. */
 
+import type { CodedSong } from "../dataset/coded-corpus.ts";
 import { momentInput, type PriorSize } from "../model/prior.ts";
 import { dropChords, dropMood, dropWords, type Metre, type MomentTable, momentsAt } from "../music/metre.ts";
 import { timingBins } from "../music/timing.ts";
 import { floats, ints, type Tensors } from "../onnx/session.ts";
 import type { Random } from "../random.ts";
-
-/** A song as codes; ids are rows of the label embeddings, 0 is "unknown". */
-export interface CodedSong {
-  readonly artist: number;
-  readonly genre: number;
-  /** Length of its sound. */
-  readonly samples: number;
-  /** Beat, parts and key, where they are known. */
-  readonly metre?: Metre;
-  /** By level, finest first. */
-  readonly codes: readonly Uint16Array[];
-}
 
 /** Where a prior stands among the levels. */
 export interface Place {

@@ -1,10 +1,10 @@
 /** Held-out bits where they can be told beforehand. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { CodedSong } from "../../src/dataset/coded-corpus.ts";
 import { heldOutBits } from "../../src/evaluation/bits.ts";
 import { priorShapes } from "../../src/model/shapes.ts";
 import { initialValues } from "../../src/training/initial.ts";
-import type { CodedSong } from "../../src/training/windows.ts";
 import { tinyConfig } from "../support/model.ts";
 import { seeded } from "../support/random.ts";
 

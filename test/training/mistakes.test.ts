@@ -1,6 +1,7 @@
 /** What a prior mistakes codes for, against what its softmax says at every place. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { CodedSong } from "../../src/dataset/coded-corpus.ts";
 import { priorLoss } from "../../src/model/captures.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import { priorShapes } from "../../src/model/shapes.ts";
@@ -10,7 +11,7 @@ import { floatsOf, openSession } from "../../src/onnx/session.ts";
 import { createRandom } from "../../src/random.ts";
 import { initialValues } from "../../src/training/initial.ts";
 import { mistakesOf } from "../../src/training/mistakes.ts";
-import { asItIs, batchOf, type CodedSong, windowAt } from "../../src/training/windows.ts";
+import { asItIs, batchOf, windowAt } from "../../src/training/windows.ts";
 
 const bins = 6;
 const size: PriorSize = {

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { CodedSong } from "../../src/dataset/coded-corpus.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import { readSafetensors } from "../../src/model/safetensors.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../src/training/checkpoint.ts";
 import { type PriorTraining, trainPrior } from "../../src/training/prior.ts";
-import type { CodedSong } from "../../src/training/windows.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { seeded } from "../support/random.ts";
 

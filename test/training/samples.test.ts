@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createWav, openWav } from "../../src/audio/wav.ts";
+import type { CodedSong } from "../../src/dataset/coded-corpus.ts";
 import { writeIndex } from "../../src/dataset/corpus-files.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import { codebook, decode, encode } from "../../src/model/vqvae.ts";
@@ -13,7 +14,6 @@ import { initialValues } from "../../src/training/initial.ts";
 import { presets } from "../../src/training/presets.ts";
 import { trainingGraph } from "../../src/training/prior.ts";
 import { copiesOf, createSampler, type Singing, songsOf } from "../../src/training/samples.ts";
-import type { CodedSong } from "../../src/training/windows.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { noise, seeded } from "../support/random.ts";
 

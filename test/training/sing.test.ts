@@ -1,12 +1,12 @@
 /** Singing below a stretch of a song is going on with it: the same beat, the same codes above, the same numbers. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { CodedSong } from "../../src/dataset/coded-corpus.ts";
 import { openPrior } from "../../src/inference/prior-sampler.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import { priorShapes } from "../../src/model/shapes.ts";
 import { initialValues } from "../../src/training/initial.ts";
 import { type Manner, singBeginning, singBelow } from "../../src/training/sing.ts";
-import type { CodedSong } from "../../src/training/windows.ts";
 import { seeded } from "../support/random.ts";
 
 const bins = 24;

@@ -1,10 +1,11 @@
 /** What a prior is fed, against songs whose every code says where it stands. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { CodedSong } from "../../src/dataset/coded-corpus.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import type { Tensors } from "../../src/onnx/session.ts";
 import { createRandom } from "../../src/random.ts";
-import { asItIs, batchOf, type CodedSong, drawWindow, type Place, windowAt } from "../../src/training/windows.ts";
+import { asItIs, batchOf, drawWindow, type Place, windowAt } from "../../src/training/windows.ts";
 
 const RATE = 1000;
 const HOPS = [4, 8, 32];

@@ -1,5 +1,6 @@
 /** Which codes are silence: sampling never draws them, as a small prior finds no way out. */
 
+import type { CodedSong } from "../../dataset/coded-corpus.ts";
 import { silentCode } from "../../dataset/coded-corpus.ts";
 import { readCorpus } from "../../dataset/corpus-files.ts";
 import { songsMark } from "../../dataset/own/learned.ts";
@@ -7,7 +8,6 @@ import { createEncoder } from "../../inference/encode.ts";
 import type { ModelConfig } from "../../model/folder.ts";
 import { readSafetensors } from "../../model/safetensors.ts";
 import { hopsOf } from "../../model/vqvae.ts";
-import type { CodedSong } from "../windows.ts";
 import { type TrainingContext, vqvaeWeights } from "./context.ts";
 
 const SILENT_CODES = 256;

@@ -8,8 +8,8 @@ import { matmul } from "../onnx/products.ts";
 import { floats, ints, openSession, type Tensor } from "../onnx/session.ts";
 import { initialValues } from "../training/initial.ts";
 import { type Preset, presets } from "../training/presets.ts";
-import { trainingGraph } from "../training/prior.ts";
 import { createStepper, type TrainingState } from "../training/stepper.ts";
+import { trainingGraph } from "../training/train-prior.ts";
 import { vqvaeGraph } from "../training/vqvae-graph.ts";
 import { best } from "./timing.ts";
 

@@ -21,11 +21,11 @@ const USAGE = `npm run evaluate -- models/garage
   --card                 measure nothing, only fill in the card from evaluation.json`;
 
 /** Measures, writes, and returns the Markdown that a card is made of. */
-export async function main(words: readonly string[], tell: (line: string) => void): Promise<string> {
+export async function main(words: readonly string[], report: (line: string) => void): Promise<string> {
   const { model, card, ...options } = readWords(words);
   const [json, picture, text] = ["evaluation.json", "evaluation.png", "README.md"].map((name) => join(model, name));
   if (!card) {
-    const found = await evaluate({ ...options, model, tell });
+    const found = await evaluate({ ...options, model, report });
     writeFileSync(json!, `${JSON.stringify(found.evaluation, rounded, 1)}\n`);
     writeFileSync(picture!, found.picture);
   }

@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   const [stage, level] = positionals;
   if (stage) return runStage(context, stage, Number(level ?? 0));
   await runTasks(plan(context.preset.priors.length), number("processes"), (name) => inProcess(name, context.signal));
-  context.tell(`The model is in ${context.out}.`);
+  context.report(`The model is in ${context.out}.`);
 }
 
 /** Priors behind all else, on all cores, one after another, coarse levels first: each learns with the mistakes of the one above. */
@@ -130,7 +130,7 @@ function trainingContext(): TrainingContext {
     seed: number("seed"),
     threads: number("threads"),
     samples: Number(values.samples) === 0 ? 0 : number("samples"),
-    tell: (line) => console.log([...positionals, line].join("  ")),
+    report: (line) => console.log([...positionals, line].join("  ")),
     signal: stopped(),
   };
 }

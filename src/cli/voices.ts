@@ -12,11 +12,11 @@ const USAGE = `npm run voices
   --seed 1`;
 
 /** Sings, listens, and returns the table. */
-export async function main(words: readonly string[], tell: (line: string) => void): Promise<string> {
+export async function main(words: readonly string[], report: (line: string) => void): Promise<string> {
   const { names, ...options } = readWords(words);
   const [choose, write] = [await openChooser(), await openWriter()];
   const found = names.map((singer) => {
-    tell(singer);
+    report(singer);
     return measureSinger(singer, { ...options, choose, write });
   });
   return tableOf(found);

@@ -12,12 +12,12 @@ export interface CodesOptions extends EncoderOptions {
   readonly out: string;
   /** Leaves out songs that have codes already: those of the same encoder and the same sound. */
   readonly onlyMissing?: boolean;
-  readonly tell?: (line: string) => void;
+  readonly report?: (line: string) => void;
 }
 
 /** Writes one file a song: its codes of this level, as 16-bit numbers, little end first. */
 export async function encodeCorpus(given: CodesOptions): Promise<void> {
-  const { corpus, out, onlyMissing = false, tell = () => {}, ...options } = given;
+  const { corpus, out, onlyMissing = false, report = () => {}, ...options } = given;
   const hop = hopsOf(options.size)[options.level]!;
   const there = (song: CorpusSong): boolean =>
     statSync(codesPath(out, song, options.level), { throwIfNoEntry: false })?.size ===
@@ -30,7 +30,7 @@ export async function encodeCorpus(given: CodesOptions): Promise<void> {
     const path = codesPath(out, song, options.level);
     writeFileSync(`${path}.part`, new Uint8Array(codes.buffer));
     renameSync(`${path}.part`, path);
-    if (index % 20 === 19) tell(`level ${options.level}: ${index + 1} of ${songs.length} songs`);
+    if (index % 20 === 19) report(`level ${options.level}: ${index + 1} of ${songs.length} songs`);
   }
   await encoder.close();
 }

@@ -34,10 +34,10 @@ interface Repertoire {
 
 /** Every song in every form, listened to once. The model never heard held-out pairs, but its judge must: half of each pair's songs are for it to learn from. */
 export async function listenToAll(work: Work): Promise<Repertoire[]> {
-  const { train, valid, apart, codecs, tell } = work;
+  const { train, valid, apart, codecs, report } = work;
   const all: Repertoire[] = [];
   for (const form of ["songs", ...codecs.keys()] as const) {
-    tell(`listening to ${form === "songs" ? "songs" : `copies of level ${form}`}`);
+    report(`listening to ${form === "songs" ? "songs" : `copies of level ${form}`}`);
     const each = form === "songs" ? LEARNED.songs : LEARNED.copies;
     all.push({
       form,
@@ -63,7 +63,7 @@ export interface Hearing {
 export function judgeAs(own: Repertoire, all: readonly Repertoire[], sung: readonly Sung[]): Hearing {
   const judge = learnJudge(own.learned);
   const judgements: Judgement[] = [];
-  const tell = (clips: readonly Listened[], rest: Pick<Judgement, "what" | "level" | "pairs">): Guess[] => {
+  const report = (clips: readonly Listened[], rest: Pick<Judgement, "what" | "level" | "pairs">): Guess[] => {
     const guesses = clips.map(judge.guess);
     const pulse = clips.reduce((sum, one) => sum + one.pulse / clips.length, 0);
     if (clips.length > 0) judgements.push({ learnedFrom: own.form, ...rest, accuracy: accuracyOf(guesses), pulse });
@@ -71,14 +71,14 @@ export function judgeAs(own: Repertoire, all: readonly Repertoire[], sung: reado
   };
   for (const { form, valid, apart } of own.form === "songs" ? all : [own]) {
     const what = form === "songs" ? { what: "songs" as const } : { what: "copies" as const, level: form };
-    tell(valid, { ...what, pairs: "known" });
-    tell(apart, { ...what, pairs: "held out" });
+    report(valid, { ...what, pairs: "known" });
+    report(apart, { ...what, pairs: "held out" });
   }
   const level = own.form === "songs" ? 0 : own.form;
   const guesses = (["known", "held out"] as const).flatMap((pairs) => {
     const clips = sung.filter((clip) => clip.pairs === pairs);
     const heard = clips.map(({ listened }) => listened[level]!);
-    return tell(heard, { what: "sung", level, pairs });
+    return report(heard, { what: "sung", level, pairs });
   });
   return { judge, judgements, guesses };
 }

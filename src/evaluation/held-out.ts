@@ -19,17 +19,17 @@ const WINDOWS = 96; // of each level and each kind of songs
 
 /** Songs left out are encoded by the model itself; the tables are counted on all codes kept, or on the songs looked at. */
 export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; counted: number }> {
-  const { model, config, valid, apart, threads, tell } = work;
+  const { model, config, valid, apart, threads, report } = work;
   const hops = hopsOf(config.vqvae);
   const known = work.codes !== undefined && existsSync(work.codes);
   if (known) await checkKept(work, valid[0]!);
-  tell("songs become codes");
+  report("songs become codes");
   const [left, held] = [await coded(work, valid), await coded(work, apart)];
   const heard = await coded(work, chosen(work.train, valid.length));
   const counted = known ? work.all.filter(({ split }) => split === "train") : work.train;
   const levels: LevelBits[] = [];
   for (const [level, size] of config.priors.entries()) {
-    tell(`bits of level ${level}`);
+    report(`bits of level ${level}`);
     const { store } = await openModelFolder(model, level);
     const place = { level, hop: hops[level]!, sampleRate: config.sampleRate };
     const options = { size, place, store, windows: WINDOWS, threads };

@@ -47,7 +47,7 @@ interface Wanted {
 
 /** Songs left out from their middle, then clips sung as they sound decoded from each level; none by a model that isn't told of beats. */
 export async function measureSteadiness(work: Work, engine: Engine): Promise<Steadiness[]> {
-  const { config, codecs, long: seconds, tell } = work;
+  const { config, codecs, long: seconds, report } = work;
   const { sampleRate } = config;
   const chords = config.metre?.chords;
   const listen = (sound: Float32Array, { bpm, key, metre, from = 0 }: Wanted): Heard => ({
@@ -61,7 +61,7 @@ export async function measureSteadiness(work: Work, engine: Engine): Promise<Ste
   for await (const { song, labels, codes } of config.metre ? sing(engine, pairs, programme) : []) {
     const { tempo, key } = song;
     if (tempo === undefined || key === undefined) continue;
-    tell(`${seconds} s of ${song.genre}`);
+    report(`${seconds} s of ${song.genre}`);
     for (const [level, codec] of codecs.entries())
       sung[level]!.push(listen(await codec.decode(codes[level]!), { bpm: bpmOf(tempo), key, metre: labels.metre }));
   }

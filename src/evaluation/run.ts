@@ -104,14 +104,14 @@ async function judgeCodec({
   samples,
   codecs,
   threads,
-  tell,
+  report,
 }: Work): Promise<LevelCodec[]> {
   const { vqvae: size, sampleRate } = config;
   const crop = { batch: CROPS, samples };
   const sounds = evenCrops(corpus, valid, crop);
   const verdicts: LevelCodec[] = [];
   for (const [level, codec] of codecs.entries()) {
-    tell(`copies of level ${level}`);
+    report(`copies of level ${level}`);
     const listener = await openValidator(sounds, crop, { level, size, sampleRate, threads });
     const verdict = await listener.judge(vqvae);
     await listener.close();
@@ -128,7 +128,7 @@ async function judgeCodec({
 
 /** Every pair that the model offers, then those of the corpus that it never learned from. */
 async function singAll(work: Work, engine: Engine, words: Words | undefined): Promise<Sung[]> {
-  const { config, apart, all, clips, seconds, codecs, tell } = work;
+  const { config, apart, all, clips, seconds, codecs, report } = work;
   const same = (a: Labelled, b: Labelled): boolean => a.artist === b.artist && a.genre === b.genre;
   const apartPairs = apart
     .map(({ artist, genre }) => ({ artist, genre }))
@@ -153,7 +153,7 @@ async function singAll(work: Work, engine: Engine, words: Words | undefined): Pr
       ...(isShown(clip.labels, genre, sung) && { sound: sounds[0]! }),
       ...(clip.labels.lines && { words: clip.labels.lines.flatMap((line) => line.words) }),
     });
-    tell(`sung ${sung.length} of ${pairs.length * clips}: ${clip.artist}, ${clip.genre}`);
+    report(`sung ${sung.length} of ${pairs.length * clips}: ${clip.artist}, ${clip.genre}`);
   }
   return sung;
 }

@@ -19,7 +19,7 @@ export interface TuneHeard {
   readonly right: Share;
 }
 
-export interface TuneHearing extends Pick<Work, "corpus" | "valid" | "tell"> {
+export interface TuneHearing extends Pick<Work, "corpus" | "valid" | "report"> {
   readonly codecs: readonly Pick<Codec, "copy">[];
 }
 
@@ -27,10 +27,10 @@ const SONGS = 12;
 const SECONDS = 20;
 
 /** Songs as they are, then their copies by level; nothing for songs that were not composed. */
-export async function hearTunes({ corpus, valid, codecs, tell }: TuneHearing): Promise<TuneHeard[]> {
+export async function hearTunes({ corpus, valid, codecs, report }: TuneHearing): Promise<TuneHeard[]> {
   const songs = composedOf(corpus, valid).slice(0, SONGS);
   if (songs.length === 0) return [];
-  tell("melodies");
+  report("melodies");
   const count = (): { notes: number; right: number } => ({ notes: 0, right: 0 });
   const [whole, copies] = [count(), codecs.map(count)];
   const add = (sums: { notes: number; right: number }, sound: Float32Array, tune: readonly MelodyNote[]): void => {

@@ -23,7 +23,7 @@ export interface Words {
 
 /** Nothing where nobody sings in the songs left out. */
 export async function openWords(work: Work): Promise<Words | undefined> {
-  const { corpus, valid, apart, codecs, config, tell } = work;
+  const { corpus, valid, apart, codecs, config, report } = work;
   const { sampleRate, bands } = config;
   const lines = linesSung(corpus, [...valid, ...apart], work.lines);
   if (lines.length === 0) return undefined;
@@ -36,7 +36,7 @@ export async function openWords(work: Work): Promise<Words | undefined> {
   let asked = 0;
   return {
     async hearSongs() {
-      tell(`${lines.length} sung lines`);
+      report(`${lines.length} sung lines`);
       const hop = hopsOf(config.vqvae).at(-1)!;
       await hearLines(lines, { corpus, codecs, hop, sampleRate, understands }, tally);
     },

@@ -33,7 +33,7 @@ export interface EvaluationOptions {
   /** The recogniser; ours is opened if it is left out and somebody sings. */
   readonly choose?: Chooser;
   readonly threads: number;
-  readonly tell?: (line: string) => void;
+  readonly report?: (line: string) => void;
 }
 
 /** All that is needed along the way. */
@@ -48,12 +48,12 @@ export interface Work extends EvaluationOptions {
   /** Samples of a clip. */
   readonly samples: number;
   readonly codecs: readonly Codec[];
-  tell(line: string): void;
+  report(line: string): void;
 }
 
 /** Opens all of it; the caller closes the codecs. */
 export async function prepare(options: EvaluationOptions): Promise<Work> {
-  const { model, corpus, songs, left, seconds, threads, tell = () => {} } = options;
+  const { model, corpus, songs, left, seconds, threads, report = () => {} } = options;
   const config = await readModelConfig(model);
   const { store } = await openModelFolder(model, "vqvae");
   const coarsest = hopsOf(config.vqvae).at(-1)!;
@@ -71,5 +71,5 @@ export async function prepare(options: EvaluationOptions): Promise<Work> {
     );
   const codecs: Codec[] = [];
   for (const level of config.priors.keys()) codecs.push(await openCodec(level, { size: config.vqvae, store, threads }));
-  return { ...options, tell, config, vqvae: store, all, train, valid, apart, samples, codecs };
+  return { ...options, report, config, vqvae: store, all, train, valid, apart, samples, codecs };
 }

@@ -1,4 +1,4 @@
-/** Counts of codes and of pairs of neighbours: what any prior has to beat, and what its embeddings start from. */
+/** Counts of codes and of pairs of neighbours: what any prior has to beat. */
 
 export interface Bigram {
   readonly bins: number;

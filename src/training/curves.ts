@@ -16,13 +16,17 @@ export function panelsOf(work: string, levels: number): Panel[] {
     readHistory(historyPath(join(work, `${stage}.${level}.checkpoint.safetensors`)));
   return Array.from({ length: levels }, (_, level) => [
     { name: `vqvae ${level}: loss`, history: history("vqvae", level), lines: ["loss"] },
-    { name: `vqvae ${level}: decibels, held out`, history: history("vqvae", level), lines: ["decibels"] },
+    { name: `vqvae ${level}: validation, dB`, history: history("vqvae", level), lines: ["decibels"] },
     { name: `vqvae ${level}: codes in use`, history: history("vqvae", level), lines: ["usedTraining", "used"] },
     { name: `vqvae ${level}: rate`, history: history("vqvae", level), lines: ["rate"] },
     { name: `decoder ${level}: loss`, history: history("decoder", level), lines: ["loss"] },
-    { name: `decoder ${level}: decibels, held out`, history: history("decoder", level), lines: ["decibels"] },
+    { name: `decoder ${level}: validation, dB`, history: history("decoder", level), lines: ["decibels"] },
     { name: `decoder ${level}: rate`, history: history("decoder", level), lines: ["rate"] },
-    { name: `prior ${level}: bits a code`, history: history("prior", level), lines: ["loss", "heldOut", "learned"] },
+    {
+      name: `prior ${level}: bits per code`,
+      history: history("prior", level),
+      lines: ["loss", "validationBits", "trainingBits"],
+    },
     { name: `prior ${level}: rate`, history: history("prior", level), lines: ["rate"] },
   ]).flat();
 }

@@ -7,10 +7,10 @@ import { Graph, type Value } from "../onnx/graph.ts";
 import { add, log, max, mean, mul, reshape, sqrt, sub } from "../onnx/ops.ts";
 import { descend } from "../onnx/optimizer.ts";
 import { matmul } from "../onnx/products.ts";
-import type { Pace } from "./train-codec.ts";
+import type { CodecSchedule } from "./train-codec.ts";
 
 /** How the decoder learns on when its codes are settled. */
-export interface DecoderPlan extends Pace {
+export interface DecoderPlan extends CodecSchedule {
   readonly seed: number;
   /** Pre-emphasis of both sounds before their spectra are compared. */
   readonly emphasis: number;

@@ -8,7 +8,7 @@ import type { Store } from "../model/weights.ts";
 import { floats, ints, type Tensors } from "../onnx/session.ts";
 import { createRandom, seedFor } from "../random.ts";
 import { type DecoderPlan, decoderGraph } from "./decoder-graph.ts";
-import { type CodecTraining, type Course, ofSplit, runCourse } from "./train-codec.ts";
+import { type CodecTraining, ofSplit, trainCodec } from "./train-codec.ts";
 import type { ValidationResult } from "./validation.ts";
 import { measureBandwidth } from "./vqvae.ts";
 
@@ -33,18 +33,20 @@ export async function trainDecoder(training: DecoderTraining): Promise<Validatio
   const { graph, shapes } = decoderGraph(training, plan, bandwidth);
   const own = (store: Store): Store => new Map([...store].filter(([name]) => shapes.has(name)));
   const long = songs.filter(({ samples }) => samples >= plan.samples);
-  const course: Course = {
-    graph,
-    pace: plan,
-    whole: { level, size, plan },
-    first: async () => own(from),
-    feeds: (step) => feedsFor(step, long, training),
-    averaging: { names: shapes.keys(), kept: AVERAGING },
-    weights: own,
-    fixed: from,
-    parts: ["spectral", "decibels"],
-  };
-  return runCourse(course, training);
+  return trainCodec(
+    {
+      graph,
+      schedule: plan,
+      recipe: { level, size, plan },
+      first: async () => own(from),
+      feeds: (step) => feedsFor(step, long, training),
+      averaging: { names: shapes.keys(), kept: AVERAGING },
+      weights: own,
+      fixed: from,
+      parts: ["spectral", "decibels"],
+    },
+    training,
+  );
 }
 
 /** Crops of songs, and their codes. */

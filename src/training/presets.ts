@@ -4,8 +4,8 @@ import type { PriorSize } from "../model/prior.ts";
 import type { VqvaeSize } from "../model/vqvae.ts";
 import type { TimingSize } from "../music/timing.ts";
 import type { DecoderPlan } from "./decoder-graph.ts";
-import type { PriorRecipe } from "./prior.ts";
 import type { Budget } from "./schedule.ts";
+import type { PriorRecipe } from "./train-prior.ts";
 import type { VqvaePlan } from "./vqvae-graph.ts";
 import type { Augmentation } from "./windows.ts";
 

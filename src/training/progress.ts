@@ -14,7 +14,7 @@ export interface Standing {
   /** Parts of the loss, by name. */
   readonly parts?: Readonly<Record<string, number>>;
   /** On songs not learned from, with its unit; there is nothing before the first judgement. */
-  readonly heldOut?: string | undefined;
+  readonly validation?: string | undefined;
   /** Codes in use, and how many there are. */
   readonly usage?: { readonly used: number; readonly bins: number };
   readonly throughput: Throughput;
@@ -22,7 +22,7 @@ export interface Standing {
 
 /** Loss, held out, codes in use, rate, speed and time left. */
 export function progressLine(standing: Standing, clock: Pick<Clock, "left" | "secondsPerStep">): string {
-  const { moment, parts, heldOut, usage, throughput } = standing;
+  const { moment, parts, validation, usage, throughput } = standing;
   const { step, loss, rate } = moment;
   const left = clock.left(step);
   const aSecond = (amount: number): number => amount / clock.secondsPerStep(step);
@@ -30,7 +30,7 @@ export function progressLine(standing: Standing, clock: Pick<Clock, "left" | "se
   return [
     `step ${step}${left.steps === undefined ? "" : ` of ${step + left.steps}`}`,
     `loss ${loss.toFixed(3)}${made.length > 0 ? ` (${made.join(", ")})` : ""}`,
-    ...(heldOut === undefined ? [] : [`held out ${heldOut}`]),
+    ...(validation === undefined ? [] : [`validation ${validation}`]),
     ...(usage ? [`${usage.used} of ${usage.bins} codes in use`] : []),
     `rate ${rate.toExponential(1)}`,
     `${aSecond(throughput.codes).toFixed(0)} codes/s`,

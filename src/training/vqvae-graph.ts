@@ -16,10 +16,10 @@ import { declared } from "../model/weights.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import { add, cast, gather, greaterOrEqual, log, mul, neg, reshape, stopGradient, sub, sum } from "../onnx/ops.ts";
 import { descend } from "../onnx/optimizer.ts";
-import type { Pace } from "./train-codec.ts";
+import type { CodecSchedule } from "./train-codec.ts";
 
 /** How one level is trained; all of it decides the result, together with the corpus. */
-export interface VqvaePlan extends Reconstruction, Pace {
+export interface VqvaePlan extends Reconstruction, CodecSchedule {
   readonly seed: number;
   /** Decibels that crops are made quieter by chance, at most, and as often turned upside down. As they are if left out. */
   readonly quieter?: number;

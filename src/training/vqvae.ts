@@ -10,7 +10,7 @@ import { mul, reshape } from "../onnx/ops.ts";
 import { floats, floatsOf, ints, openSession, type Tensors } from "../onnx/session.ts";
 import { createRandom, seedFor } from "../random.ts";
 import { initialValues } from "./initial.ts";
-import { type CodecTraining, type Course, ofSplit, runCourse } from "./train-codec.ts";
+import { type CodecTraining, ofSplit, trainCodec } from "./train-codec.ts";
 import type { ValidationResult } from "./validation.ts";
 import { runningNames, type VqvaePlan, vqvaeGraph } from "./vqvae-graph.ts";
 
@@ -21,7 +21,7 @@ export interface VqvaeTraining extends CodecTraining {
 }
 
 /**
- * Trains to the plan's end, or until the signal; what was reached is saved. Returns the last verdict on songs left out. Its
+ * Trains to the end of the plan and returns the last validation. Its
  * weights are not averaged, as a prior's are: in trials of 200 steps at a tiny size, averages of encoder, decoder and codebook
  * copied 0.1 and 0.3 dB worse.
  */
@@ -30,16 +30,19 @@ export async function trainVqvae(training: VqvaeTraining): Promise<ValidationRes
   const songs = readCorpus(corpus);
   const crops = createCrops(corpus, ofSplit(songs, true), plan, plan.seed);
   const { graph, shapes } = vqvaeGraph(level, size, plan, await measureBandwidth(crops, plan));
-  const course: Course = {
-    graph,
-    pace: plan,
-    whole: { level, size, plan, songs: songs.length },
-    first: () => firstState(shapes, crops, training),
-    feeds: (step) => feedsFor(step, crops, training),
-    weights: (store) => new Map([...store].filter(([name]) => shapes.has(name) || name === codebookName(level))),
-    parts: ["recons", "spectral", "commit"],
-  };
-  return runCourse(course, training);
+  return trainCodec(
+    {
+      graph,
+      schedule: plan,
+      recipe: { level, size, plan, songs: songs.length },
+      first: () => firstState(shapes, crops, training),
+      feeds: (step) => feedsFor(step, crops, training),
+      weights: (store) => new Map([...store].filter(([name]) => shapes.has(name) || name === codebookName(level))),
+      parts: ["recons", "spectral", "commit"],
+      bins: size.lBins[level]!,
+    },
+    training,
+  );
 }
 
 /** What a step learns from: crops, and the rows that unused codes start again from. Both follow from the step's number. */

@@ -15,12 +15,12 @@ test("most notes are heard in songs and in faithful copies, few in noise, none w
     { copy: async (sound: Float32Array) => sound.map((sample) => sample / 2) },
     { copy: async (sound: Float32Array) => sound.map(() => 2 * random.next() - 1) },
   ];
-  const [songs, faithful, noise] = await hearTunes({ corpus, valid, codecs, tell: () => {} });
+  const [songs, faithful, noise] = await hearTunes({ corpus, valid, codecs, report: () => {} });
   assert.deepEqual([songs!.what, faithful!.what, faithful!.level, noise!.level], ["songs", "copies", 0, 1]);
   assert.ok(songs!.notes > 60 && songs!.right.share > 0.8, JSON.stringify(songs));
   assert.deepEqual(faithful!.right, songs!.right);
   assert.ok(noise!.right.share < 0.3);
   const { plan: _, ...index } = readIndex(corpus)!;
   writeIndex(corpus, index);
-  assert.deepEqual(await hearTunes({ corpus, valid, codecs, tell: () => {} }), []);
+  assert.deepEqual(await hearTunes({ corpus, valid, codecs, report: () => {} }), []);
 });

@@ -122,7 +122,9 @@ test("a decoder stopped halfway goes on bit-identically", async (t) => {
   const run = async (name: string, signal?: AbortSignal): Promise<Store> => {
     const [checkpoint, weights] = ["checkpoint", "decoder"].map((part) => join(folder, name, `${part}.safetensors`));
     const paths = { checkpoint: checkpoint!, weights: weights! };
-    await trainDecoder({ ...training, plan: { ...PLAN, steps: 20 }, ...paths, ...(signal && { signal }) });
+    const run = trainDecoder({ ...training, plan: { ...PLAN, steps: 20 }, ...paths, ...(signal && { signal }) });
+    if (signal) await assert.rejects(run, /abort/);
+    else await run;
     return readSafetensors(paths.weights).store;
   };
   const whole = await run("whole");

@@ -12,8 +12,8 @@ import { declared, type Store } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { initialValues } from "../../src/training/initial.ts";
 import { presets } from "../../src/training/presets.ts";
-import { trainingGraph } from "../../src/training/prior.ts";
 import { copiesOf, createSampler, type Singing, songsOf } from "../../src/training/samples.ts";
+import { trainingGraph } from "../../src/training/train-prior.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { noise, seeded } from "../support/random.ts";
 

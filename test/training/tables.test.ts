@@ -1,8 +1,7 @@
-/** Counted tables and their low-rank copy, against plain loops and matrices whose answer is known. */
+/** Counts of codes and pairs, against plain loops. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { baselines, countCodes, logBigram, unigram } from "../../src/training/bigram.ts";
-import { lowRank, orthonormal } from "../../src/training/lowrank.ts";
 import { seeded } from "../support/random.ts";
 
 const BINS = 5;
@@ -46,39 +45,4 @@ test("on a long chain the two tables take the bits that theory says", () => {
   const entropy = -next * Math.log2(next) - (1 - next) * Math.log2(0.25 / BINS);
   assert.ok(Math.abs(known.unigram - Math.log2(BINS)) < 0.01, `${known.unigram}`);
   assert.ok(Math.abs(known.bigram - entropy) < 0.01, `${known.bigram} is not ${entropy}`);
-});
-
-const N = 24;
-
-/** U · diag(values) · Vᵀ with random orthonormal U and V. */
-function matrix(values: readonly number[], seed: number): Float32Array {
-  const random = seeded(seed);
-  const side = (): Float32Array =>
-    orthonormal(
-      Float32Array.from({ length: N * N }, () => random() - 0.5),
-      N,
-      N,
-    );
-  const [u, v] = [side(), side()];
-  return Float32Array.from({ length: N * N }, (_, at) =>
-    values.reduce((sum, value, k) => sum + u[Math.floor(at / N) * N + k]! * value * v[(at % N) * N + k]!, 0),
-  );
-}
-
-test("the low-rank copy errs by the singular values that are left out, and by nothing more", async () => {
-  const values = Array.from({ length: N }, (_, k) => 10 * 0.6 ** k);
-  const table = matrix(values, 2);
-  for (const rank of [3, 8, N]) {
-    const { left, right } = await lowRank(table, N, rank, 1);
-    let error = 0;
-    for (let row = 0; row < N; row++) {
-      for (let column = 0; column < N; column++) {
-        let copy = 0;
-        for (let k = 0; k < rank; k++) copy += left[row * rank + k]! * right[column * rank + k]!;
-        error += (table[row * N + column]! - copy) ** 2;
-      }
-    }
-    const best = Math.sqrt(values.slice(rank).reduce((sum, value) => sum + value * value, 0));
-    assert.ok(Math.abs(Math.sqrt(error) - best) < 1e-3, `rank ${rank}: ${Math.sqrt(error)}, not ${best}`);
-  }
 });

@@ -54,17 +54,23 @@ test("a level learns gliding tones: its copies of one left out get closer", asyn
   assert.equal(late.bands.length, 4);
 });
 
+/** What a file holds but for the seconds that the training took. */
+function timeless(path: string): unknown {
+  const { store, notes } = readSafetensors(path);
+  return { notes, store: new Map([...store].filter(([name]) => name !== "clock")) };
+}
+
 test("a training stopped halfway goes on bit-identically, and writes its weights", async (t) => {
   const folder = temporaryFolder(t);
   glidingCorpus(folder);
   await trainVqvae(trainingIn(folder, join(folder, "whole")));
   const halves = trainingIn(folder, join(folder, "halves"));
-  await trainVqvae({ ...halves, signal: stopAfter(25) });
+  await assert.rejects(trainVqvae({ ...halves, signal: stopAfter(25) }), /abort/);
   const first = readSafetensors(halves.checkpoint);
   assert.ok(Number(first.notes.steps) < PLAN.steps, "it was not stopped");
   await trainVqvae(halves);
   for (const name of ["checkpoint.safetensors", "weights.safetensors"])
-    assert.deepEqual(readSafetensors(join(folder, "halves", name)), readSafetensors(join(folder, "whole", name)));
+    assert.deepEqual(timeless(join(folder, "halves", name)), timeless(join(folder, "whole", name)));
   assert.notDeepEqual(first.store, readSafetensors(halves.checkpoint).store);
 });
 

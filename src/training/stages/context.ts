@@ -28,7 +28,7 @@ export interface TrainingContext {
   readonly threads: number;
   /** Minutes from one sample of what is learned to the next; 0 for none. */
   readonly samples: number;
-  readonly tell: (line: string) => void;
+  readonly report: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -51,7 +51,7 @@ const DRAW_SECONDS = 60;
 export function drawing(context: TrainingContext): (line: string) => void {
   const due = pace(DRAW_SECONDS);
   return (line) => {
-    context.tell(line);
+    context.report(line);
     if (due()) drawProgress(context);
   };
 }
@@ -77,7 +77,7 @@ export function codecTraining(context: TrainingContext, level: number, part: "vq
     checkpoint: join(work, `${part}.${level}.checkpoint.safetensors`),
     weights: part === "vqvae" ? vqvaeWeights(work, level) : decoderWeights(work, level),
     threads,
-    tell: drawing(context),
+    report: drawing(context),
     signal,
   };
 }

@@ -10,21 +10,21 @@ import type { TrainingContext } from "./context.ts";
 
 /** Composes and renders the songs to learn from, or takes them from the user's folder. */
 export async function corpusStage(context: TrainingContext): Promise<void> {
-  const { preset, corpus, seed, threads, tell, signal } = context;
+  const { preset, corpus, seed, threads, report, signal } = context;
   if (context.data !== undefined) return importStage(context, context.data);
   const onProgress = (done: number, songs: number): void => {
-    if (done % 10 === 0 || done === songs) tell(`${done} of ${songs} songs`);
+    if (done % 10 === 0 || done === songs) report(`${done} of ${songs} songs`);
   };
   await makeCorpus(corpus, { ...preset.corpus, seed, threads, onProgress, signal });
 }
 
 async function importStage(context: TrainingContext, data: string): Promise<void> {
-  const { preset, corpus, work, out, from, threads, tell, signal } = context;
+  const { preset, corpus, work, out, from, threads, report, signal } = context;
   const known = from === undefined ? undefined : await readModelConfig(from);
   const leastSamples = leastSamplesOf(preset);
   const { sampleRate } = preset;
   const songs = await importSongs(data, {
-    ...{ corpus, sampleRate, leastSamples, threads: Math.max(threads, 2), tell, signal },
+    ...{ corpus, sampleRate, leastSamples, threads: Math.max(threads, 2), tell: report, signal },
     ...(known && { known }),
   });
   beginWith(songs, work, out);

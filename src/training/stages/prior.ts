@@ -12,10 +12,9 @@ import type { Store } from "../../model/weights.ts";
 import { momentTables } from "../../music/metre.ts";
 import { mistakesOf } from "../mistakes.ts";
 import type { Preset } from "../presets.ts";
-import { type PriorRecipe, trainPrior } from "../prior.ts";
 import { type Singing, songsOf } from "../samples.ts";
 import type { Budget } from "../schedule.ts";
-import { hearTogether, type Together, translated } from "../translate.ts";
+import { type PriorRecipe, trainPrior } from "../train-prior.ts";
 import type { Mistakes, Place } from "../windows.ts";
 import {
   codecStore,
@@ -28,7 +27,6 @@ import {
   type TrainingContext,
 } from "./context.ts";
 import { silenceAt } from "./silence.ts";
-import { vqvaeOf } from "./vqvae.ts";
 
 /** Learns which codes follow which, under labels and the codes of the level above. */
 export async function priorStage(context: TrainingContext, level: number): Promise<void> {
@@ -41,7 +39,7 @@ export async function priorStage(context: TrainingContext, level: number): Promi
   const folder = codesFolder(work);
   const found = readCodedCorpus(corpus, { folder, levels: levelsRead(preset, level) }, known?.config);
   if (found.valid.length === 0)
-    context.tell("no song is held out: what is learned is judged by the songs learned from");
+    context.report("no song is held out: what is learned is judged by the songs learned from");
   const coded = { ...found, valid: found.valid.length > 0 ? found.valid : found.train };
   const never = await silenceAt(context, level, coded.train, known?.config);
   const result = await trainPrior({
@@ -50,16 +48,18 @@ export async function priorStage(context: TrainingContext, level: number): Promi
     ...(!isTop(preset, level) && { mistakes: () => mistakesAbove(context, level + 1, names, known?.config) }),
     ...sampling(context, () => songsOf(singingOf(context, recipe, coded, never))),
     ...(known && { from: async () => known.store }),
-    ...(!known && begin !== undefined && { from: () => begunPrior(context, level, begin) }),
+    ...(!known && begin !== undefined && { from: () => layersOf(begin, level) }),
     budget: scaled(preset.priors[level]!.budget, context.scale),
     checkpoint: join(work, `prior.${level}.checkpoint.safetensors`),
     averaging: preset.priors[level]!.averaging,
     threads,
-    tell: drawing(context),
+    report: drawing(context),
     signal,
   });
   drawProgress(context);
-  writeSafetensors(priorWeights(work, level), result.weights, { notes: { heldOutBits: result.heldOut.toFixed(4) } });
+  writeSafetensors(priorWeights(work, level), result.weights, {
+    notes: { validationBits: result.validationBits.toFixed(4) },
+  });
 }
 
 const WINDOWS_HEARD = 600;
@@ -71,35 +71,22 @@ async function mistakesAbove(
   names: Names,
   known: ModelConfig | undefined,
 ): Promise<Mistakes | undefined> {
-  const { preset, corpus, work, threads, seed, tell } = context;
+  const { preset, corpus, work, threads, seed, report } = context;
   const path = priorWeights(work, level);
   if (!existsSync(path)) return undefined;
   const { train } = readCodedCorpus(corpus, { folder: codesFolder(work), levels: levelsRead(preset, level) }, known);
   const size = sizeOf(preset, level, names);
   const { store } = readSafetensors(path);
-  tell(`hearing what level ${level} mistakes codes for`);
+  report(`hearing what level ${level} mistakes codes for`);
   const hearing = { windows: WINDOWS_HEARD, seed, threads };
   return mistakesOf({ size, place: placeOf(preset, level), store, songs: train, ...hearing });
 }
 
-const SONGS_HEARD = 24;
-
-/** Another model's prior, as far as it fits a new VQ-VAE and new names. */
-async function begunPrior(context: TrainingContext, level: number, begin: string): Promise<Store> {
-  const { preset, corpus, work, threads } = context;
-  const songs = readCorpus(corpus).filter(({ split }) => split === "train");
-  const some = songs.filter((_, index) => index % Math.ceil(songs.length / SONGS_HEARD) === 0);
-  const hear = async (at: number): Promise<Together> => {
-    const { part } = await vqvaeOf(context, at, begin);
-    const hearing = { level: at, size: preset.vqvae, threads, corpus, codes: codesFolder(work), other: part };
-    return hearTogether(some, hearing);
-  };
+/** Another model's prior as far as it fits other codes and names: without the tables whose rows are those. */
+async function layersOf(begin: string, level: number): Promise<Store> {
   const { store } = await openModelFolder(begin, level);
-  return translated(nameless(store), await hear(level), isTop(preset, level) ? undefined : await hear(level + 1));
+  return new Map([...store].filter(([tensor]) => !/^y_emb\.|(^|\.)x_(emb|out)\.weight$/.test(tensor)));
 }
-
-/** Without the tables whose rows are names, lengths or moments. */
-const nameless = (store: Store): Store => new Map([...store].filter(([tensor]) => !tensor.startsWith("y_emb.")));
 
 /** A prior sings as the finished model will. */
 function singingOf(

@@ -33,7 +33,7 @@ async function keepVqvae(context: TrainingContext, level: number, from: string):
   const { name, part } = await vqvaeOf(context, level, from);
   mkdirSync(context.work, { recursive: true });
   writeSafetensors(vqvaeWeights(context.work, level), part, { notes: { steps: `of ${name}` } });
-  context.tell(`taken from ${from}`);
+  context.report(`taken from ${from}`);
 }
 
 /** A level of another model's VQ-VAE, which has to be of the same size. */
@@ -51,7 +51,7 @@ export async function vqvaeOf(
 
 /** Writes every song as codes, once for these weights: only those that have come since. */
 export async function codesStage(
-  { preset, corpus, work, threads, tell }: TrainingContext,
+  { preset, corpus, work, threads, report }: TrainingContext,
   level: number,
 ): Promise<void> {
   const weights = vqvaeWeights(work, level);
@@ -62,11 +62,11 @@ export async function codesStage(
   const encoder = { size: preset.vqvae, steps: notes.steps, ...(heard && { weights: digestOf(weights) }) };
   const made = JSON.stringify({ ...encoder, songs: songs.length, ...(heard && { heard }) });
   const before = existsSync(mark) ? readFileSync(mark, "utf8") : "";
-  if (before === made) return tell("is there already");
+  if (before === made) return report("is there already");
   const onlyMissing = before.startsWith(`${JSON.stringify(encoder).slice(0, -1)},`);
   if (!onlyMissing) rmSync(mark, { force: true }); // from here on some codes are of these weights, and some are not
   const options = { level, size: preset.vqvae, store, corpus, out: codesFolder(work), onlyMissing };
-  await encodeCorpus({ ...options, threads, tell });
+  await encodeCorpus({ ...options, threads, report });
   writeFileSync(mark, made);
 }
 

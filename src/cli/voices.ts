@@ -2,8 +2,8 @@
 import { parseArgs } from "node:util";
 import { singers } from "../corpus/voice/singer.ts";
 import { UserError } from "../errors.ts";
-import { measureSinger, OFFERED, tableOf } from "../evaluation/intelligibility.ts";
 import { openChooser, openWriter } from "../evaluation/recogniser.ts";
+import { measureSinger, OFFERED, tableOf } from "../evaluation/singer-intelligibility.ts";
 
 const USAGE = `npm run voices
   --singers ${singers.join(",")}

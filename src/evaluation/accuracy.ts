@@ -7,9 +7,9 @@ export interface Labelled {
   readonly mood?: string;
 }
 
-export interface Guess {
+export interface Prediction {
   readonly truth: Labelled;
-  readonly guess: Labelled;
+  readonly prediction: Labelled;
   /** Clips of one song are no independent witnesses: together they count as one. */
   readonly song: string;
 }
@@ -50,26 +50,26 @@ export function wilson(share: number, count: number): Share {
 }
 
 /** Each clip counts alike; the bounds are those of as many trials as there are songs. */
-export function accuracyOf(guesses: readonly Guess[]): Accuracy {
-  if (guesses.length === 0) throw new Error("there are no guesses to count");
-  const songs = new Set(guesses.map(({ song }) => song)).size;
-  const share = (right: (guess: Guess) => boolean): Share =>
-    wilson(guesses.filter(right).length / guesses.length, songs);
-  const genre = ({ truth, guess }: Guess): boolean => truth.genre === guess.genre;
-  const artist = ({ truth, guess }: Guess): boolean => truth.artist === guess.artist;
-  const moods = guesses.flatMap(({ truth }) => truth.mood ?? []);
-  const moody = moods.length === guesses.length;
+export function accuracyOf(predictions: readonly Prediction[]): Accuracy {
+  if (predictions.length === 0) throw new Error("there are no guesses to count");
+  const songs = new Set(predictions.map(({ song }) => song)).size;
+  const share = (right: (prediction: Prediction) => boolean): Share =>
+    wilson(predictions.filter(right).length / predictions.length, songs);
+  const genre = ({ truth, prediction }: Prediction): boolean => truth.genre === prediction.genre;
+  const artist = ({ truth, prediction }: Prediction): boolean => truth.artist === prediction.artist;
+  const moods = predictions.flatMap(({ truth }) => truth.mood ?? []);
+  const moody = moods.length === predictions.length;
   return {
-    clips: guesses.length,
+    clips: predictions.length,
     songs,
     genre: share(genre),
     artist: share(artist),
-    both: share((guess) => genre(guess) && artist(guess)),
-    ...(moody && { mood: share(({ truth, guess }) => truth.mood === guess.mood) }),
+    both: share((prediction) => genre(prediction) && artist(prediction)),
+    ...(moody && { mood: share(({ truth, prediction }) => truth.mood === prediction.mood) }),
     chance: {
-      genre: mostFrequent(guesses.map(({ truth }) => truth.genre)),
-      artist: mostFrequent(guesses.map(({ truth }) => truth.artist)),
-      both: mostFrequent(guesses.map(({ truth }) => `${truth.artist}\n${truth.genre}`)),
+      genre: mostFrequent(predictions.map(({ truth }) => truth.genre)),
+      artist: mostFrequent(predictions.map(({ truth }) => truth.artist)),
+      both: mostFrequent(predictions.map(({ truth }) => `${truth.artist}\n${truth.genre}`)),
       ...(moody && { mood: mostFrequent(moods) }),
     },
   };
@@ -91,9 +91,16 @@ export interface Confusion {
   readonly counts: readonly (readonly number[])[];
 }
 
-export function confusionOf(guesses: readonly Guess[], kind: keyof Labelled, classes: readonly string[]): Confusion {
+export function confusionOf(
+  predictions: readonly Prediction[],
+  kind: keyof Labelled,
+  classes: readonly string[],
+): Confusion {
   const counts = classes.map((row) =>
-    classes.map((column) => guesses.filter(({ truth, guess }) => truth[kind] === row && guess[kind] === column).length),
+    classes.map(
+      (column) =>
+        predictions.filter(({ truth, prediction }) => truth[kind] === row && prediction[kind] === column).length,
+    ),
   );
   return { classes, counts };
 }

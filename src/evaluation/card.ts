@@ -1,4 +1,4 @@
-/** A model's card: text written by hand with marked places, which are filled with what was measured. */
+/** A model's card: text with marked places, which are filled with tables of what was measured. */
 
 import { BAND_EDGES } from "../audio/convergence.ts";
 import { UserError } from "../errors.ts";
@@ -6,32 +6,32 @@ import type { ModelConfig } from "../model/folder.ts";
 import { priorShapes, type Shapes, vqvaeShapes } from "../model/shapes.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import type { Confusion, Labelled, Share } from "./accuracy.ts";
-import type { HeldOutBits } from "./bits.ts";
-import { OFFERED } from "./intelligibility.ts";
-import type { Steadiness } from "./long.ts";
+import type { BitsPerCode } from "./bits-per-code.ts";
+import type { Steadiness } from "./measure-steadiness.ts";
 import { MELODY_CHANCE } from "./melody.ts";
-import type { Evaluation, Judgement, Settings } from "./report.ts";
+import type { MelodyAccuracy } from "./melody-accuracy.ts";
+import type { Classification, Evaluation, Settings } from "./report.ts";
+import { OFFERED } from "./singer-intelligibility.ts";
 import { WINDOW_SECONDS } from "./steadiness.ts";
-import type { Understanding } from "./sung-lines.ts";
-import type { TuneHeard } from "./tunes.ts";
+import type { LineRecognition } from "./sung-lines.ts";
 
 /** Markdown by the name of its place. */
 export type Sections = Readonly<Record<string, string>>;
 
-/** Every number of a card comes from here; what wasn't measured has no section. */
+/** Every number of a card comes from here; what was not measured has no section. */
 export const sectionsOf = (config: ModelConfig, evaluation: Evaluation): Sections => ({
+  summary: summary(evaluation),
   sizes: sizes(config),
   data: data(evaluation),
   training: training(evaluation, config),
   bits: bits(evaluation),
   codec: codec(evaluation),
-  judgements: judgements(evaluation),
+  classifications: classifications(evaluation),
   confusion: confusions(evaluation),
   clips: clips(evaluation, config),
-  ...(evaluation.confusion.mood && { moods: moods(evaluation, evaluation.confusion.mood) }),
   ...(evaluation.steadiness && { steadiness: steadiness(evaluation.steadiness, evaluation.settings) }),
   ...(evaluation.words && { words: words(evaluation.words) }),
-  ...(evaluation.tunes && { tunes: tunes(evaluation.tunes) }),
+  ...(evaluation.melodies && { melodies: melodies(evaluation.melodies) }),
 });
 
 /** Puts each section between `<!-- NAME -->` and `<!-- end -->`; text around them stays as it was written. */
@@ -70,21 +70,13 @@ function sizes({ vqvae, priors, sampleRate, weights }: ModelConfig): string {
     millions(countOf(priorShapes(prior))),
     `${whole(prior.nCtx)} (${((prior.nCtx * hops[level]!) / sampleRate).toFixed(1)} s)`,
   ]);
-  const head = [
-    "level",
-    "samples a code",
-    "codes a second",
-    "codebook",
-    "prior: layers × width",
-    "its weights",
-    "codes it sees",
-  ];
+  const head = ["level", "hop (samples)", "codes/s", "codebook", "prior: layers × width", "weights", "context (codes)"];
   const bytes = weights.reduce((sum, file) => sum + file.bytes, 0);
-  const all = `VQ-VAE of all levels: ${millions(countOf(vqvaeShapes(vqvae)))} weights. Sound: ${whole(sampleRate)} Hz, mono. File: ${(bytes / 1e6).toFixed(1)} MB.`;
+  const all = `VQ-VAE, all levels: ${millions(countOf(vqvaeShapes(vqvae)))} weights. Sound: ${whole(sampleRate)} Hz, mono. File: ${(bytes / 1e6).toFixed(1)} MB.`;
   return `${table(head, rows)}\n\n${all}`;
 }
 
-/** Songs learned from, left out, and of held-out pairs, of every artist (rows) and genre (columns). */
+/** Training, validation and held-out songs of every artist (rows) and genre (columns). */
 function data({ corpus }: Evaluation): string {
   const unique = (names: readonly string[]): string[] => [...new Set(names)];
   const genres = unique(corpus.map(({ genre }) => genre));
@@ -93,15 +85,15 @@ function data({ corpus }: Evaluation): string {
   const rows = unique(corpus.map(({ artist }) => artist)).map((artist) => [
     artist,
     ...genres.map((genre) => {
-      const [train, valid, apart] = ["train", "valid", "heldout-pair"].map((split) => count(artist, genre, split));
-      return apart ? `0 + ${apart}, held out` : train || valid ? `${train} + ${valid}` : "";
+      const [train, valid, heldOut] = ["train", "valid", "heldout-pair"].map((split) => count(artist, genre, split));
+      return heldOut ? `0 + ${heldOut}, held out` : train || valid ? `${train} + ${valid}` : "";
     }),
   ]);
   const of = (split?: string) => corpus.filter((one) => split === undefined || one.split === split);
   const sum = (split?: string): string =>
     `${of(split).reduce((all, { songs }) => all + songs, 0)} songs, ${whole(of(split).reduce((all, { seconds }) => all + seconds, 0) / 60)} minutes`;
-  const told = `All: ${sum()}. Learned from: ${sum("train")}. Left out: ${sum("valid")}. Of pairs never learned from: ${sum("heldout-pair")}.`;
-  return `${table(["band", ...genres], rows)}\n\n${told}`;
+  const totals = `All: ${sum()}. Training: ${sum("train")}. Validation: ${sum("valid")}. Held-out pairs: ${sum("heldout-pair")}.`;
+  return `${table(["artist", ...genres], rows)}\n\n${totals}`;
 }
 
 function training({ trained }: Evaluation, { sampleRate, vqvae }: ModelConfig): string {
@@ -116,92 +108,122 @@ function training({ trained }: Evaluation, { sampleRate, vqvae }: ModelConfig): 
       `${(seconds / 3600).toFixed(1)} h`,
     ];
   });
-  return table(["part", "steps", "a step", "highest rate", "music heard in all"], rows);
+  return table(["part", "steps", "batch", "learning rate", "music in all"], rows);
+}
+
+/** What a listener gets: of generated clips, and of validation songs as the upper bound. */
+function summary({ classifications, words = [], steadiness: steady = [] }: Evaluation): string {
+  type What = "generated" | "songs";
+  const accuracy = (what: What, pairs: "known" | "held out") =>
+    classifications.find((one) => one.trainedOn === "songs" && one.what === what && one.pairs === pairs)?.accuracy;
+  const finest = <T extends { readonly what: string; readonly level?: number }>(found: readonly T[], what: What) =>
+    found.find((one) => one.what === what && (one.level ?? 0) === 0);
+  const row = (name: string, chance: string, of: (what: What) => Share | undefined): Cell[] => {
+    const [generated, songs] = [of("generated"), of("songs")];
+    return [name, generated ? bounded(generated) : "–", songs ? bounded(songs) : "–", chance];
+  };
+  const chance = accuracy("generated", "known")?.chance;
+  const guess = (share: number | undefined): string => (share === undefined ? "–" : percent(share));
+  return table(
+    ["", "generated clips", "validation songs", "chance"],
+    [
+      row("genre recognised", guess(chance?.genre), (what) => accuracy(what, "known")?.genre),
+      row("artist recognised", guess(chance?.artist), (what) => accuracy(what, "known")?.artist),
+      row("mood recognised", guess(chance?.mood), (what) => accuracy(what, "known")?.mood),
+      row("genre and artist, held-out pairs", "–", (what) => accuracy(what, "held out")?.both),
+      row(`sung line recognised among ${OFFERED}`, percent(1 / OFFERED), (what) => finest(words, what)?.right),
+      row("tempo held for 30 s", "–", (what) => finest(steady, what)?.tempo),
+      row("key recognised", "8 %", (what) => finest(steady, what)?.key),
+      row("chord recognised", "8 %", (what) => finest(steady, what)?.chords),
+    ],
+  );
 }
 
 function bits({ bits: levels, settings }: Evaluation): string {
-  const show = (found: HeldOutBits | undefined): string =>
-    found ? `${found.bits.toFixed(3)}${found.give === undefined ? "" : ` ± ${found.give.toFixed(2)}`}` : "–";
-  const chorded = levels.some(({ dropChords }) => dropChords);
-  const worded = levels.some(({ dropWords }) => dropWords);
-  const rows = levels.map(({ level, unigram, bigram, valid, ...other }) => [
+  const show = (found: BitsPerCode | undefined): string =>
+    found ? `${found.bits.toFixed(3)}${found.margin === undefined ? "" : ` ± ${found.margin.toFixed(2)}`}` : "–";
+  const chords = levels.some(({ withoutChords }) => withoutChords);
+  const words = levels.some(({ withoutWords }) => withoutWords);
+  const rows = levels.map(({ level, unigram, bigram, ...found }) => [
     level,
     unigram.toFixed(2),
     bigram.toFixed(2),
-    show(valid),
-    show(other.learned),
-    show(other.unlabelled),
-    show(other.uncounted),
-    ...(chorded ? [show(other.dropChords)] : []),
-    ...(worded ? [show(other.dropWords)] : []),
-    other.in8.bits.toFixed(3),
-    other.in4.bits.toFixed(3),
-    show(other.heldOutPairs),
+    show(found.validation),
+    show(found.training),
+    show(found.withoutLabels),
+    show(found.withoutMoments),
+    ...(chords ? [show(found.withoutChords)] : []),
+    ...(words ? [show(found.withoutWords)] : []),
+    found.in8.bits.toFixed(3),
+    found.in4.bits.toFixed(3),
+    show(found.heldOutPairs),
   ]);
   const head = [
     "level",
-    "table of codes",
-    "table of neighbours",
-    "prior",
-    "songs learned from",
-    "not told the labels",
-    "not told beat and key",
-    ...(chorded ? ["not told chords"] : []),
-    ...(worded ? ["not told what is sung"] : []),
+    "unigram",
+    "bigram",
+    "prior, validation songs",
+    "training songs",
+    "without labels",
+    "without moments",
+    ...(chords ? ["without chords"] : []),
+    ...(words ? ["without phones"] : []),
     "in 8 bits",
     "in 4 bits",
-    "songs of held-out pairs",
+    "held-out pairs",
   ];
-  const how = `${settings.triedOn} songs left out and ${settings.heldOutPairs} of held-out pairs, at most ${levels[0]!.valid.windows} windows of each; tables counted on ${settings.counted} songs and tried on the songs left out.`;
+  const how = `Bits per code; fewer is better. ${settings.triedOn} validation songs and ${settings.heldOutPairs} of held-out pairs, at most ${levels[0]!.validation.windows} windows of each; unigram and bigram tables counted on ${settings.counted} training songs. ±: 95 % confidence over songs.`;
   return `${table(head, rows)}\n\n${how}`;
 }
 
 function codec({ codec: levels, settings }: Evaluation): string {
   const bandsOf = BAND_EDGES.slice(1).map((edge, band) => `${whole(BAND_EDGES[band]!)}–${whole(edge)} Hz`);
-  const rows = levels.map(({ level, verdict, melDistance }) => [
+  const rows = levels.map(({ level, validation, melDifference }) => [
     level,
-    verdict.whole.toFixed(1),
-    ...verdict.bands.map((band) => band.toFixed(1)),
-    melDistance.toFixed(1),
-    `${verdict.used} (${verdict.entropyBits.toFixed(1)} bits)`,
+    validation.whole.toFixed(1),
+    ...validation.bands.map((band) => band.toFixed(1)),
+    melDifference.toFixed(1),
+    `${validation.used} (${validation.entropyBits.toFixed(1)} bits)`,
   ]);
-  const how = `Spectral convergence in dB (lower is better, 0 is as wrong as silence), mean difference of mel spectra in dB, and different codes heard; stretches of ${settings.seconds} s.`;
+  const how = `Spectral convergence in dB (lower is better, 0 is as wrong as silence), mean difference of mel spectra in dB, and codes used with the entropy of their distribution; clips of ${settings.seconds} s.`;
   return `${table(["level", "all", ...bandsOf, "mel difference", "codes used"], rows)}\n\n${how}`;
 }
 
-function judgements({ judgements: all, settings }: Evaluation): string {
-  const bySongs = all.filter(({ learnedFrom }) => learnedFrom === "songs");
-  const byCopies = all.filter(({ learnedFrom }) => learnedFrom !== "songs");
+function classifications({ classifications: all, settings }: Evaluation): string {
+  const bySongs = all.filter(({ trainedOn }) => trainedOn === "songs");
+  const byLevels = all.filter(({ trainedOn }) => trainedOn !== "songs");
   const moods = all.some(({ accuracy }) => accuracy.mood);
   const head = [
-    "heard",
+    "clips of",
     "pairs",
     "clips (songs)",
-    "genre right",
-    "artist right",
-    "both right",
-    ...(moods ? ["mood right"] : []),
-    "best single guess",
+    "genre",
+    "artist",
+    "both",
+    ...(moods ? ["mood"] : []),
+    "chance",
     "pulse",
   ];
-  const show = (some: readonly Judgement[]): string =>
+  const show = (some: readonly Classification[]): string =>
     table(
       head,
-      some.map((one) => judgementCells(one, moods)),
+      some.map((one) => classificationCells(one, moods)),
     );
   return [
-    `Stretches of ${settings.seconds} s; judges learned from ${settings.learnedFrom} songs that the model learned from too, and from half of the songs of held-out pairs, which it did not. In brackets: 95 % bounds (Wilson), for as many independent trials as there are songs. "Best single guess": what always saying the set's most frequent genre, artist${moods ? ", pair or mood" : " or pair"} would reach. "Pulse": how steady the strongest beat is, 1 where onsets repeat exactly, about 0 in noise.`,
-    "**A judge who learned from the songs themselves**",
+    `Clips of ${settings.seconds} s. Classifiers are trained on ${settings.trainedOn} training songs of the model, and on half of the songs of held-out pairs, which the model never saw. In brackets: 95 % bounds (Wilson), for as many independent trials as there are songs. Chance: always naming the most frequent genre, artist, pair${moods ? " or mood" : ""}. Pulse: how steady the strongest beat is, 1 where onsets repeat exactly, about 0 in noise.`,
+    "**By a classifier trained on songs**",
     show(bySongs),
-    "**Judges who learned from copies of one level, and hear that level decoded**",
-    show(byCopies),
+    "**By classifiers trained on reconstructions of one level, for clips decoded from that level**",
+    show(byLevels),
   ].join("\n\n");
 }
 
-function judgementCells({ what, level, pairs, accuracy, pulse }: Judgement, moods: boolean): Cell[] {
-  const name = { songs: "songs left out", copies: `their copies, level ${level}`, sung: `**sung**, level ${level}` }[
-    what
-  ];
+function classificationCells({ what, level, pairs, accuracy, pulse }: Classification, moods: boolean): Cell[] {
+  const name = {
+    songs: "validation songs",
+    reconstructions: `reconstructions, level ${level}`,
+    generated: `**generated**, level ${level}`,
+  }[what];
   const { clips: count, songs, genre, artist, both, mood, chance } = accuracy;
   const blind = [chance.genre, chance.artist, chance.both, ...(moods ? [chance.mood ?? 0] : [])].map(percent);
   return [
@@ -217,35 +239,14 @@ function judgementCells({ what, level, pairs, accuracy, pulse }: Judgement, mood
   ];
 }
 
-const confusions = ({ confusion: { genre, artist } }: Evaluation): string =>
-  `${confused(genre)}\n\n${confused(artist)}`;
+const confusions = ({ confusion: { genre, artist, mood } }: Evaluation): string =>
+  [genre, artist, ...(mood ? [mood] : [])].map(confusionTable).join("\n\n");
 
-const confused = ({ classes, counts }: Confusion): string =>
+const confusionTable = ({ classes, counts }: Confusion): string =>
   table(
-    ["asked for ↓ heard as →", ...classes],
+    ["asked for ↓ recognised as →", ...classes],
     classes.map((name, row) => [name, ...counts[row]!.map((count) => count || "")]),
   );
-
-/** What shall be reached, in per cent of finished clips, as the judge of songs hears them. */
-const goals = [
-  { name: "genre", kind: "genre", pairs: "known", goal: 0.9 },
-  { name: "artist", kind: "artist", pairs: "known", goal: 0.8 },
-  { name: "mood", kind: "mood", pairs: "known", goal: 0.7 },
-  { name: "genre and artist, held-out pairs", kind: "both", pairs: "held out", goal: 0.6 },
-] as const;
-
-/** Goals beside what was reached, and what is taken for what. */
-function moods({ judgements: all }: Evaluation, mood: Confusion): string {
-  const rows = goals.map(({ name, kind, pairs, goal }) => {
-    const found = (what: Judgement["what"]): string => {
-      const fitting = (one: Judgement) => one.learnedFrom === "songs" && one.what === what && one.pairs === pairs;
-      const share = all.find(fitting)?.accuracy[kind];
-      return share ? bounded(share) : "–";
-    };
-    return [name, percent(goal), found("sung"), found("songs")];
-  });
-  return `${table(["right", "goal", "clips sung", "songs left out"], rows)}\n\n${confused(mood)}`;
-}
 
 function clips({ clips: all, settings }: Evaluation, { temperatures }: ModelConfig): string {
   const pairs = [...Map.groupBy(all, ({ artist, genre }) => `${artist}\n${genre}`).values()];
@@ -254,64 +255,64 @@ function clips({ clips: all, settings }: Evaluation, { temperatures }: ModelConf
     some[0]!.genre,
     some[0]!.pairs,
     some.map(({ seed }) => seed).join(", "),
-    some.map(({ mood, heardAs }) => verdict(heardAs, mood)).join("; "),
+    some.map(({ mood, predicted }) => labelsIn(predicted, mood)).join("; "),
   ]);
-  return `Clips of ${settings.seconds} s at temperature 1 (times the model's own ${temperatures.join(", ")} by level, finest first), as the judge of songs hears them.\n\n${table(["artist", "genre", "pair", "seeds", "heard as"], rows)}`;
+  return `Clips of ${settings.seconds} s at temperature 1 (times the model's own ${temperatures.join(", ")} by level, finest first), by the classifier trained on songs.\n\n${table(["artist", "genre", "pair", "seeds", "recognised as"], rows)}`;
 }
 
-/** With the mood that was asked for where there was one. */
-const verdict = ({ genre, artist, mood }: Labelled, asked: string | undefined): string =>
+/** With the mood that was asked for, if any. */
+const labelsIn = ({ genre, artist, mood }: Labelled, asked: string | undefined): string =>
   `${asked === undefined ? "" : `${asked} → ${mood} `}${genre} by ${artist}`;
 
-function tunes(found: readonly TuneHeard[]): string {
+function melodies(found: readonly MelodyAccuracy[]): string {
   const rows = found.map(({ what, level, songs, notes, right }) => [
-    what === "songs" ? "songs left out" : `their copies, level ${level}`,
+    what === "songs" ? "validation songs" : `reconstructions, level ${level}`,
     `${notes} (${songs})`,
     bounded(right),
   ]);
   const how = `Of each note of lead and voice: whether its own pitch, with its harmonics, is the strongest within six semitones (chance: ${percent(MELODY_CHANCE)}). The first 20 s of each song. In brackets: 95 % bounds (Wilson), for as many independent trials as there are songs.`;
-  return `${table(["heard", "notes (songs)", "right pitch"], rows)}\n\n${how}`;
+  return `${table(["clips of", "notes (songs)", "right pitch"], rows)}\n\n${how}`;
 }
 
-function words(found: readonly Understanding[]): string {
+function words(found: readonly LineRecognition[]): string {
   const names = {
-    songs: "songs left out, in the mix",
+    songs: "validation songs, in the mix",
     backwards: "the same, played backwards",
-    copies: "their copies",
-    sung: "**sung** by the model",
+    reconstructions: "reconstructions",
+    generated: "**generated**",
   };
   const rows = found.map(({ what, level, lines, right }) => [
     names[what] + (level === undefined ? "" : `, level ${level}`),
     lines,
     bounded(right),
   ]);
-  const how = `A recogniser that is no part of this model (PocketSphinx, English) chooses the line that it hears among ${OFFERED}: blind chance is right in ${percent(1 / OFFERED)}. Played backwards, a line has no words left, but its length: what the recogniser finds then it doesn't find by words. In brackets: 95 % bounds (Wilson).`;
-  return `${table(["lines heard", "lines", `right of ${OFFERED}`], rows)}\n\n${how}`;
+  const how = `A speech recogniser that is no part of this model (PocketSphinx, English) chooses the sung line among ${OFFERED} (chance: ${percent(1 / OFFERED)}). A line played backwards has no words, but the same length: what is recognised then is not recognised by words. In brackets: 95 % bounds (Wilson).`;
+  return `${table(["lines of", "lines", `right of ${OFFERED}`], rows)}\n\n${how}`;
 }
 
 const CHORDS =
-  " Chord right: bar by bar, the chord that was asked for fits what sounds better than the same chord on any other root (chance: 8 %).";
+  " Chord: bar by bar, the chord asked for fits better than the same chord on any other root (chance: 8 %).";
 
 function steadiness(found: readonly Steadiness[], { long }: Settings): string {
-  const told = found.some(({ chords }) => chords);
+  const withChords = found.some(({ chords }) => chords);
   const rows = found.map(({ what, level, clips, windows, tempo, drift, key, inScale, chords }) => [
-    what === "songs" ? "songs left out" : `**sung**, level ${level}`,
+    what === "songs" ? "validation songs" : `**generated**, level ${level}`,
     `${clips} (${windows})`,
     bounded(tempo),
     drift.toFixed(3),
     key ? bounded(key) : "–",
     inScale === undefined ? "–" : percent(inScale),
-    ...(told ? [chords ? bounded(chords) : "–"] : []),
+    ...(withChords ? [chords ? bounded(chords) : "–"] : []),
   ]);
   const head = [
-    "heard",
+    "clips of",
     "clips (windows)",
-    "tempo right",
+    "tempo",
     "drift",
-    "key right",
-    "within the scale",
-    ...(told ? ["chord right"] : []),
+    "key",
+    "pitches within the scale",
+    ...(withChords ? ["chord"] : []),
   ];
-  const how = `Clips of ${long} s, one of each genre, in windows of ${WINDOW_SECONDS} s. Tempo right: within 4 % of what was asked for, in any octave. Drift: how far the beat moves against that tempo from window to window, as a share of a beat (chance: 0.25). Key right: the key that was asked for, or its relative, fits better than all others (chance: 8 %). Within the scale: share of the pitches heard (of noise: 58 %; of the blues, whose thirds are of both kinds, 67 %).${told ? CHORDS : ""} In brackets: 95 % bounds (Wilson), for as many independent trials as there are clips.`;
+  const how = `Clips of ${long} s, one of each genre, in windows of ${WINDOW_SECONDS} s. Tempo: within 4 % of what was asked for, in any octave. Drift: how far the beat moves against that tempo from window to window, as a share of a beat (chance: 0.25). Key: the key asked for, or its relative, fits better than all others (chance: 8 %). Pitches within the scale: of noise 58 %; of the blues, whose thirds are of both kinds, 67 %.${withChords ? CHORDS : ""} In brackets: 95 % bounds (Wilson), for as many independent trials as there are clips.`;
   return `${table(head, rows)}\n\n${how}`;
 }

@@ -1,4 +1,4 @@
-/** Stretches of corpus songs, and clips that the engine sings: what is listened to. */
+/** Excerpts of corpus songs, and clips that the engine generates: what an evaluation looks at. */
 
 import { type CorpusSong, readSamples } from "../dataset/corpus-files.ts";
 import type { Codes, Engine } from "../inference/engine.ts";
@@ -36,19 +36,19 @@ export function chosen<Song extends CorpusSong>(songs: readonly Song[], count: n
   return turns.flat().slice(0, count);
 }
 
-export interface SungClip extends Labelled {
-  /** As it was asked for. */
+export interface ClipCodes extends Labelled {
+  /** What was asked for. */
   readonly song: Song;
   readonly labels: Labels;
   readonly codes: Codes;
 }
 
-export interface Programme {
+export interface ClipPlan {
   /** Clips of each pair. */
   readonly clips: number;
   readonly seconds: number;
   readonly firstSeed: number;
-  /** Words for a pair's song of this seed, where it shall sing. */
+  /** Lyrics for the song of this pair and seed, if it has any. */
   readonly lyrics?: (pair: Labelled, seed: number) => string | undefined;
 }
 
@@ -56,11 +56,11 @@ export interface Programme {
  * Clips of each pair with seeds of their own, whole short songs at the model's own temperature. Where the model knows moods,
  * they take turns over all clips, each with the tempo and in the keys that the band has in it.
  */
-export async function* sing(
+export async function* generateClips(
   engine: Engine,
   pairs: readonly Labelled[],
-  { clips, seconds, firstSeed, lyrics = () => undefined }: Programme,
-): AsyncGenerator<SungClip> {
+  { clips, seconds, firstSeed, lyrics = () => undefined }: ClipPlan,
+): AsyncGenerator<ClipCodes> {
   const { model } = engine;
   const moods = model.metre?.moods ?? [];
   for (const [index, pair] of pairs.entries()) {

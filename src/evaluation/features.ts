@@ -1,4 +1,4 @@
-/** What a clip sounds like in a few numbers: its timbre, bands, rhythm, how it fades and its scale; loudness as such does not count. */
+/** A clip in a few numbers: timbre, bands, rhythm, decay and scale; loudness does not count. */
 import { BAND_EDGES } from "../audio/convergence.ts";
 import { type Frames, melDecibels, powerSpectrum } from "../audio/spectrum.ts";
 import { chromaOf, pitchSpectrum } from "./chroma.ts";
@@ -9,18 +9,18 @@ const MEL = { bands: 40, lowest: 40, range: 60 };
 /** Beats a minute that rhythm is looked for at, evenly on a logarithmic scale: two octaves and a half. */
 export const TEMPI: readonly number[] = Array.from({ length: 60 }, (_, at) => 45 * 2 ** (at / 24));
 
-export interface Heard {
+export interface ClipAnalysis {
   readonly mel: Frames;
-  /** For telling clips apart: the same number of them for every clip. */
+  /** For classification: as many for every clip. */
   readonly features: Float32Array;
   /** How steady the strongest beat is: 1 for onsets that repeat exactly, about 0 for noise. */
   readonly pulse: number;
 }
 
 /** All that is measured of a mono clip of a few seconds. */
-export function hear(sound: Float32Array, sampleRate: number): Heard {
+export function analyse(sound: Float32Array, sampleRate: number): ClipAnalysis {
   const power = powerSpectrum(sound, SPECTRUM);
-  if (power.rows < 3) throw new Error(`a clip of ${sound.length} samples is too short to be heard`);
+  if (power.rows < 3) throw new Error(`a clip of ${sound.length} samples is too short to be analysed`);
   const mel = melDecibels(power, { ...MEL, sampleRate });
   const beats = rhythm(onsets(mel), sampleRate / SPECTRUM.hop);
   const scale = scaleSteps(sound, sampleRate);
@@ -35,8 +35,8 @@ export function hear(sound: Float32Array, sampleRate: number): Heard {
 }
 
 /** Mean difference of two clips' mel spectra, in decibels; both are as long. */
-export function melDistance(a: Frames, b: Frames): number {
-  if (a.rows !== b.rows || a.columns !== b.columns) throw new Error("clips of other lengths have no distance");
+export function melDifference(a: Frames, b: Frames): number {
+  if (a.rows !== b.rows || a.columns !== b.columns) throw new Error("clips of different lengths cannot be compared");
   let sum = 0;
   for (let at = 0; at < a.data.length; at++) sum += Math.abs(a.data[at]! - b.data[at]!);
   return sum / a.data.length;

@@ -3,14 +3,14 @@ import { intervalsOf, qualityOf, roots } from "../music/chords.ts";
 import { type Metre, momentsAt } from "../music/metre.ts";
 import { chromaOf, pitchSpectrum } from "./chroma.ts";
 
-export interface ChordsHeard {
+export interface ChordCount {
   /** Chords, one for each bar that has it. */
   readonly spans: number;
   /** Those that fit what sounds better than the same on any other root: blind chance is one in twelve. */
   readonly right: number;
 }
 
-export interface HeardAs {
+export interface ChordOptions {
   readonly metre: Metre;
   /** What roots may carry, by id (`MetreRules.chords`). */
   readonly chords: readonly string[];
@@ -20,7 +20,10 @@ export interface HeardAs {
 }
 
 /** None of a song whose chords or beat aren't known. */
-export function chordsHeard(sound: Float32Array, { from = 0, sampleRate, ...told }: HeardAs): ChordsHeard | undefined {
+export function chordsRight(
+  sound: Float32Array,
+  { from = 0, sampleRate, ...told }: ChordOptions,
+): ChordCount | undefined {
   const spans = spansOf(told, from, from + sound.length);
   if (spans.length === 0) return undefined;
   const right = spans.filter(({ start, end, root, intervals }) => {
@@ -43,7 +46,7 @@ interface Span {
 }
 
 /** Chords that lie wholly between two places of a song, counted anew in each bar. */
-function spansOf({ metre, chords }: Pick<HeardAs, "metre" | "chords">, first: number, last: number): Span[] {
+function spansOf({ metre, chords }: Pick<ChordOptions, "metre" | "chords">, first: number, last: number): Span[] {
   const { samplesPerTick, ticksPerBar } = metre;
   if (samplesPerTick === 0) return [];
   const count = Math.floor(last / samplesPerTick);

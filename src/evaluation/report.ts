@@ -1,15 +1,15 @@
-/** What an evaluation found: evaluation.json, and what the card's tables are made of. */
+/** The result of an evaluation: evaluation.json, from which the tables of the model card are made. */
 import type { ValidationResult } from "../training/validation.ts";
 import type { Accuracy, Confusion, Labelled } from "./accuracy.ts";
-import type { HeldOutBits } from "./bits.ts";
-import type { Steadiness } from "./long.ts";
-import type { Understanding } from "./sung-lines.ts";
+import type { BitsPerCode } from "./bits-per-code.ts";
+import type { Steadiness } from "./measure-steadiness.ts";
+import type { MelodyAccuracy } from "./melody-accuracy.ts";
+import type { LineRecognition } from "./sung-lines.ts";
 import type { TrainedPart } from "./trained.ts";
-import type { TuneHeard } from "./tunes.ts";
 
 export interface Evaluation {
   readonly model: string;
-  /** Of the weights that were judged. */
+  /** Of the weights that were evaluated. */
   readonly sha256: string;
   readonly settings: Settings;
   readonly corpus: readonly CorpusShare[];
@@ -20,14 +20,14 @@ export interface Evaluation {
   /** By level, finest first. */
   readonly codec: readonly LevelCodec[];
   /** Of a corpus that was composed. */
-  readonly tunes?: readonly TuneHeard[];
-  readonly judgements: readonly Judgement[];
-  /** Of a corpus in which somebody sings. */
-  readonly words?: readonly Understanding[];
+  readonly melodies?: readonly MelodyAccuracy[];
+  readonly classifications: readonly Classification[];
+  /** Of a corpus with sung songs. */
+  readonly words?: readonly LineRecognition[];
   readonly steadiness?: readonly Steadiness[];
-  /** Clips sung, as the judge who learned from the songs themselves takes them. */
+  /** Generated clips, by the classifier that was trained on songs. */
   readonly confusion: { readonly genre: Confusion; readonly artist: Confusion; readonly mood?: Confusion };
-  readonly clips: readonly SungVerdict[];
+  readonly clips: readonly ClipResult[];
 }
 
 export interface Settings {
@@ -35,11 +35,11 @@ export interface Settings {
   readonly seconds: number;
   /** Of a longer clip. */
   readonly long?: number;
-  /** Clips sung of each pair. */
+  /** Generated clips of each pair. */
   readonly clips: number;
   readonly firstSeed: number;
-  /** Songs that the judges learned from, and songs they were tried on, of either kind. */
-  readonly learnedFrom: number;
+  /** Songs that the classifiers were trained on, and songs they were tested on, of known and of held-out pairs. */
+  readonly trainedOn: number;
   readonly triedOn: number;
   readonly heldOutPairs: number;
   /** Songs whose codes the tables were counted on. */
@@ -57,47 +57,47 @@ export interface LevelBits {
   readonly level: number;
   readonly unigram: number;
   readonly bigram: number;
-  /** Songs left out. */
-  readonly valid: HeldOutBits;
-  /** As many songs learned from: what it knows better by heart than songs left out, more songs would have taught it. */
-  readonly learned: HeldOutBits;
-  /** Songs left out, artist and genre told as unknown: what labels are worth. */
-  readonly unlabelled: HeldOutBits;
-  /** The same, and nothing told of beat, part and key, to a prior that is told of them. */
-  readonly uncounted?: HeldOutBits;
-  /** The same, and only chords not told, to a prior that is told of them. */
-  readonly dropChords?: HeldOutBits;
-  /** The same, and only what is sung not told, to a prior that is told of it. */
-  readonly dropWords?: HeldOutBits;
-  /** Songs left out, by dense layers of 8 and of 4 bits: what rounding weights costs. */
-  readonly in8: HeldOutBits;
-  readonly in4: HeldOutBits;
-  /** Songs of pairs never trained on. */
-  readonly heldOutPairs?: HeldOutBits;
+  /** On validation songs. */
+  readonly validation: BitsPerCode;
+  /** On as many training songs: the gap is what more songs could win. */
+  readonly training: BitsPerCode;
+  /** Validation songs without artist and genre: what labels are worth. */
+  readonly withoutLabels: BitsPerCode;
+  /** Without beat, part, key, chord, mood and phone, for a prior that is conditioned on them. */
+  readonly withoutMoments?: BitsPerCode;
+  /** Without chords alone. */
+  readonly withoutChords?: BitsPerCode;
+  /** Without phones alone. */
+  readonly withoutWords?: BitsPerCode;
+  /** Validation songs, with dense layers in 8 and in 4 bits: what rounding weights costs. */
+  readonly in8: BitsPerCode;
+  readonly in4: BitsPerCode;
+  /** Songs of pairs that were never trained on. */
+  readonly heldOutPairs?: BitsPerCode;
 }
 
 export interface LevelCodec {
   readonly level: number;
-  readonly verdict: ValidationResult;
+  readonly validation: ValidationResult;
   /** Mean difference of mel spectra, in decibels. */
-  readonly melDistance: number;
+  readonly melDifference: number;
 }
 
-export interface Judgement {
-  /** What the judge learned from: the songs themselves, or their copies of a level. */
-  readonly learnedFrom: "songs" | number;
-  readonly what: "songs" | "copies" | "sung";
-  /** Level of the copies, or of the codes sung that were decoded. */
+export interface Classification {
+  /** What the classifier was trained on: songs, or their reconstructions at a level. */
+  readonly trainedOn: "songs" | number;
+  readonly what: "songs" | "reconstructions" | "generated";
+  /** Level of the reconstructions, or of the codes that were decoded. */
   readonly level?: number;
-  /** Whether artist and genre were ever heard together. */
+  /** Whether artist and genre occur together in training songs. */
   readonly pairs: "known" | "held out";
   readonly accuracy: Accuracy;
-  /** Mean steadiness of the strongest beat. */
+  /** Mean steadiness of the strongest beat: 1 for onsets that repeat exactly, about 0 for noise. */
   readonly pulse: number;
 }
 
-export interface SungVerdict extends Labelled {
+export interface ClipResult extends Labelled {
   readonly seed: number;
   readonly pairs: "known" | "held out";
-  readonly heardAs: Labelled;
+  readonly predicted: Labelled;
 }

@@ -1,4 +1,4 @@
-/** Whether sung words are understood: in songs left out, in their copies of each level, and in clips that a model sings. */
+/** Offers sung lines to a speech recogniser: of validation songs, of their reconstructions, and of generated clips. */
 
 import { composeLine } from "../corpus/voice/lyrics.ts";
 import { type CorpusSong, readSamples, sungIn } from "../dataset/corpus-files.ts";
@@ -6,8 +6,8 @@ import type { SungWords } from "../dataset/sung-words.ts";
 import type { Codec } from "../inference/codec.ts";
 import { createRandom } from "../random.ts";
 import { type Share, wilson } from "./accuracy.ts";
-import { OFFERED, offer } from "./intelligibility.ts";
 import type { Chooser } from "./recogniser.ts";
+import { OFFERED, offer } from "./singer-intelligibility.ts";
 
 /** A line of lyrics, and when it is sung, in seconds. */
 export interface SungLine {
@@ -16,21 +16,21 @@ export interface SungLine {
   readonly to: number;
 }
 
-/** In which form lines were heard. Played backwards they have no words left, but are as long and as loud. */
+/** What the lines were cut from. Played backwards they have no words left, but are as long and as loud. */
 export interface LineForm {
-  readonly what: "songs" | "backwards" | "copies" | "sung";
-  /** Of copies, and of codes sung that were decoded. */
+  readonly what: "songs" | "backwards" | "reconstructions" | "generated";
+  /** Of reconstructions, and of the codes that were decoded. */
   readonly level?: number;
 }
 
-/** How many lines were told from the nineteen others that each was offered with. */
-export interface Understanding extends LineForm {
+/** How many lines were chosen rightly among the twenty that were offered. */
+export interface LineRecognition extends LineForm {
   readonly lines: number;
   readonly right: Share;
 }
 
 /** Offers a recogniser the line that is sung in a sound among others. */
-export type Understands = (sound: Float32Array, text: string) => boolean;
+export type Recognises = (sound: Float32Array, text: string) => boolean;
 
 /** What is sung in a song of the corpus. */
 export const linesOf = ({ lyrics, characters }: SungWords): SungLine[] =>
@@ -56,8 +56,8 @@ export function linesSung(folder: string, songs: readonly CorpusSong[], most: nu
   return [...different.map(([first]) => first!)].slice(0, most);
 }
 
-/** Among the lines that are asked about, and where these are too few, among others of the same grammar. */
-export function understandsBy(choose: Chooser, sampleRate: number, texts: Iterable<string>): Understands {
+/** Offers a line among the others of `texts`, and among new ones of the same grammar where these are too few. */
+export function recogniserOf(choose: Chooser, sampleRate: number, texts: Iterable<string>): Recognises {
   const [known, random] = [new Set(texts), createRandom(1)];
   while (known.size < OFFERED) known.add(composeLine(random, { syllables: 8 }));
   const all = [...known];
@@ -68,19 +68,19 @@ export function understandsBy(choose: Chooser, sampleRate: number, texts: Iterab
   };
 }
 
-/** Counts lines by the form in which they were heard. */
+/** Counts lines by what they were cut from. */
 export class LineTally {
   readonly #counts = new Map<string, { readonly form: LineForm; lines: number; right: number }>();
 
-  add(form: LineForm, understood: boolean): void {
+  add(form: LineForm, recognised: boolean): void {
     const key = `${form.what} ${form.level ?? ""}`;
     const count = this.#counts.get(key) ?? { form, lines: 0, right: 0 };
     this.#counts.set(key, count);
     count.lines++;
-    if (understood) count.right++;
+    if (recognised) count.right++;
   }
 
-  get found(): Understanding[] {
+  get found(): LineRecognition[] {
     return [...this.#counts.values()].map(({ form, lines, right }) => ({
       ...form,
       lines,
@@ -89,36 +89,43 @@ export class LineTally {
   }
 }
 
-/** Seconds heard before and after a line; a codec hears more of them, as it would in a song. */
-const heard = { before: 0.1, after: 0.15 };
+/** Seconds before and after a line that belong to it; a codec is given more of them, as in a whole song. */
+const margin = { before: 0.1, after: 0.15 };
 const around = 0.5;
 
 /** The part of a sound in which a line is sung. */
 export const cutLine = (sound: Float32Array, { from, to }: Omit<SungLine, "text">, sampleRate: number): Float32Array =>
-  sound.slice(Math.max(0, Math.round((from - heard.before) * sampleRate)), Math.round((to + heard.after) * sampleRate));
+  sound.slice(
+    Math.max(0, Math.round((from - margin.before) * sampleRate)),
+    Math.round((to + margin.after) * sampleRate),
+  );
 
-export interface LineHearing {
+export interface LineOptions {
   readonly corpus: string;
   /** By level, finest first. */
-  readonly codecs: readonly Pick<Codec, "copy">[];
+  readonly codecs: readonly Pick<Codec, "reconstruct">[];
   /** Samples: songs are cut at multiples of them, so that beats lie at the edges of codes as they do in whole songs. */
   readonly hop: number;
   readonly sampleRate: number;
-  readonly understands: Understands;
+  readonly recognises: Recognises;
 }
 
-/** The lines as they are in the mix, played backwards, and as copies of each level. */
-export async function hearLines(lines: readonly SongLine[], hearing: LineHearing, tally: LineTally): Promise<void> {
-  const { corpus, codecs, hop, sampleRate, understands } = hearing;
+/** The lines as they are in the mix, played backwards, and reconstructed at each level. */
+export async function recogniseLines(
+  lines: readonly SongLine[],
+  hearing: LineOptions,
+  tally: LineTally,
+): Promise<void> {
+  const { corpus, codecs, hop, sampleRate, recognises } = hearing;
   for (const { song, text, from, to } of lines) {
     const start = Math.max(0, Math.floor(((from - around) * sampleRate) / hop) * hop);
     const end = Math.min(song.samples, Math.ceil(((to + around) * sampleRate) / hop) * hop);
     const sound = readSamples(corpus, song, start, end - start);
     const cut = (whole: Float32Array): Float32Array =>
       cutLine(whole, { from: from - start / sampleRate, to: to - start / sampleRate }, sampleRate);
-    tally.add({ what: "songs" }, understands(cut(sound), text));
-    tally.add({ what: "backwards" }, understands(cut(sound).reverse(), text));
+    tally.add({ what: "songs" }, recognises(cut(sound), text));
+    tally.add({ what: "backwards" }, recognises(cut(sound).reverse(), text));
     for (const [level, codec] of codecs.entries())
-      tally.add({ what: "copies", level }, understands(cut(await codec.copy(sound)), text));
+      tally.add({ what: "reconstructions", level }, recognises(cut(await codec.reconstruct(sound)), text));
   }
 }

@@ -1,4 +1,4 @@
-/** How long each part of a model was trained, as its checkpoints tell. */
+/** How long each part of a model was trained, by its checkpoints. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readSafetensors } from "../model/safetensors.ts";
@@ -43,9 +43,9 @@ function readPart(work: string, part: TrainedPart["part"], file: string, level: 
   if (!existsSync(path)) return undefined;
   const { notes } = readSafetensors(path, () => false);
   const { plan, size, batch, rate } = JSON.parse(notes.plan ?? "{}") as Plans; // our own files
-  const told = part === "prior" ? { batch, length: size?.nCtx, rate } : { ...plan, length: plan?.samples };
+  const known = part === "prior" ? { batch, length: size?.nCtx, rate } : { ...plan, length: plan?.samples };
   const steps = Number(notes.steps);
-  if (told.batch === undefined || told.length === undefined || told.rate === undefined || !(steps >= 0))
-    throw new Error(`${path} tells nothing of its plan`);
-  return { part, level, steps, batch: told.batch, length: told.length, rate: told.rate };
+  if (known.batch === undefined || known.length === undefined || known.rate === undefined || !(steps >= 0))
+    throw new Error(`${path} says nothing of its plan`);
+  return { part, level, steps, batch: known.batch, length: known.length, rate: known.rate };
 }

@@ -8,7 +8,7 @@ import { createEncoder, type Encoder } from "./encode.ts";
 export interface Codec extends Encoder {
   decode(codes: Uint16Array): Promise<Float32Array>;
   /** The sound through codes and back; samples that fill no last code are left out. */
-  copy(sound: Float32Array): Promise<Float32Array>;
+  reconstruct(sound: Float32Array): Promise<Float32Array>;
 }
 
 export interface CodecOptions {
@@ -36,7 +36,7 @@ export async function openCodec(level: number, { size, store, threads }: CodecOp
     encode: encoder.encode,
     encodeSpans: encoder.encodeSpans,
     decode,
-    copy: async (sound) => decode(await encoder.encode(sound)),
+    reconstruct: async (sound) => decode(await encoder.encode(sound)),
     async close() {
       await encoder.close();
       await decoder.session.close();

@@ -61,7 +61,7 @@ function write({ folder, sampleRate }: SampleOptions, name: string, sound: Float
 }
 
 /** Copies that a level of the VQ-VAE makes of songs left out, and once these as they are; `part` is what learns. */
-export function copiesOf(
+export function reconstructionsOf(
   level: number,
   corpus: string,
   options: SampleOptions,
@@ -83,7 +83,7 @@ export function copiesOf(
         if (signal?.aborted) return;
         const original = `original ${index + 1}`;
         if (!existsSync(join(folder, `${original}.wav`))) write(options, original, stretch(song));
-        write(options, `${part}.${level} ${stepName(step)} copy ${index + 1}`, await codec.copy(stretch(song)));
+        write(options, `${part}.${level} ${stepName(step)} copy ${index + 1}`, await codec.reconstruct(stretch(song)));
       }
     } finally {
       await codec.close();

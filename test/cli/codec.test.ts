@@ -57,12 +57,12 @@ for (const ending of [".codes.json", ".safetensors"])
       const told = await run(decode, [file, "--level", `${level}`, "--out", wav]);
       assert.deepEqual([told.code, told.out], [0, `${wav}: 0.5 s as level ${level} of tiny knows them\n`]);
       const codec = await openCodec(level, { size, store, threads: 1 });
-      const copy = await codec.decode(codes);
+      const reconstruct = await codec.decode(codes);
       await codec.close();
       const heard = openWav(wav).read(0, 20_000);
       assert.equal(heard.length, 9984);
-      assert.ok(heard.every((value, at) => Math.abs(value - Math.max(-1, Math.min(1, copy[at]!))) <= 1 / 32768));
-      const { whole, bands } = convergence(sound, copy, sampleRate);
+      assert.ok(heard.every((value, at) => Math.abs(value - Math.max(-1, Math.min(1, reconstruct[at]!))) <= 1 / 32768));
+      const { whole, bands } = convergence(sound, reconstruct, sampleRate);
       const row = out.split("\n")[2 + level]!.trim().split(/\s+/);
       assert.deepEqual(row, [
         `${level}`,

@@ -77,7 +77,7 @@ test("a tiny model is evaluated as a large one is", async (t) => {
   const [model, corpus] = [temporaryFolder(t), temporaryFolder(t)];
   writeCorpus(corpus);
   await writeModelFolder(model, withMoods({ ...tinyConfig, ...names, bands }), tinyStore());
-  writeFileSync(join(model, "README.md"), "# Tiny\n\n<!-- judgements -->\n<!-- end -->\nBy hand.\n");
+  writeFileSync(join(model, "README.md"), "# Tiny\n\n<!-- classifications -->\n<!-- end -->\nBy hand.\n");
   const plan = { level: 1, size: {}, plan: { batch: 3, samples: 22_050, rate: 0.002 }, songs: 6 };
   saveCheckpoint(join(corpus, "vqvae.1.checkpoint.safetensors"), { steps: 2400, store: new Map() }, plan);
   const recipe = { size: { nCtx: 441 }, batch: 10, rate: 0.001 };
@@ -102,8 +102,8 @@ test("a tiny model is evaluated as a large one is", async (t) => {
   const found = JSON.parse(readFileSync(join(model, "evaluation.json"), "utf8")) as Evaluation;
 
   await t.test("the songs left out are told apart, so a judge can be trusted", () => {
-    const [left, apart] = found.judgements.filter(
-      ({ learnedFrom, what }) => learnedFrom === "songs" && what === "songs",
+    const [left, apart] = found.classifications.filter(
+      ({ trainedOn, what }) => trainedOn === "songs" && what === "songs",
     );
     assert.equal(left!.accuracy.both.share, 1);
     assert.equal(left!.accuracy.mood!.share, 1);
@@ -112,8 +112,8 @@ test("a tiny model is evaluated as a large one is", async (t) => {
   });
 
   await t.test("copies of each level and clips sung come before both kinds of judges", () => {
-    const kinds = found.judgements.map(({ learnedFrom, what, level, pairs }) =>
-      [learnedFrom, what, level ?? "", pairs].join(" "),
+    const kinds = found.classifications.map(({ trainedOn, what, level, pairs }) =>
+      [trainedOn, what, level ?? "", pairs].join(" "),
     );
     for (const pairs of ["known", "held out"]) {
       for (const level of [0, 1, 2]) {
@@ -148,22 +148,26 @@ test("a tiny model is evaluated as a large one is", async (t) => {
       found.bits.map(({ level }) => level),
       [0, 1, 2],
     );
-    for (const { valid, learned, unlabelled, unigram, heldOutPairs } of found.bits) {
-      assert.notEqual(unlabelled.bits, valid.bits);
-      assert.notEqual(learned.bits, valid.bits);
-      assert.equal(learned.songs, valid.songs);
-      assert.ok(valid.bits > unigram && heldOutPairs!.bits > 3);
+    for (const { validation, training, withoutLabels, unigram, heldOutPairs } of found.bits) {
+      assert.notEqual(withoutLabels.bits, validation.bits);
+      assert.notEqual(training.bits, validation.bits);
+      assert.equal(training.songs, validation.songs);
+      assert.ok(validation.bits > unigram && heldOutPairs!.bits > 3);
     }
-    for (const { verdict, melDistance } of found.codec) {
-      assert.ok(verdict.whole > -3 && verdict.bands.length === 4);
-      assert.ok(melDistance > 3 && melDistance < 60);
+    for (const { validation, melDifference } of found.codec) {
+      assert.ok(validation.whole > -3 && validation.bands.length === 4);
+      assert.ok(melDifference > 3 && melDifference < 60);
     }
   });
 
   await t.test("what is sung in songs left out is asked of a recogniser, in each form", () => {
     assert.deepEqual(
       found.words!.map(({ what, level, lines }) => [what, level, lines]),
-      [["songs", undefined, 1], ["backwards", undefined, 1], ...[0, 1, 2].map((level) => ["copies", level, 1])],
+      [
+        ["songs", undefined, 1],
+        ["backwards", undefined, 1],
+        ...[0, 1, 2].map((level) => ["reconstructions", level, 1]),
+      ],
     );
   });
 
@@ -172,7 +176,7 @@ test("a tiny model is evaluated as a large one is", async (t) => {
     assert.deepEqual([songs!.what, songs!.clips, songs!.windows, songs!.tempo.share], ["songs", 2, 2, 1]);
     assert.deepEqual(
       sung.map(({ what, level, clips, windows }) => [what, level, clips, windows]),
-      [0, 1, 2].map((level) => ["sung", level, 2, 2]),
+      [0, 1, 2].map((level) => ["generated", level, 2, 2]),
     );
     assert.ok(sung.every(({ key, inScale }) => key && inScale! > 0 && inScale! < 1));
     assert.equal(songs!.key, undefined, "songs in a key of no such name");
@@ -188,7 +192,7 @@ test("a tiny model is evaluated as a large one is", async (t) => {
     const text = readFileSync(join(model, "README.md"), "utf8");
     assert.match(
       text,
-      /^# Tiny\n\n<!-- judgements -->\n[\s\S]*\*\*sung\*\*, level 2 [\s\S]*<!-- end -->\nBy hand\.\n$/,
+      /^# Tiny\n\n<!-- classifications -->\n[\s\S]*\*\*generated\*\*, level 2 [\s\S]*<!-- end -->\nBy hand\.\n$/,
     );
     for (const name of [
       "sizes",
@@ -198,7 +202,7 @@ test("a tiny model is evaluated as a large one is", async (t) => {
       "codec",
       "confusion",
       "clips",
-      "moods",
+      "summary",
       "words",
       "steadiness",
     ])

@@ -49,7 +49,9 @@ test("one command makes a model that sings; the same command again changes nothi
 
   const samples = readdirSync(join(folder, "work", "samples"));
   const names = [0, 1, 2].flatMap((level) => [
-    ...["vqvae", "decoder"].flatMap((part) => [1, 2].map((copy) => `${part}.${level} step 000006 copy ${copy}.wav`)),
+    ...["vqvae", "decoder"].flatMap((part) =>
+      [1, 2].map((reconstruct) => `${part}.${level} step 000006 copy ${reconstruct}.wav`),
+    ),
     ...[1, 2].map((seed) => `prior.${level} step 000012 seed ${seed}.wav`),
   ]);
   assert.deepEqual(samples.sort(), ["original 1.wav", "original 2.wav", ...names].sort());

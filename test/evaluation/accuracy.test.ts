@@ -1,7 +1,7 @@
 /** Shares with their bounds beside published values, and tables of what was taken for what. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accuracyOf, confusionOf, type Guess, wilson } from "../../src/evaluation/accuracy.ts";
+import { accuracyOf, confusionOf, type Prediction, wilson } from "../../src/evaluation/accuracy.ts";
 
 test("Wilson's bounds are those of the textbook", () => {
   // Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29
@@ -19,36 +19,42 @@ test("Wilson's bounds are those of the textbook", () => {
   }
 });
 
-const guess = (song: string, artist: string, genre: string, heardArtist: string, heardGenre: string): Guess => ({
+const prediction = (
+  song: string,
+  artist: string,
+  genre: string,
+  heardArtist: string,
+  heardGenre: string,
+): Prediction => ({
   song,
   truth: { artist, genre },
-  guess: { artist: heardArtist, genre: heardGenre },
+  prediction: { artist: heardArtist, genre: heardGenre },
 });
-const guesses = [
-  guess("1", "Owls", "jazz", "Owls", "jazz"),
-  guess("1", "Owls", "jazz", "Owls", "rock"),
-  guess("2", "Owls", "rock", "Finches", "rock"),
-  guess("2", "Owls", "rock", "Finches", "jazz"),
-  guess("3", "Finches", "rock", "Finches", "rock"),
+const predictions = [
+  prediction("1", "Owls", "jazz", "Owls", "jazz"),
+  prediction("1", "Owls", "jazz", "Owls", "rock"),
+  prediction("2", "Owls", "rock", "Finches", "rock"),
+  prediction("2", "Owls", "rock", "Finches", "jazz"),
+  prediction("3", "Finches", "rock", "Finches", "rock"),
 ];
 
 test("each clip counts alike, but clips of one song make it no surer", () => {
-  const { clips, songs, genre, artist, both, chance } = accuracyOf(guesses);
+  const { clips, songs, genre, artist, both, chance } = accuracyOf(predictions);
   assert.deepEqual([clips, songs], [5, 3]);
   assert.deepEqual([genre, artist, both], [wilson(3 / 5, 3), wilson(3 / 5, 3), wilson(2 / 5, 3)]);
   assert.deepEqual(chance, { genre: 3 / 5, artist: 4 / 5, both: 2 / 5 });
 });
 
 test("moods are counted where every clip has one", () => {
-  const moody = guesses.map(({ song, truth, guess }, at) => ({
+  const moody = predictions.map(({ song, truth, prediction }, at) => ({
     song,
     truth: { ...truth, mood: at < 3 ? "calm" : "dark" },
-    guess: { ...guess, mood: at === 4 ? "dark" : "calm" },
+    prediction: { ...prediction, mood: at === 4 ? "dark" : "calm" },
   }));
   const { mood, chance } = accuracyOf(moody);
   assert.deepEqual(mood, wilson(4 / 5, 3));
   assert.equal(chance.mood, 3 / 5);
-  assert.equal(accuracyOf([...moody.slice(1), guesses[0]!]).mood, undefined);
+  assert.equal(accuracyOf([...moody.slice(1), predictions[0]!]).mood, undefined);
   assert.deepEqual(confusionOf(moody, "mood", ["calm", "dark"]).counts, [
     [3, 0],
     [1, 1],
@@ -56,11 +62,11 @@ test("moods are counted where every clip has one", () => {
 });
 
 test("confusion has truths in rows and guesses in columns", () => {
-  assert.deepEqual(confusionOf(guesses, "genre", ["jazz", "rock"]).counts, [
+  assert.deepEqual(confusionOf(predictions, "genre", ["jazz", "rock"]).counts, [
     [1, 1],
     [1, 2],
   ]);
-  assert.deepEqual(confusionOf(guesses, "artist", ["Finches", "Owls"]).counts, [
+  assert.deepEqual(confusionOf(predictions, "artist", ["Finches", "Owls"]).counts, [
     [1, 0],
     [2, 2],
   ]);

@@ -1,7 +1,7 @@
 /** Features of clips whose sound is known: a click track's beats, a tone's bands, the same clip more quietly. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hear, melDistance, onsets, rhythm, TEMPI } from "../../src/evaluation/features.ts";
+import { analyse, melDifference, onsets, rhythm, TEMPI } from "../../src/evaluation/features.ts";
 import { noise, seeded } from "../support/random.ts";
 
 const sampleRate = 22_050;
@@ -19,7 +19,7 @@ function clicks(bpm: number, seconds: number): Float32Array {
 
 for (const bpm of [96, 108, 123, 144])
   test(`${bpm} clicks a minute repeat at ${bpm} beats a minute and at half of it, not in between`, () => {
-    const found = rhythm(onsets(hear(clicks(bpm, 8), sampleRate).mel), frames);
+    const found = rhythm(onsets(analyse(clicks(bpm, 8), sampleRate).mel), frames);
     const at = (tempo: number): number => {
       const nearest = TEMPI.reduce((best, one) => (Math.abs(one - tempo) < Math.abs(best - tempo) ? one : best));
       return Math.max(...[-1, 0, 1].map((side) => found[TEMPI.indexOf(nearest) + side] ?? 0));
@@ -55,7 +55,7 @@ test("onsets are autocorrelated as the definition says, a beat between two frame
 test("the same clip more quietly has the same features, another clip has others", () => {
   const sound = clicks(120, 3);
   const quiet = sound.map((one) => one / 16);
-  const [a, b, c] = [sound, quiet, clicks(100, 3)].map((one) => hear(one, sampleRate).features) as [
+  const [a, b, c] = [sound, quiet, clicks(100, 3)].map((one) => analyse(one, sampleRate).features) as [
     Float32Array,
     Float32Array,
     Float32Array,
@@ -64,7 +64,7 @@ test("the same clip more quietly has the same features, another clip has others"
     Math.max(...x.map((one, at) => Math.abs(one - y[at]!)));
   assert.ok(furthest(a, b) < 1e-2);
   assert.ok(furthest(a, c) > 0.3);
-  assert.deepEqual(hear(sound, sampleRate).features, a);
+  assert.deepEqual(analyse(sound, sampleRate).features, a);
 });
 
 test("a tone's energy lies in its own band", () => {
@@ -72,7 +72,7 @@ test("a tone's energy lies in its own band", () => {
     const tone = Float32Array.from({ length: sampleRate }, (_, at) =>
       Math.sin((2 * Math.PI * hertz * at) / sampleRate),
     );
-    const shares = hear(tone, sampleRate).features.subarray(120, 124);
+    const shares = analyse(tone, sampleRate).features.subarray(120, 124);
     assert.deepEqual(
       [...shares].map((share) => share > -0.1),
       [0, 1, 2, 3].map((one) => one === band),
@@ -82,8 +82,8 @@ test("a tone's energy lies in its own band", () => {
 });
 
 /** What features tell of fading and of the scale, behind timbre, bands and rhythm. */
-const fadings = (sound: Float32Array): Float32Array => hear(sound, sampleRate).features.subarray(184, 184 + 48);
-const steps = (sound: Float32Array): Float32Array => hear(sound, sampleRate).features.subarray(184 + 48);
+const fadings = (sound: Float32Array): Float32Array => analyse(sound, sampleRate).features.subarray(184, 184 + 48);
+const steps = (sound: Float32Array): Float32Array => analyse(sound, sampleRate).features.subarray(184 + 48);
 
 test("what fades slowly falls less deep than what fades fast", () => {
   const struck = (speed: number): Float32Array =>
@@ -112,13 +112,13 @@ test("the same chords in another key have the same steps, in the relative minor 
 });
 
 test("clicks have a steady pulse, noise has nearly none", () => {
-  assert.ok(hear(clicks(120, 8), sampleRate).pulse > 0.5);
-  assert.ok(hear(noise(8 * sampleRate, seeded(9)), sampleRate).pulse < 0.15);
+  assert.ok(analyse(clicks(120, 8), sampleRate).pulse > 0.5);
+  assert.ok(analyse(noise(8 * sampleRate, seeded(9)), sampleRate).pulse < 0.15);
 });
 
 test("mel spectra ten decibels apart have this distance, and equal ones none", () => {
   const sound = noise(sampleRate, seeded(6));
-  const [a, b] = [sound, sound.map((one) => one * Math.sqrt(0.1))].map((one) => hear(one, sampleRate).mel);
-  assert.ok(Math.abs(melDistance(a!, b!) - 10) < 1e-3);
-  assert.equal(melDistance(a!, a!), 0);
+  const [a, b] = [sound, sound.map((one) => one * Math.sqrt(0.1))].map((one) => analyse(one, sampleRate).mel);
+  assert.ok(Math.abs(melDifference(a!, b!) - 10) < 1e-3);
+  assert.equal(melDifference(a!, a!), 0);
 });

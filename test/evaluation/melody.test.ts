@@ -1,7 +1,7 @@
 /** Melodies in made-up sounds: heard where they are, and by chance where they aren't. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MELODY_CHANCE, type MelodyNote, melodyHeard } from "../../src/evaluation/melody.ts";
+import { MELODY_CHANCE, type MelodyNote, melodyRight } from "../../src/evaluation/melody.ts";
 import { createRandom } from "../../src/random.ts";
 
 const sampleRate = 22_050;
@@ -26,16 +26,16 @@ function played(shift: number): Float32Array {
 }
 
 test("a melody that is played is heard note by note", () => {
-  assert.deepEqual(melodyHeard(played(0), notes, sampleRate), { notes: 60, right: 60 });
+  assert.deepEqual(melodyRight(played(0), notes, sampleRate), { notes: 60, right: 60 });
 });
 
 test("one that is played two semitones higher is not the one that was written", () => {
-  assert.ok(melodyHeard(played(2), notes, sampleRate).right <= 3);
+  assert.ok(melodyRight(played(2), notes, sampleRate).right <= 3);
 });
 
 test("in noise, notes are right about as often as by chance", () => {
   const noise = Float32Array.from({ length }, () => 2 * random.next() - 1);
-  const { right } = melodyHeard(noise, notes, sampleRate);
+  const { right } = melodyRight(noise, notes, sampleRate);
   assert.ok(right <= 4 * MELODY_CHANCE * notes.length, `${right} of 60`);
 });
 
@@ -44,5 +44,5 @@ test("notes beyond the sound and very short ones are not asked for", () => {
     { from: 30, to: 31, pitch: 60 },
     { from: 1, to: 1.05, pitch: 60 },
   ];
-  assert.deepEqual(melodyHeard(played(0), odd, sampleRate), { notes: 0, right: 0 });
+  assert.deepEqual(melodyRight(played(0), odd, sampleRate), { notes: 0, right: 0 });
 });

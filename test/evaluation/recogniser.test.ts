@@ -11,7 +11,7 @@ const lines = [
   "we will dance beneath the yellow moon",
 ];
 
-const sing = (singer: Singer, text: string) => {
+const generateClips = (singer: Singer, text: string) => {
   const [low] = ranges[singer];
   const notes = Array.from({ length: 10 }, (_, index) => ({
     seconds: 0.4 + 0.4 * index,
@@ -29,14 +29,14 @@ test("lines sung are chosen among others, in any order of listening", async () =
     ["choir", 3],
     ["low", 0],
   ] as const)
-    assert.equal(choose(sing(singer, lines[index]!), 22_050, lines), index, `${singer}: ${lines[index]}`);
+    assert.equal(choose(generateClips(singer, lines[index]!), 22_050, lines), index, `${singer}: ${lines[index]}`);
   assert.throws(() => choose(new Float32Array(22_050), 22_050, ["blorptastic"]), /doesn't know "blorptastic"/);
 });
 
 test("a line sung is written down, most of its words right, without being offered", async () => {
   const write = await openWriter();
   const text = lines[1]!;
-  const errors = wordErrors(wordsOf(text), write(sing("low", text), 22_050));
+  const errors = wordErrors(wordsOf(text), write(generateClips("low", text), 22_050));
   assert.ok(errors <= 2, `${errors} errors in 6 words`);
 });
 

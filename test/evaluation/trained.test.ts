@@ -19,5 +19,5 @@ test("of each checkpoint that is there, steps, windows, rate and part are told: 
     { part: "prior", level: 1, steps: 30, batch: 3, length: 64, rate: 0.002 },
   ]);
   save("decoder.1", 20, {});
-  assert.throws(() => trainedParts(work, 2), /decoder\.1.* tells nothing of its plan/);
+  assert.throws(() => trainedParts(work, 2), /decoder\.1.* says nothing of its plan/);
 });

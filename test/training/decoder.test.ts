@@ -107,7 +107,7 @@ test("the copies of a decoder that learned on are closer to songs left out, and 
   const sound = readSamples(folder, left, 0, 2 * SAMPLE_RATE);
   const copied = async (weights: Store): Promise<Float32Array> => {
     const codec = await openCodec(LEVEL, { size: SIZE, store: weights, threads: 1 });
-    const copy = await codec.copy(sound);
+    const copy = await codec.reconstruct(sound);
     await codec.close();
     return copy;
   };

@@ -12,7 +12,7 @@ import { declared, type Store } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { initialValues } from "../../src/training/initial.ts";
 import { presets } from "../../src/training/presets.ts";
-import { copiesOf, createSampler, type Singing, songsOf } from "../../src/training/samples.ts";
+import { createSampler, reconstructionsOf, type Singing, songsOf } from "../../src/training/samples.ts";
 import { trainingGraph } from "../../src/training/train-prior.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { noise, seeded } from "../support/random.ts";
@@ -134,7 +134,7 @@ test("a level copies stretches of songs left out, which lie beside the copies on
     return { ...song, bpm: 60, tempo: 6, key: "C", sections, seed: index };
   });
   writeIndex(corpus, { version: 1, plan: { seed: 1, songs: 3, secondsPerSong: 1 }, sampleRate, songs: list });
-  const make = copiesOf(1, corpus, { folder, sampleRate, vqvae, seconds: 0.1 });
+  const make = reconstructionsOf(1, corpus, { folder, sampleRate, vqvae, seconds: 0.1 });
   await make(codecOf(1), 5);
   const first = files(folder);
   const copies = ["vqvae.1 step 000005 copy 1.wav", "vqvae.1 step 000005 copy 2.wav"];

@@ -5,7 +5,7 @@ import { readSafetensors } from "../../model/safetensors.ts";
 import type { Store } from "../../model/weights.ts";
 import { drawCurves, panelsOf } from "../curves.ts";
 import type { Preset } from "../presets.ts";
-import { copiesOf, createSampler, type Sample, type SampleOptions, type Sampler } from "../samples.ts";
+import { createSampler, reconstructionsOf, type Sample, type SampleOptions, type Sampler } from "../samples.ts";
 import { pace } from "../schedule.ts";
 import type { CodecTraining } from "../train-codec.ts";
 
@@ -73,7 +73,7 @@ export function codecTraining(context: TrainingContext, level: number, part: "vq
     size: preset.vqvae,
     sampleRate: preset.sampleRate,
     corpus,
-    ...sampling(context, () => copiesOf(level, corpus, sampleOptions(context), part)),
+    ...sampling(context, () => reconstructionsOf(level, corpus, sampleOptions(context), part)),
     checkpoint: join(work, `${part}.${level}.checkpoint.safetensors`),
     weights: part === "vqvae" ? vqvaeWeights(work, level) : decoderWeights(work, level),
     threads,

@@ -1,4 +1,4 @@
-/** How many bits a code of songs never learned from takes: by the prior, and by tables of single codes and of neighbours. */
+/** Bits per code that a prior takes on songs. */
 
 import type { CodedSong } from "../dataset/coded-corpus.ts";
 import { priorLoss } from "../model/captures.ts";
@@ -21,17 +21,17 @@ export interface BitsOptions {
   readonly threads: number;
 }
 
-export interface HeldOutBits {
-  /** Bits a code. */
+export interface BitsPerCode {
+  /** Bits per code. */
   readonly bits: number;
-  /** The mean lies so near in 95 of 100 cases, by the spread from song to song; unknown for one song. */
-  readonly give?: number;
+  /** Half of the 95 % confidence interval, by the spread over songs; unknown for one song. */
+  readonly margin?: number;
   readonly songs: number;
   readonly windows: number;
 }
 
 /** Mean over windows that do not overlap; the first code of each knows only what it is conditioned on. */
-export async function heldOutBits(songs: readonly CodedSong[], options: BitsOptions): Promise<HeldOutBits> {
+export async function bitsPerCode(songs: readonly CodedSong[], options: BitsOptions): Promise<BitsPerCode> {
   const { size, store, bits = 32, threads } = options;
   const graph = new Graph();
   graph.output("music", priorLoss(stored(graph, store, bits), size, 1).music);
@@ -45,7 +45,7 @@ export async function heldOutBits(songs: readonly CodedSong[], options: BitsOpti
   const deviation = Math.sqrt(mean(means.map((one) => (one - mean(means)) ** 2)));
   return {
     bits: mean(found.map(({ bits }) => bits)),
-    ...(means.length > 1 && { give: (1.96 * deviation) / Math.sqrt(means.length - 1) }),
+    ...(means.length > 1 && { margin: (1.96 * deviation) / Math.sqrt(means.length - 1) }),
     songs: means.length,
     windows: found.length,
   };

@@ -1,7 +1,7 @@
 /** Words for clips: new ones, the same for the same seed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newLyrics } from "../../src/evaluation/understanding.ts";
+import { newLyrics } from "../../src/evaluation/line-recognition.ts";
 import { pronounce } from "../../src/singing/pronounce.ts";
 
 test("lines are none of those known, and are known from then on", () => {

@@ -1,4 +1,4 @@
-/** The recogniser's part of an evaluation: which lines it is asked about, words for clips, and what it understood. */
+/** Whether sung lines are recognised: which lines, lyrics for generated clips, and the results. */
 
 import { composeLine } from "../corpus/voice/lyrics.ts";
 import { sungIn } from "../dataset/corpus-files.ts";
@@ -7,44 +7,52 @@ import { createRandom } from "../random.ts";
 import type { Labels } from "../song/song.ts";
 import { plansSinging } from "../song/sung-plan.ts";
 import type { Labelled } from "./accuracy.ts";
+import type { EvaluationContext } from "./context.ts";
 import { openChooser } from "./recogniser.ts";
-import { cutLine, hearLines, LineTally, linesOf, linesSung, type Understanding, understandsBy } from "./sung-lines.ts";
-import type { Work } from "./work.ts";
+import {
+  cutLine,
+  type LineRecognition,
+  LineTally,
+  linesOf,
+  linesSung,
+  recogniseLines,
+  recogniserOf,
+} from "./sung-lines.ts";
 
 export interface Words {
-  /** Asks about songs left out, of known pairs first, and about their copies. */
-  hearSongs(): Promise<void>;
-  /** Words that no song learned from has, for a band with a singer whose model plans what is sung. */
+  /** Validation songs, of known pairs first, and their reconstructions. */
+  recogniseSongs(): Promise<void>;
+  /** Lyrics that no training song has, for a band with a singer, if the model plans what is sung. */
   lyricsFor(pair: Labelled, seed: number): string | undefined;
-  /** Asks about the lines that a clip should sing, as it sounds decoded from the codes of each level. */
-  hearClip(labels: Labels, sounds: readonly Float32Array[]): void;
-  found(): readonly Understanding[];
+  /** The lines that a generated clip should sing, decoded from the codes of each level. */
+  recogniseClip(labels: Labels, sounds: readonly Float32Array[]): void;
+  found(): readonly LineRecognition[];
 }
 
-/** Nothing where nobody sings in the songs left out. */
-export async function openWords(work: Work): Promise<Words | undefined> {
-  const { corpus, valid, apart, codecs, config, report } = work;
+/** Nothing if no validation song is sung. */
+export async function openWords(work: EvaluationContext): Promise<Words | undefined> {
+  const { corpus, valid, heldOut, codecs, config, report } = work;
   const { sampleRate, bands } = config;
-  const lines = linesSung(corpus, [...valid, ...apart], work.lines);
+  const lines = linesSung(corpus, [...valid, ...heldOut], work.lines);
   if (lines.length === 0) return undefined;
   const choose = work.choose ?? (await openChooser());
   const texts = lines.map(({ text }) => text);
-  const understands = understandsBy(choose, sampleRate, texts);
+  const recognises = recogniserOf(choose, sampleRate, texts);
   const tally = new LineTally();
   const known = linesKnown(work);
   const singing = new Set(bands.flatMap(({ artist, metre }) => (metre?.sings ? [artist] : [])));
   let asked = 0;
   return {
-    async hearSongs() {
+    async recogniseSongs() {
       report(`${lines.length} sung lines`);
       const hop = hopsOf(config.vqvae).at(-1)!;
-      await hearLines(lines, { corpus, codecs, hop, sampleRate, understands }, tally);
+      await recogniseLines(lines, { corpus, codecs, hop, sampleRate, recognises }, tally);
     },
     lyricsFor: ({ artist }, seed) => (plansSinging(config) && singing.has(artist) ? newLyrics(seed, known) : undefined),
-    hearClip({ lines: planned = [] }, sounds) {
+    recogniseClip({ lines: planned = [] }, sounds) {
       for (const line of planned.slice(0, work.lines - asked)) {
         for (const [level, sound] of sounds.entries())
-          tally.add({ what: "sung", level }, understands(cutLine(sound, line, sampleRate), line.text));
+          tally.add({ what: "generated", level }, recognises(cutLine(sound, line, sampleRate), line.text));
         asked++;
       }
     },
@@ -52,8 +60,8 @@ export async function openWords(work: Work): Promise<Words | undefined> {
   };
 }
 
-/** Every line of the songs that were learned from. */
-const linesKnown = ({ all, corpus }: Work): Set<string> =>
+/** Every line of the training songs. */
+const linesKnown = ({ all, corpus }: EvaluationContext): Set<string> =>
   new Set(
     all.flatMap((song) => {
       const words = song.split === "train" ? sungIn(corpus, song) : undefined;
@@ -64,7 +72,7 @@ const linesKnown = ({ all, corpus }: Work): Set<string> =>
 const LINES = 8; // of a clip: more than are sung in a few seconds
 const SYLLABLES = 8;
 
-/** Lines of the corpus' grammar, none of which are known; every second one rhymes. What was written is known then. */
+/** Lines of the corpus' grammar that are not in `known`, to which they are added; every second one rhymes. */
 export function newLyrics(seed: number, known: Set<string>): string {
   const random = createRandom(seed);
   const lines: string[] = [];

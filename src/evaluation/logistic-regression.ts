@@ -1,9 +1,9 @@
-/** Tells clips apart by their features: multinomial logistic regression, standardised, by plain gradient descent. */
+/** Multinomial logistic regression on standardised features, by plain gradient descent. */
 
-export interface Classifier {
+export interface LogisticRegression {
   readonly classes: readonly string[];
   /** Probability of each class. */
-  weigh(features: Float32Array): Float64Array;
+  probabilitiesOf(features: Float32Array): Float64Array;
   /** The likeliest class. */
   guess(features: Float32Array): string;
 }
@@ -13,20 +13,20 @@ export interface Example {
   readonly label: string;
 }
 
-export interface LearningOptions {
+export interface FitOptions {
   /** Weight of half the squared weights in the loss; the biases are free. */
   readonly l2?: number;
   readonly rate?: number;
   readonly steps?: number;
 }
 
-/** Learns from zero weights, so the same examples give the same classifier. */
-export function learnClasses(
+/** Starts from zero weights, so the same examples give the same classifier. */
+export function fitLogisticRegression(
   examples: readonly Example[],
-  { l2 = 0.01, rate = 0.2, steps = 300 }: LearningOptions = {},
-): Classifier {
+  { l2 = 0.01, rate = 0.2, steps = 300 }: FitOptions = {},
+): LogisticRegression {
   const classes = [...new Set(examples.map(({ label }) => label))].sort();
-  if (classes.length === 0) throw new Error("there are no examples to learn classes from");
+  if (classes.length === 0) throw new Error("there are no examples to fit");
   const scale = scaling(examples.map(({ features }) => features));
   const inputs = examples.map(({ features }) => scale(features));
   const labels = examples.map(({ label }) => classes.indexOf(label));
@@ -42,8 +42,8 @@ export function learnClasses(
     }
     for (let at = 0; at < weights.length; at++) weights[at]! -= rate * slopes[at]!;
   }
-  const weigh = (features: Float32Array): Float64Array => probabilities(weights, scale(features));
-  return { classes, weigh, guess: (features) => classes[highest(weigh(features))]! };
+  const probabilitiesOf = (features: Float32Array): Float64Array => probabilities(weights, scale(features));
+  return { classes, probabilitiesOf, guess: (features) => classes[highest(probabilitiesOf(features))]! };
 }
 
 /** Brings each feature to mean 0 and deviation 1 over the examples; what is further out counts as 5. A 1 comes last. */

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { main } from "../../src/cli/voices.ts";
 import { UserError } from "../../src/errors.ts";
-import { measureSinger, OFFERED, offer, tableOf } from "../../src/evaluation/intelligibility.ts";
 import { wordsOf } from "../../src/evaluation/recogniser.ts";
+import { measureSinger, OFFERED, offer, tableOf } from "../../src/evaluation/singer-intelligibility.ts";
 
 test("each line is offered among nineteen others, each place in turn", () => {
   const texts = Array.from({ length: 30 }, (_, index) => `line ${index}`);

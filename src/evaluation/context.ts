@@ -1,4 +1,4 @@
-/** What an evaluation works with: options, the model opened, and the songs it looks at. */
+/** What an evaluation needs: options, the opened model, and the songs to look at. */
 
 import type { Split } from "../corpus/plan.ts";
 import { type CorpusSong, readCorpus } from "../dataset/corpus-files.ts";
@@ -18,41 +18,40 @@ export interface EvaluationOptions {
   readonly codes?: string;
   /** Folder of the training's checkpoints, which tell how long it took. */
   readonly work?: string;
-  /** Clips sung of each pair. */
+  /** Generated clips of each pair. */
   readonly clips: number;
-  /** Songs learned from that are looked at, at most. */
+  /** At most so many training songs. */
   readonly songs: number;
-  /** Songs left out, and of pairs never learned from, at most so many of each. */
+  /** At most so many validation songs, and as many of held-out pairs. */
   readonly left: number;
   /** Of a clip. */
   readonly seconds: number;
-  /** Seconds of a longer clip, one of each genre, whose beat and key are watched. */
+  /** Seconds of a longer clip, one of each genre, whose tempo, key and chords are measured. */
   readonly long: number;
-  /** Sung lines of each kind, at most, that a recogniser is asked about. */
+  /** At most so many sung lines of each kind for the speech recogniser. */
   readonly lines: number;
-  /** The recogniser; ours is opened if it is left out and somebody sings. */
+  /** The speech recogniser; opened if left out and songs are sung. */
   readonly choose?: Chooser;
   readonly threads: number;
   readonly report?: (line: string) => void;
 }
 
-/** All that is needed along the way. */
-export interface Work extends EvaluationOptions {
+export interface EvaluationContext extends EvaluationOptions {
   readonly config: ModelConfig;
   readonly vqvae: Store;
   readonly all: readonly CorpusSong[];
-  /** Songs looked at: learned from by the model, left out, and of pairs never learned from. */
+  /** Training songs, validation songs, and songs of held-out pairs. */
   readonly train: readonly CorpusSong[];
   readonly valid: readonly CorpusSong[];
-  readonly apart: readonly CorpusSong[];
+  readonly heldOut: readonly CorpusSong[];
   /** Samples of a clip. */
   readonly samples: number;
   readonly codecs: readonly Codec[];
   report(line: string): void;
 }
 
-/** Opens all of it; the caller closes the codecs. */
-export async function prepare(options: EvaluationOptions): Promise<Work> {
+/** The caller closes the codecs. */
+export async function prepare(options: EvaluationOptions): Promise<EvaluationContext> {
   const { model, corpus, songs, left, seconds, threads, report = () => {} } = options;
   const config = await readModelConfig(model);
   const { store } = await openModelFolder(model, "vqvae");
@@ -64,12 +63,10 @@ export async function prepare(options: EvaluationOptions): Promise<Work> {
       all.filter((song) => song.split === split && song.samples >= samples),
       most,
     );
-  const [train, valid, apart] = [ofSplit("train", songs), ofSplit("valid", left), ofSplit("heldout-pair", left)];
+  const [train, valid, heldOut] = [ofSplit("train", songs), ofSplit("valid", left), ofSplit("heldout-pair", left)];
   if (train.length === 0 || valid.length === 0)
-    throw new UserError(
-      `The corpus in "${corpus}" has no songs of ${seconds} s to learn from, or none left out to judge by.`,
-    );
+    throw new UserError(`The corpus in "${corpus}" has no songs of ${seconds} s to train on, or none for validation.`);
   const codecs: Codec[] = [];
   for (const level of config.priors.keys()) codecs.push(await openCodec(level, { size: config.vqvae, store, threads }));
-  return { ...options, report, config, vqvae: store, all, train, valid, apart, samples, codecs };
+  return { ...options, report, config, vqvae: store, all, train, valid, heldOut, samples, codecs };
 }

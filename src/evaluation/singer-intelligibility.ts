@@ -1,4 +1,4 @@
-/** How well sung words are understood, bare and in the mix: the upper bound of what a model of this corpus can reach. */
+/** How well the corpus' singers are recognised, bare and in the mix: the upper bound for a model of this corpus. */
 
 import { bands } from "../corpus/bands.ts";
 import { compose } from "../corpus/compose.ts";
@@ -14,19 +14,19 @@ export interface Intelligibility {
   readonly lines: number;
   readonly words: number;
   /** The voice alone. */
-  readonly bare: Understood;
+  readonly bare: RecognitionTally;
   /** With the accompaniment, as the corpus mixes them. */
-  readonly mixed: Understood;
+  readonly mixed: RecognitionTally;
 }
 
-export interface Understood {
-  /** Lines told from the others they were offered with. */
+export interface RecognitionTally {
+  /** Lines that were chosen rightly. */
   readonly right: number;
-  /** Words put in, left out or taken for others by somebody who isn't offered any. */
+  /** Word errors (insertions, deletions, substitutions) of free recognition. */
   readonly wordErrors: number;
 }
 
-export interface Listening {
+export interface MeasureOptions {
   readonly lines: number;
   readonly seed: number;
   /** Of the songs that the lines are taken from. */
@@ -45,11 +45,14 @@ interface Heard {
 }
 
 /** Songs of the bands that have this singer, in all their genres and moods, until there are lines enough. */
-export function measureSinger(singer: Singer, { lines, seed, seconds, choose, write }: Listening): Intelligibility {
+export function measureSinger(
+  singer: Singer,
+  { lines, seed, seconds, choose, write }: MeasureOptions,
+): Intelligibility {
   if (lines < OFFERED) throw new Error(`a choice among ${OFFERED} lines takes as many`);
   const heard = linesOf(singer, { lines, seed, seconds });
   const texts = heard.map(({ text }) => text);
-  const tally = (form: "bare" | "mixed"): Understood => {
+  const tally = (form: "bare" | "mixed"): RecognitionTally => {
     let [right, errors] = [0, 0];
     for (const [index, line] of heard.entries()) {
       const { offered, answer } = offer(texts, index);
@@ -62,7 +65,7 @@ export function measureSinger(singer: Singer, { lines, seed, seconds, choose, wr
   return { singer, lines: heard.length, words, bare: tally("bare"), mixed: tally("mixed") };
 }
 
-/** The line among others of the same singer, at a place that tells nothing. */
+/** The line among others, at a position that follows from its index. */
 export function offer(texts: readonly string[], index: number): { offered: string[]; answer: number } {
   const others = texts.filter((_, other) => other !== index);
   const start = (7 * index) % others.length;
@@ -73,7 +76,10 @@ export function offer(texts: readonly string[], index: number): { offered: strin
 }
 
 /** No line twice. */
-function linesOf(singer: Singer, { lines, seed, seconds }: Pick<Listening, "lines" | "seed" | "seconds">): Heard[] {
+function linesOf(
+  singer: Singer,
+  { lines, seed, seconds }: Pick<MeasureOptions, "lines" | "seed" | "seconds">,
+): Heard[] {
   const heard = new Map<string, Heard>();
   for (let song = 0; heard.size < lines; song++) {
     const random = createRandom(seedFor(seed, song));

@@ -1,4 +1,4 @@
-/** Songs as codes, and the bits they take at each level beside the tables'. */
+/** Bits per code of validation songs at each level, by the prior and by counted tables. */
 import { existsSync } from "node:fs";
 import type { CodedSong } from "../dataset/coded-corpus.ts";
 import { metreOfSong } from "../dataset/coded-corpus.ts";
@@ -10,22 +10,22 @@ import type { PriorSize } from "../model/prior.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import { dropChords, dropWords, type MomentName } from "../music/metre.ts";
 import { baselines, countCodes } from "../training/bigram.ts";
-import { heldOutBits } from "./bits.ts";
+import { bitsPerCode } from "./bits-per-code.ts";
 import { chosen } from "./clips.ts";
+import type { EvaluationContext } from "./context.ts";
 import type { LevelBits } from "./report.ts";
-import type { Work } from "./work.ts";
 
 const WINDOWS = 96; // of each level and each kind of songs
 
-/** Songs left out are encoded by the model itself; the tables are counted on all codes kept, or on the songs looked at. */
-export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; counted: number }> {
-  const { model, config, valid, apart, threads, report } = work;
+/** Validation songs are encoded by the model; tables are counted on the stored codes, or on the training songs looked at. */
+export async function measureBits(work: EvaluationContext): Promise<{ levels: LevelBits[]; counted: number }> {
+  const { model, config, valid, heldOut, threads, report } = work;
   const hops = hopsOf(config.vqvae);
   const known = work.codes !== undefined && existsSync(work.codes);
   if (known) await checkKept(work, valid[0]!);
-  report("songs become codes");
-  const [left, held] = [await coded(work, valid), await coded(work, apart)];
-  const heard = await coded(work, chosen(work.train, valid.length));
+  report("encoding songs");
+  const [validation, pairs] = [await coded(work, valid), await coded(work, heldOut)];
+  const training = await coded(work, chosen(work.train, valid.length));
   const counted = known ? work.all.filter(({ split }) => split === "train") : work.train;
   const levels: LevelBits[] = [];
   for (const [level, size] of config.priors.entries()) {
@@ -33,34 +33,35 @@ export async function measureBits(work: Work): Promise<{ levels: LevelBits[]; co
     const { store } = await openModelFolder(model, level);
     const place = { level, hop: hops[level]!, sampleRate: config.sampleRate };
     const options = { size, place, store, windows: WINDOWS, threads };
-    const learned: Uint16Array[] = [];
+    const sequences: Uint16Array[] = [];
     for (const song of counted)
-      learned.push(known ? readCodes(work.codes!, song, level) : await encodedAt(work, song, level));
+      sequences.push(known ? readCodes(work.codes!, song, level) : await encodedAt(work, song, level));
     const tables = baselines(
-      countCodes(learned, size.bins),
-      left.map(({ codes }) => codes[level]!),
+      countCodes(sequences, size.bins),
+      validation.map(({ codes }) => codes[level]!),
     );
     levels.push({
       level,
       ...tables,
-      valid: await heldOutBits(left, options),
-      learned: await heldOutBits(heard, options),
-      unlabelled: await heldOutBits(
-        left.map((song) => ({ ...song, artist: 0, genre: 0 })),
+      validation: await bitsPerCode(validation, options),
+      training: await bitsPerCode(training, options),
+      withoutLabels: await bitsPerCode(
+        validation.map((song) => ({ ...song, artist: 0, genre: 0 })),
         options,
       ),
-      ...(size.moments && { uncounted: await heldOutBits(left.map(withoutMetre), options) }),
-      ...(isTold(size, "chord") && { dropChords: await heldOutBits(left.map(withoutChords), options) }),
-      ...(isTold(size, "phone") && { dropWords: await heldOutBits(left.map(withoutWords), options) }),
-      in8: await heldOutBits(left, { ...options, bits: 8 }),
-      in4: await heldOutBits(left, { ...options, bits: 4 }),
-      ...(held.length > 0 && { heldOutPairs: await heldOutBits(held, options) }),
+      ...(size.moments && { withoutMoments: await bitsPerCode(validation.map(withoutMetre), options) }),
+      ...(hasInput(size, "chord") && { dropChords: await bitsPerCode(validation.map(withoutChords), options) }),
+      ...(hasInput(size, "phone") && { dropWords: await bitsPerCode(validation.map(withoutWords), options) }),
+      in8: await bitsPerCode(validation, { ...options, bits: 8 }),
+      in4: await bitsPerCode(validation, { ...options, bits: 4 }),
+      ...(pairs.length > 0 && { heldOutPairs: await bitsPerCode(pairs, options) }),
     });
   }
   return { levels, counted: counted.length };
 }
 
-const isTold = ({ moments = [] }: PriorSize, table: MomentName): boolean => moments.some(({ name }) => name === table);
+const hasInput = ({ moments = [] }: PriorSize, table: MomentName): boolean =>
+  moments.some(({ name }) => name === table);
 const withoutChords = ({ metre, ...song }: CodedSong): CodedSong => ({
   ...song,
   ...(metre && { metre: dropChords(metre) }),
@@ -71,10 +72,10 @@ const withoutWords = ({ metre, ...song }: CodedSong): CodedSong => ({
 });
 const withoutMetre = ({ metre: _, ...song }: CodedSong): CodedSong => song;
 
-const encodedAt = ({ corpus, codecs }: Work, song: CorpusSong, level: number): Promise<Uint16Array> =>
+const encodedAt = ({ corpus, codecs }: EvaluationContext, song: CorpusSong, level: number): Promise<Uint16Array> =>
   codecs[level]!.encodeSpans(song.samples, (from, count) => readSamples(corpus, song, from, count));
 
-async function coded(work: Work, songs: readonly CorpusSong[]): Promise<CodedSong[]> {
+async function coded(work: EvaluationContext, songs: readonly CorpusSong[]): Promise<CodedSong[]> {
   const { artists, genres, metre: rules } = work.config;
   const found: CodedSong[] = [];
   for (const song of songs) {
@@ -87,12 +88,12 @@ async function coded(work: Work, songs: readonly CorpusSong[]): Promise<CodedSon
   return found;
 }
 
-/** A name that no song learned from has is unknown. */
+/** A name that no training song has is unknown. */
 const idIn = (names: readonly string[], name: string): number => Math.max(names.indexOf(name), 0);
 
 const LEAST_ALIKE = 0.9; // rounded weights change a code here and there, another model nearly all
 
-async function checkKept(work: Work, song: CorpusSong): Promise<void> {
+async function checkKept(work: EvaluationContext, song: CorpusSong): Promise<void> {
   for (const level of work.codecs.keys()) {
     const [found, kept] = [await encodedAt(work, song, level), readCodes(work.codes!, song, level)];
     const alike = found.filter((code, at) => code === kept[at]).length / found.length;

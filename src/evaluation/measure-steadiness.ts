@@ -1,4 +1,4 @@
-/** Longer clips, one of each genre: whether they keep their beat, key and chords, as songs left out do. */
+/** Longer clips, one of each genre: whether they keep tempo, key and chords, as validation songs do. */
 
 import { bpmOf } from "../corpus/score.ts";
 import { metreOfSong } from "../dataset/coded-corpus.ts";
@@ -6,14 +6,14 @@ import { isComposed, readSamples } from "../dataset/corpus-files.ts";
 import type { Engine } from "../inference/engine.ts";
 import type { Metre } from "../music/metre.ts";
 import { type Share, wilson } from "./accuracy.ts";
-import { chosen, sing } from "./clips.ts";
-import { type ChordsHeard, chordsHeard } from "./harmony.ts";
+import { chosen, generateClips } from "./clips.ts";
+import type { EvaluationContext } from "./context.ts";
+import { type ChordCount, chordsRight } from "./harmony.ts";
 import { type BeatSteadiness, type KeySteadiness, steadyBeat, steadyKey } from "./steadiness.ts";
-import type { Work } from "./work.ts";
 
 export interface Steadiness {
-  readonly what: "songs" | "sung";
-  /** Of codes sung that were decoded. */
+  readonly what: "songs" | "generated";
+  /** Of the codes that were decoded. */
   readonly level?: number;
   readonly clips: number;
   /** Of all clips together; bounds are made for as many trials as there are clips. */
@@ -24,7 +24,7 @@ export interface Steadiness {
   /** Where keys have names that say their scale. */
   readonly key?: Share;
   readonly inScale?: number;
-  /** Where chords are told; bounds are made for as many trials as there are clips. */
+  /** For models with chords; bounds are made for as many trials as there are clips. */
   readonly chords?: Share;
 }
 
@@ -34,7 +34,7 @@ const SONGS = 24;
 interface Heard {
   readonly beat: BeatSteadiness;
   readonly key: KeySteadiness | undefined;
-  readonly chords: ChordsHeard | undefined;
+  readonly chords: ChordCount | undefined;
 }
 
 interface Wanted {
@@ -45,33 +45,38 @@ interface Wanted {
   readonly from?: number;
 }
 
-/** Songs left out from their middle, then clips sung as they sound decoded from each level; none by a model that isn't told of beats. */
-export async function measureSteadiness(work: Work, engine: Engine): Promise<Steadiness[]> {
+/** The middle of validation songs, then generated clips decoded from each level; none for a model without beats. */
+export async function measureSteadiness(work: EvaluationContext, engine: Engine): Promise<Steadiness[]> {
   const { config, codecs, long: seconds, report } = work;
   const { sampleRate } = config;
   const chords = config.metre?.chords;
   const listen = (sound: Float32Array, { bpm, key, metre, from = 0 }: Wanted): Heard => ({
     beat: steadyBeat(sound, sampleRate, bpm),
     key: steadyKey(sound, sampleRate, key),
-    chords: metre && chords && chordsHeard(sound, { metre, chords, sampleRate, from }),
+    chords: metre && chords && chordsRight(sound, { metre, chords, sampleRate, from }),
   });
-  const sung = codecs.map((): Heard[] => []);
+  const generated = codecs.map((): Heard[] => []);
   const pairs = [...Map.groupBy(config.bands, ({ genre }) => genre).values()].map(([first]) => first!);
-  const programme = { clips: 1, seconds, firstSeed: FIRST_SEED };
-  for await (const { song, labels, codes } of config.metre ? sing(engine, pairs, programme) : []) {
+  const plan = { clips: 1, seconds, firstSeed: FIRST_SEED };
+  for await (const { song, labels, codes } of config.metre ? generateClips(engine, pairs, plan) : []) {
     const { tempo, key } = song;
     if (tempo === undefined || key === undefined) continue;
     report(`${seconds} s of ${song.genre}`);
     for (const [level, codec] of codecs.entries())
-      sung[level]!.push(listen(await codec.decode(codes[level]!), { bpm: bpmOf(tempo), key, metre: labels.metre }));
+      generated[level]!.push(
+        listen(await codec.decode(codes[level]!), { bpm: bpmOf(tempo), key, metre: labels.metre }),
+      );
   }
   return [
     ...summed("songs", songsHeard(work, listen)),
-    ...sung.flatMap((heard, level) => summed("sung", heard, level)),
+    ...generated.flatMap((heard, level) => summed("generated", heard, level)),
   ];
 }
 
-function songsHeard({ corpus, valid, long, config }: Work, listen: (sound: Float32Array, song: Wanted) => Heard) {
+function songsHeard(
+  { corpus, valid, long, config }: EvaluationContext,
+  listen: (sound: Float32Array, song: Wanted) => Heard,
+) {
   const samples = Math.floor(long * config.sampleRate);
   const songs = chosen(
     valid.filter(isComposed).filter((song) => song.samples >= samples),

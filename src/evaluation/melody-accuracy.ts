@@ -1,4 +1,4 @@
-/** Whether copies of a level keep the melodies of songs left out: their notes are known, as they were composed. */
+/** Whether reconstructions keep the melody of validation songs, whose notes are known as they were composed. */
 
 import { compose } from "../corpus/compose.ts";
 import { planSongs } from "../corpus/plan.ts";
@@ -6,12 +6,12 @@ import { grain, type Score, sampleRate } from "../corpus/score.ts";
 import { type CorpusSong, readIndex, readSamples } from "../dataset/corpus-files.ts";
 import type { Codec } from "../inference/codec.ts";
 import { type Share, wilson } from "./accuracy.ts";
-import { type MelodyNote, melodyHeard } from "./melody.ts";
-import type { Work } from "./work.ts";
+import type { EvaluationContext } from "./context.ts";
+import { type MelodyNote, melodyRight } from "./melody.ts";
 
 /** Notes of melodies whose own pitch is the strongest within six semitones. */
-export interface TuneHeard {
-  readonly what: "songs" | "copies";
+export interface MelodyAccuracy {
+  readonly what: "songs" | "reconstructions";
   readonly level?: number;
   readonly songs: number;
   readonly notes: number;
@@ -19,29 +19,29 @@ export interface TuneHeard {
   readonly right: Share;
 }
 
-export interface TuneHearing extends Pick<Work, "corpus" | "valid" | "report"> {
-  readonly codecs: readonly Pick<Codec, "copy">[];
+export interface MelodyOptions extends Pick<EvaluationContext, "corpus" | "valid" | "report"> {
+  readonly codecs: readonly Pick<Codec, "reconstruct">[];
 }
 
 const SONGS = 12;
 const SECONDS = 20;
 
-/** Songs as they are, then their copies by level; nothing for songs that were not composed. */
-export async function hearTunes({ corpus, valid, codecs, report }: TuneHearing): Promise<TuneHeard[]> {
+/** Songs, then their reconstructions by level; nothing for songs that were not composed. */
+export async function measureMelodies({ corpus, valid, codecs, report }: MelodyOptions): Promise<MelodyAccuracy[]> {
   const songs = composedOf(corpus, valid).slice(0, SONGS);
   if (songs.length === 0) return [];
   report("melodies");
   const count = (): { notes: number; right: number } => ({ notes: 0, right: 0 });
   const [whole, copies] = [count(), codecs.map(count)];
   const add = (sums: { notes: number; right: number }, sound: Float32Array, tune: readonly MelodyNote[]): void => {
-    const { notes, right } = melodyHeard(sound, tune, sampleRate);
+    const { notes, right } = melodyRight(sound, tune, sampleRate);
     sums.notes += notes;
     sums.right += right;
   };
   for (const { song, tune } of songs) {
     const sound = readSamples(corpus, song, 0, SECONDS * sampleRate);
     add(whole, sound, tune);
-    for (const [level, codec] of codecs.entries()) add(copies[level]!, await codec.copy(sound), tune);
+    for (const [level, codec] of codecs.entries()) add(copies[level]!, await codec.reconstruct(sound), tune);
   }
   const found = ({ notes, right }: { notes: number; right: number }) => ({
     songs: songs.length,
@@ -50,7 +50,7 @@ export async function hearTunes({ corpus, valid, codecs, report }: TuneHearing):
   });
   return [
     { what: "songs", ...found(whole) },
-    ...copies.map((sums, level) => ({ what: "copies", level, ...found(sums) }) as const),
+    ...copies.map((sums, level) => ({ what: "reconstructions", level, ...found(sums) }) as const),
   ];
 }
 
@@ -64,7 +64,7 @@ function composedOf(corpus: string, songs: readonly CorpusSong[]) {
   });
 }
 
-/** What the lead plays, and where it rests what is sung. */
+/** The lead, and the voice where it rests. */
 function tuneOf({ parts, grainsPerTick }: Score): MelodyNote[] {
   const seconds = (ticks: number): number => (ticks * grainsPerTick * grain) / sampleRate;
   return parts

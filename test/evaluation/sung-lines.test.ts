@@ -7,8 +7,8 @@ import type { CorpusSong } from "../../src/dataset/corpus-files.ts";
 import { wordsPath } from "../../src/dataset/corpus-files.ts";
 import { type SungWords, writeWords } from "../../src/dataset/sung-words.ts";
 import { wilson } from "../../src/evaluation/accuracy.ts";
-import { OFFERED } from "../../src/evaluation/intelligibility.ts";
-import { hearLines, LineTally, linesOf, linesSung, understandsBy } from "../../src/evaluation/sung-lines.ts";
+import { OFFERED } from "../../src/evaluation/singer-intelligibility.ts";
+import { LineTally, linesOf, linesSung, recogniseLines, recogniserOf } from "../../src/evaluation/sung-lines.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const sampleRate = 1000;
@@ -69,7 +69,7 @@ test("each form of a line is heard where it is sung, among twenty lines", async 
   writeSong(folder, one, "the moon\nthe sea", 2);
   const lines = linesSung(folder, [one], 9);
   const heard: number[][] = [];
-  const understands = understandsBy(
+  const recognises = recogniserOf(
     (sound, rate, offered) => {
       assert.deepEqual([rate, new Set(offered).size], [sampleRate, OFFERED]);
       heard.push([sound[0]!, sound.at(-1)!].map((value) => Math.round(value * 10_000)));
@@ -80,13 +80,13 @@ test("each form of a line is heard where it is sung, among twenty lines", async 
   );
   const copied: number[] = [];
   const codec = {
-    async copy(sound: Float32Array) {
+    async reconstruct(sound: Float32Array) {
       copied.push(sound.length);
       return sound.map((value) => -value);
     },
   };
   const tally = new LineTally();
-  await hearLines(lines, { corpus: folder, codecs: [codec], hop: 128, sampleRate, understands }, tally);
+  await recogniseLines(lines, { corpus: folder, codecs: [codec], hop: 128, sampleRate, recognises }, tally);
   // "the moon": 2 … 2.8 s, with 0.1 s before and 0.15 s after it; the codec hears half a second more, in whole codes
   assert.deepEqual(heard.slice(0, 3), [
     [1900, 2949],
@@ -96,7 +96,7 @@ test("each form of a line is heard where it is sung, among twenty lines", async 
   assert.deepEqual(copied[0], Math.ceil(3300 / 128) * 128 - Math.floor(1500 / 128) * 128);
   assert.deepEqual(
     tally.found,
-    ([{ what: "songs" }, { what: "backwards" }, { what: "copies", level: 0 }] as const).map((form) => ({
+    ([{ what: "songs" }, { what: "backwards" }, { what: "reconstructions", level: 0 }] as const).map((form) => ({
       ...form,
       lines: 2,
       right: wilson(1 / 2, 2),
@@ -105,9 +105,9 @@ test("each form of a line is heard where it is sung, among twenty lines", async 
 });
 
 test("a line that nobody knew of is offered too", () => {
-  const understands = understandsBy((_, __, offered) => offered.indexOf("a new line"), sampleRate, ["an old line"]);
+  const recognises = recogniserOf((_, __, offered) => offered.indexOf("a new line"), sampleRate, ["an old line"]);
   assert.deepEqual(
-    [understands(new Float32Array(9), "a new line"), understands(new Float32Array(9), "an old line")],
+    [recognises(new Float32Array(9), "a new line"), recognises(new Float32Array(9), "an old line")],
     [true, false],
   );
 });

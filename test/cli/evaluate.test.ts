@@ -111,17 +111,17 @@ test("a tiny model is evaluated as a large one is", async (t) => {
     assert.deepEqual([left!.accuracy.songs, apart!.accuracy.songs, apart!.pairs], [2, 1, "held out"]);
   });
 
-  await t.test("copies of each level and clips sung come before both kinds of judges", () => {
+  await t.test("reconstructions of each level and generated clips are classified both ways", () => {
     const kinds = found.classifications.map(({ trainedOn, what, level, pairs }) =>
       [trainedOn, what, level ?? "", pairs].join(" "),
     );
     for (const pairs of ["known", "held out"]) {
       for (const level of [0, 1, 2]) {
-        assert.ok(kinds.includes(`songs copies ${level} ${pairs}`));
-        assert.ok(kinds.includes(`${level} copies ${level} ${pairs}`));
-        assert.ok(kinds.includes(`${level} sung ${level} ${pairs}`));
+        assert.ok(kinds.includes(`songs reconstructions ${level} ${pairs}`));
+        assert.ok(kinds.includes(`${level} reconstructions ${level} ${pairs}`));
+        assert.ok(kinds.includes(`${level} generated ${level} ${pairs}`));
       }
-      assert.ok(kinds.includes(`songs sung 0 ${pairs}`));
+      assert.ok(kinds.includes(`songs generated 0 ${pairs}`));
     }
     assert.equal(kinds.length, 2 + 6 + 2 + 3 * 4);
   });

@@ -13,6 +13,7 @@ import type { Prompt, Reply } from "../queue/job.ts";
 import { samplingFor } from "../song/sampling.ts";
 import { type Labels, labelsFor, type Song } from "../song/song.ts";
 import type { BotContext } from "./command.ts";
+import { plain } from "./text.ts";
 
 /** An interaction in a guild that can be answered. */
 export type Asking =
@@ -54,7 +55,8 @@ export async function ask(
 ): Promise<undefined> {
   const otherwise = candidates === undefined ? "send it to you directly" : "keep it for /queue";
   const labels = labelsFor(song, context.model); // refuses, before it waits, what can't be made
-  const warnings = [note, unsungNote(labels), warningFor(interaction, otherwise)];
+  const words = labels.notes?.map(plain) ?? []; // they quote the lyrics
+  const warnings = [note, ...words, unsungNote(labels), warningFor(interaction, otherwise)];
   const warning = warnings.filter((text) => text !== undefined).join(" ");
   samplingFor(song, context.model.hops.length);
   const files = candidates ?? 1; // posted in one message

@@ -5,6 +5,7 @@ import { type SongOptions, songFrom } from "../song/song.ts";
 import { ask, candidatesOption } from "./ask.ts";
 import type { SlashCommand } from "./command.ts";
 import { chordsOption, completeName, kindIn, nameOption } from "./names.ts";
+import { sungIn } from "./text.ts";
 
 export const jukebox: SlashCommand = {
   kind: "slash",
@@ -50,11 +51,12 @@ export const jukebox: SlashCommand = {
 
   async run(interaction, context) {
     const { options } = interaction;
-    const lyrics = options.getString("lyrics");
+    const written = options.getString("lyrics");
+    const { note, ...sung } = written === null ? {} : sungIn(withLines(written));
     const song = songFrom(
       {
         ...kindIn(options),
-        lyrics: lyrics === null ? undefined : withLines(lyrics),
+        ...sung,
         seconds: options.getInteger("seconds") ?? undefined,
         totalSeconds: options.getInteger("of") ?? undefined,
         seed: options.getInteger("seed") ?? undefined,
@@ -63,7 +65,8 @@ export const jukebox: SlashCommand = {
       },
       context.model,
     );
-    return ask(interaction, context, song, { candidates: options.getInteger("candidates") ?? undefined });
+    const candidates = options.getInteger("candidates") ?? undefined;
+    return ask(interaction, context, song, { candidates, ...(note !== undefined && { note }) });
   },
 
   complete: completeName,

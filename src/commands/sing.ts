@@ -17,7 +17,7 @@ import { checkSinger } from "../song/sung-plan.ts";
 import { ask } from "./ask.ts";
 import type { AskingCommand, FormCommand, MessageCommand } from "./command.ts";
 import { hints } from "./names.ts";
-import { spoken } from "./text.ts";
+import { sungIn } from "./text.ts";
 
 const formId = "sing";
 
@@ -71,9 +71,10 @@ export const singForm: FormCommand = {
   async run(interaction, context) {
     const { fields } = interaction;
     const filled = (id: string) => (fields.fields.has(id) ? fields.getTextInputValue(id).trim() : "") || undefined;
+    const { lyrics, ...noted } = sungIn(fields.getTextInputValue("lyrics"));
     const song = songFrom(
       {
-        lyrics: fields.getTextInputValue("lyrics"),
+        lyrics,
         genre: filled("genre"),
         artist: filled("artist"),
         ...moodIn(filled("spirit") ?? "", context.model.metre),
@@ -81,7 +82,7 @@ export const singForm: FormCommand = {
       },
       context.model,
     );
-    return ask(interaction, context, song);
+    return ask(interaction, context, song, noted);
   },
 };
 
@@ -100,8 +101,9 @@ export const singMenu: MessageCommand = {
     .toJSON(),
 
   async run(interaction, context) {
-    const lyrics = spoken(interaction.targetMessage.content);
-    if (!lyrics.trim()) throw new UserError("There are no words in that message.");
-    return ask(interaction, context, songFrom({ lyrics }, context.model));
+    const { content } = interaction.targetMessage;
+    if (!content.trim()) throw new UserError("There are no words in that message.");
+    const { lyrics, ...noted } = sungIn(content);
+    return ask(interaction, context, songFrom({ lyrics }, context.model), noted);
   },
 };

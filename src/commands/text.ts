@@ -1,5 +1,6 @@
 /** Words from outside, made harmless for a message. */
 import { escapeMarkdown } from "discord.js";
+import { lyricsToSing } from "../lyrics/pasted/lyrics.ts";
 import { describe } from "../song/describe.ts";
 import type { Song } from "../song/song.ts";
 
@@ -17,9 +18,8 @@ export function plain(text: string): string {
 /** A song's name in messages. */
 export const title = (song: Song): string => `**${plain(describe(song))}**`;
 
-/** What a message says, without Discord's own marks: mentions, emoji of a server, moments, links to commands. */
-export const spoken = (content: string): string =>
-  content
-    .replace(/<(?:@[!&]?\d+|#\d+|a?:\w+:\d+|t:-?\d+(?::\w)?|\/[^:>]+:\d+|id:\w+)>/g, "")
-    .replace(/^(?:#{1,3}|>{1,3}|-#|[-*]) /gm, "")
-    .replace(/`{3}\w*$/gm, "");
+/** Lyrics as someone pasted them, as a song takes them, with a note on what is not sung. */
+export function sungIn(pasted: string): { readonly lyrics: string; readonly note?: string } {
+  const { text, notes } = lyricsToSing(pasted);
+  return { lyrics: text, ...(notes.length > 0 && { note: notes.join(" ") }) };
+}

@@ -1,26 +1,32 @@
 /** The files that tell when a song's lyrics are sung; they stand beside the song. */
 import { openPartFile } from "../files.ts";
 import type { Alignment } from "../lyrics/alignment.ts";
-import { type Heading, lrcOf, webVttOf } from "../lyrics/subtitles.ts";
+import { enhancedLrcOf, type Heading, lrcOf, webVttOf } from "../lyrics/subtitles.ts";
 
 /** The bytes of each file. */
 export interface AlignmentFiles {
   readonly lrc?: Uint8Array;
+  /** LRC with word times, which not every player knows. */
+  readonly words?: Uint8Array;
   readonly vtt?: Uint8Array;
   readonly picture?: Uint8Array;
 }
 
 /** Lines as files; nothing where nothing is sung. */
-export function subtitlesOf(alignment: Alignment, heading: Heading): Pick<AlignmentFiles, "lrc" | "vtt"> {
+export function subtitlesOf(alignment: Alignment, heading: Heading): Pick<AlignmentFiles, "lrc" | "words" | "vtt"> {
   if (alignment.lines.length === 0) return {};
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-  return { lrc: bytes(lrcOf(alignment, heading)), vtt: bytes(webVttOf(alignment)) };
+  return {
+    lrc: bytes(lrcOf(alignment, heading)),
+    ...(heading.wordTimes && { words: bytes(enhancedLrcOf(alignment, heading)) }),
+    vtt: bytes(webVttOf(alignment)),
+  };
 }
 
 /** Their names beside a song's: the same with other endings. */
 export function alignmentPaths(song: string): Readonly<Record<keyof AlignmentFiles, string>> {
   const base = song.replace(/\.[^./\\]*$/, "");
-  return { lrc: `${base}.lrc`, vtt: `${base}.vtt`, picture: `${base}.png` };
+  return { lrc: `${base}.lrc`, words: `${base}.words.lrc`, vtt: `${base}.vtt`, picture: `${base}.png` };
 }
 
 export interface PendingAlignmentFiles {

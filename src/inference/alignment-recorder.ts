@@ -1,17 +1,16 @@
 /** Writes down when the lyrics are sung, while a level makes its codes: every now and then so far, and whole at the end. */
 import { type Alignment, align } from "../lyrics/alignment.ts";
 import { Attended, type AttendedRows } from "../lyrics/attended.ts";
+import type { Heading } from "../lyrics/subtitles.ts";
 import { drawAlignment } from "../pictures/alignment.ts";
 import { type AlignmentFiles, subtitlesOf } from "./alignment-files.ts";
 
 /** What of a song the one who writes needs. */
-export interface AlignmentJob {
+export interface AlignmentJob extends Omit<Heading, "seconds"> {
   /** The lyrics in the model's characters, one an id. */
   readonly text: string;
   /** What each of these was written as. */
   readonly spelling?: readonly string[];
-  readonly title?: string;
-  readonly artist?: string;
   /** Whether files are wanted in the end. */
   readonly sheet: boolean;
 }

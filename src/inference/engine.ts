@@ -44,6 +44,8 @@ export interface GenerateOptions {
   readonly lyrics?: string;
   /** Whether to tell when lyrics are sung: so it is if left out, for a model that knows. */
   readonly aligned?: boolean;
+  /** Whether an LRC file with word times is written too, beside the plain one. */
+  readonly wordTimes?: boolean;
   /** Opus bits a second of the file. */
   readonly bitrate?: number;
   /** Comments of the file, such as `TITLE` or `SEED`. */

@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 import type { Alignment } from "../lyrics/alignment.ts";
 import { fromIds } from "../lyrics/characters.ts";
 import { spellingOf } from "../lyrics/lyrics.ts";
+import type { Heading } from "../lyrics/subtitles.ts";
 import type { ModelConfig } from "../model/folder.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import { labelsAt } from "../song/song.ts";
@@ -174,9 +175,10 @@ export class SongGeneration implements Generation {
     this.#pool.tell(this.#pool.levels, { type: "sheet", sheet });
   }
 
-  #heading(): { readonly title?: string; readonly artist?: string } {
-    const { TITLE: title, ARTIST: artist } = this.#options.tags ?? {};
-    return { ...(title && { title }), ...(artist && artist !== "unknown" && { artist }) };
+  #heading(): Omit<Heading, "seconds"> {
+    const { tags, wordTimes = false } = this.#options;
+    const { TITLE: title, ARTIST: artist } = tags ?? {};
+    return { wordTimes, ...(title && { title }), ...(artist && artist !== "unknown" && { artist }) };
   }
 
   /** Of a song with lyrics, by a model that knows when they are sung. */

@@ -1,4 +1,4 @@
-/** Sung lyrics as files for players: LRC with word times, and WebVTT. */
+/** Sung lyrics as files for players: LRC, with word times or without, and WebVTT. */
 import type { Alignment, SungLine } from "./alignment.ts";
 
 /** What an LRC file says of its song. */
@@ -7,19 +7,38 @@ export interface Heading {
   readonly artist?: string;
   /** Length of the song. */
   readonly seconds: number;
+  /** Whether an LRC file with word times is wanted too. */
+  readonly wordTimes?: boolean;
 }
 
-/** An enhanced LRC file: `[mm:ss.xx]` before a line, `<mm:ss.xx>` before each word and after the last one. */
-export function lrcOf({ lines }: Alignment, { title, artist, seconds }: Heading): string {
-  const tags = [
-    ...(title === undefined ? [] : [`[ti:${unbracketed(title)}]`]),
-    ...(artist === undefined ? [] : [`[ar:${unbracketed(artist)}]`]),
-    `[length:${lrcTime(Math.round(seconds)).slice(0, -3)}]`,
-  ];
-  return [...tags, ...lines.map(lrcLine), ""].join("\n");
+/** Silence after a line that is longer is a pause, in seconds. */
+const PAUSE = 1;
+
+/**
+ * An LRC file that any player shows: a time before each line. A line stays until the next time: one alone begins a pause, and
+ * the last one is the song's end.
+ */
+export function lrcOf({ lines }: Alignment, heading: Heading): string {
+  const rows = lines.flatMap(({ text, from, to }, at) => {
+    const next = lines[at + 1];
+    const pause = next !== undefined && next.from - to > PAUSE;
+    return [`[${lrcTime(from)}]${unbracketed(text)}`, ...(pause ? [`[${lrcTime(to)}]`] : [])];
+  });
+  const end = Math.max(heading.seconds, lines.at(-1)?.to ?? 0);
+  return [...lrcTags(heading), ...rows, ...(rows.length > 0 ? [`[${lrcTime(end)}]`] : []), ""].join("\n");
 }
 
-function lrcLine({ from, to, words }: SungLine): string {
+/** An enhanced LRC file, for players that know it: `<mm:ss.xx>` before each word too, and after the last one. */
+export const enhancedLrcOf = ({ lines }: Alignment, heading: Heading): string =>
+  [...lrcTags(heading), ...lines.map(enhancedLine), ""].join("\n");
+
+const lrcTags = ({ title, artist, seconds }: Heading): string[] => [
+  ...(title === undefined ? [] : [`[ti:${unbracketed(title)}]`]),
+  ...(artist === undefined ? [] : [`[ar:${unbracketed(artist)}]`]),
+  `[length:${lrcTime(Math.round(seconds)).slice(0, -3)}]`,
+];
+
+function enhancedLine({ from, to, words }: SungLine): string {
   const timed = words.map((word) => `<${lrcTime(word.from)}>${unbracketed(word.text)}`);
   return `[${lrcTime(from)}]${timed.join(" ")}<${lrcTime(to)}>`;
 }

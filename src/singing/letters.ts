@@ -19,13 +19,20 @@ const spellings: Readonly<Record<string, string>> = {
     y: "yuei",
   },
 };
-const vowelLetters = "aeiouy";
+const vowelLetters = "aeiouyаеёиоуыэюяіїєәөүұѣѵ";
+
+/** The same of Cyrillic letters: more of them may say a phone, as voice follows the neighbours. */
+const cyrillicSpellings: Readonly<Record<string, string>> = {
+  ...{ p: "пб", b: "бп", t: "тдц", d: "дтѕ", k: "кгқќ", g: "гкґғѓ", ch: "чћщ", jh: "џђҷ", f: "фвѳ", v: "вфг", w: "вў" },
+  ...{ s: "сзц", z: "зсѕ", sh: "шщжч", zh: "жш", hh: "хгһҳ", m: "м", n: "нњ", ng: "ң", l: "лљ", r: "р", y: "йјьъ" },
+};
 
 /** What it costs to write a phone with a letter: 0 is a good match. */
 function cost(phone: string, letter: string): number {
   if (isVowel(phone))
     return vowelLetters.includes(letter) ? 0 : phone === "er" && letter === "r" ? 0.5 : letter === "w" ? 1 : 3;
-  return (spellings[phone] ?? "").includes(letter) ? 0 : vowelLetters.includes(letter) ? 3 : 2;
+  const writes = (by: Readonly<Record<string, string>>): boolean => (by[phone] ?? "").includes(letter);
+  return writes(spellings) || writes(cyrillicSpellings) ? 0 : vowelLetters.includes(letter) ? 3 : 2;
 }
 
 const silentLetter = 1;

@@ -1,6 +1,7 @@
 /** Words to syllables of phones with stress: by the pronouncing dictionary, or by their spelling where it lacks them. */
 import { createRequire } from "node:module";
 import type * as cmu from "cmu-pronouncing-dictionary";
+import { cyrillic, isClitic, readingOf, russianDigits, sayCyrillic } from "./cyrillic.ts";
 import { isVowel } from "./phones.ts";
 import { bySpelling, digitWords } from "./spelling.ts";
 
@@ -22,11 +23,72 @@ export interface SungWord {
 }
 
 /** The words of a text in order; what can't be read (signs, other scripts) is left out. */
-export function pronounce(text: string): SungWord[] {
-  return [...text.matchAll(/[\p{L}\p{N}]+(?:['’][\p{L}]+)*['’]?/gu)].flatMap((match) => {
-    const syllables = syllablesOf(match[0]);
-    return syllables.length === 0 ? [] : [{ from: match.index, to: match.index + match[0].length, syllables }];
-  });
+export const pronounce = (text: string): SungWord[] => readWords(text).words;
+
+export interface ReadWords {
+  readonly words: SungWord[];
+  /** Words that nothing here can say. */
+  readonly unread: readonly string[];
+}
+
+/** The words that can be said, and those that can't. A Cyrillic word without a vowel, such as "в", is one with its neighbour. */
+export function readWords(text: string, reading = readingOf(text)): ReadWords {
+  const words: SungWord[] = [];
+  const unread: string[] = [];
+  const inCyrillic = /\p{Script=Cyrillic}/u.test(text) && !/[a-z]/i.test(text);
+  let short: { readonly from: number; readonly to: number; readonly letters: string } | undefined;
+  const sayShort = (): void => {
+    if (short) words.push(...saidBehind(words.pop(), short));
+    short = undefined;
+  };
+  for (const { 0: word, index: from } of text.matchAll(wordPattern)) {
+    const to = from + word.length;
+    const number = inCyrillic && /^\d+$/.test(word);
+    const letters = cyrillic(word);
+    if (letters === undefined && !number) sayShort();
+    if (letters !== undefined && isClitic(letters, reading)) {
+      short = { from: short?.from ?? from, to, letters: (short?.letters ?? "") + letters };
+      if (enclitics.has(letters)) sayShort();
+      continue;
+    }
+    const before = short;
+    short = undefined;
+    const syllables =
+      letters !== undefined
+        ? syllabify(sayCyrillic(letters, reading, before?.letters ?? ""))
+        : number
+          ? sayDigits(word, before?.letters ?? "")
+          : foreign.test(word)
+            ? []
+            : syllablesOf(word);
+    if (syllables.length === 0) unread.push(word);
+    else words.push({ from: before?.from ?? from, to, syllables });
+  }
+  sayShort();
+  return { words, unread };
+}
+
+const sayDigits = (number: string, before: string): Syllable[] =>
+  russianDigits(number).flatMap((digit, at) => syllabify(sayCyrillic(digit, "russian", at === 0 ? before : "")));
+
+const wordPattern = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:['’][\p{L}\p{M}]+)*['’]?/gu;
+/** Said with the word before. */
+const enclitics = new Set(["б", "ж", "ль"]);
+/** A letter of a script that no rule here knows. */
+const foreign = /[^\P{L}\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]/u;
+
+/** The word before with the phones of a short one behind it; alone, that gets a murmur for a vowel. */
+function saidBehind(
+  word: SungWord | undefined,
+  { from, to, letters }: { readonly from: number; readonly to: number; readonly letters: string },
+): SungWord[] {
+  const last = word?.syllables.at(-1);
+  const phones = sayCyrillic(letters, last ? "russian" : "other").map(({ phone }) => phone);
+  if (phones.length === 0) return word ? [word] : [];
+  if (!word || !last)
+    return [{ from, to, syllables: [{ phones: [...phones, "ax"], vowel: phones.length, stressed: false }] }];
+  const longer = { ...last, phones: [...last.phones, ...phones] };
+  return [{ ...word, to, syllables: [...word.syllables.slice(0, -1), longer] }];
 }
 
 const known = new Map<string, readonly Syllable[]>();
@@ -34,7 +96,7 @@ const known = new Map<string, readonly Syllable[]>();
 /** The syllables of one word; the same word always has the same. */
 export function syllablesOf(word: string): readonly Syllable[] {
   const key = word.toLowerCase().replaceAll("’", "'");
-  const found = known.get(key) ?? syllabify(phonesOf(key));
+  const found = known.get(key) ?? syllabify(voiced(phonesOf(key)));
   known.set(key, found);
   return found;
 }
@@ -42,6 +104,12 @@ export function syllablesOf(word: string): readonly Syllable[] {
 interface Sounded {
   readonly phone: string;
   readonly stressed: boolean;
+}
+
+/** With a murmur before the last phone where there is no vowel: "hmm", "shh". */
+function voiced(sounds: readonly Sounded[]): readonly Sounded[] {
+  if (sounds.length === 0 || sounds.some(({ phone }) => isVowel(phone))) return sounds;
+  return [...sounds.slice(0, -1), { phone: "ax", stressed: false }, sounds.at(-1)!];
 }
 
 let dictionary: Readonly<Record<string, string>> | undefined;
@@ -53,7 +121,7 @@ function entryOf(word: string): string | undefined {
 }
 
 function phonesOf(word: string): Sounded[] {
-  const entry = entryOf(word);
+  const entry = entryOf(word) ?? entryOf(word.replace(/'$/, "")); // the end of a quotation
   if (entry !== undefined) return entry.split(" ").map(sounded);
   if (/^\d+$/.test(word)) return digitWords(word).flatMap(phonesOf);
   const phones = bySpelling(word);

@@ -48,11 +48,17 @@ const digits = "zero one two three four five six seven eight nine".split(" ");
 /** The dictionary's words for the digits of a number; nothing where there are none. */
 export const digitWords = (word: string): string[] => [...word].flatMap((sign) => digits[Number(sign)] ?? []);
 
+/** Letters that don't fall into a base letter and a mark. */
+const baseLetters: Readonly<Record<string, string>> = {
+  ...{ ß: "ss", ø: "o", ł: "l", đ: "d", æ: "ae", œ: "oe", þ: "th", ð: "th", ı: "i" },
+};
+
 /** Phones of a word by its spelling; none where it has no Latin letters. */
 export function bySpelling(word: string): string[] {
   const plain = word
     .normalize("NFD")
     .toLowerCase()
+    .replace(/[ßøłđæœþðı]/g, (letter) => baseLetters[letter]!)
     .replace(/[^a-z]/g, "")
     .replace(/([^aeiou])\1/g, "$1");
   const phones: string[] = [];

@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
 import { lyricIds } from "../lyrics/lyrics.ts";
+import { transliterationNote } from "../lyrics/scripts.ts";
 import { type Metre, metreOf, moodAlone } from "../music/metre.ts";
 import { beatFor, harmonyFor, loudnessFor, scatter } from "./habits.ts";
 import { momentNamed } from "./mood.ts";
@@ -52,10 +53,12 @@ export interface Labels {
   readonly lines?: SungPlan["lines"];
   /** How many more lines there would be, if the song were longer. */
   readonly unsung?: number;
+  /** What the user should know of how the lyrics are sung: sentences. */
+  readonly notes?: readonly string[];
 }
 
 /** What one level is told of the labels. */
-export type LevelPart = LevelLabels & Omit<Labels, "levels" | "lines" | "unsung">;
+export type LevelPart = LevelLabels & Omit<Labels, "levels" | "lines" | "unsung" | "notes">;
 
 /** What a user may leave out. */
 export type SongOptions = { readonly [Key in keyof Song]?: Song[Key] | undefined };
@@ -77,12 +80,22 @@ export function labelsFor(song: Song, vocabulary: Vocabulary): Labels {
     levels: vocabulary.rules.map((rule) => numbered(names, rule, vocabulary)),
     totalSeconds: song.totalSeconds ?? song.seconds,
     ...metreFor(song, vocabulary),
-    ...(song.lyrics !== undefined && !plansSinging(vocabulary) && { lyrics: lyricIds(song.lyrics, vocabulary.lyrics) }),
+    ...(song.lyrics !== undefined && !plansSinging(vocabulary) && readLyrics(song.lyrics, vocabulary)),
   };
 }
 
+/** For a model that reads lyrics itself, in its own characters. */
+function readLyrics(text: string, { lyrics: set }: Vocabulary): Pick<Labels, "lyrics" | "notes"> {
+  return { lyrics: lyricIds(text, set), ...noted(transliterationNote(text)) };
+}
+
+const noted = (notes: readonly string[]): Pick<Labels, "notes"> => (notes.length > 0 ? { notes } : {});
+
 /** The part of the labels that a level is told: none but the coarsest hears of the lyrics. */
-export function labelsAt({ levels, lyrics, lines: _, unsung: _unsung, ...song }: Labels, level: number): LevelPart {
+export function labelsAt(
+  { levels, lyrics, lines: _, unsung: _unsung, notes: _notes, ...song }: Labels,
+  level: number,
+): LevelPart {
   const own = levels[level];
   if (own === undefined) throw new RangeError(`labels for ${levels.length} levels, and none for level ${level}`);
   return { ...song, ...own, ...(lyrics && level === levels.length - 1 && { lyrics }) };
@@ -110,12 +123,13 @@ function metreFor(song: Song, vocabulary: Vocabulary): SongMetre {
   return planned(metre, planSinging(song.lyrics, metre, rules, length));
 }
 
-type SongMetre = Pick<Labels, "metre" | "lines" | "unsung">;
+type SongMetre = Pick<Labels, "metre" | "lines" | "unsung" | "notes">;
 
-const planned = (metre: Metre, { phones, lines, unsung }: SungPlan): SongMetre => ({
+const planned = (metre: Metre, { phones, lines, unsung, notes }: SungPlan): SongMetre => ({
   metre: { ...metre, sung: phones },
   lines,
   ...(unsung > 0 && { unsung }),
+  ...noted(notes),
 });
 
 /** Without a beat, lines follow one another at a walking pace. */

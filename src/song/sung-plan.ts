@@ -1,11 +1,12 @@
 /** Lyrics laid out in a song for a model that is told which phone is sung when: a line every two bars, a syllable a note. */
 import { UserError } from "../errors.ts";
 import type { SungLine } from "../lyrics/alignment.ts";
-import { cleaned } from "../lyrics/characters.ts";
 import { checkSings, mostCharacters } from "../lyrics/lyrics.ts";
+import { nothingToSing, unreadNote } from "../lyrics/scripts.ts";
 import { END, type Metre, type MetreRules, type SungPhone } from "../music/metre.ts";
 import { timeCharacters } from "../singing/characters.ts";
-import { type SungWord as Pronounced, pronounce } from "../singing/pronounce.ts";
+import { readingOf } from "../singing/cyrillic.ts";
+import { type SungWord as Pronounced, readWords } from "../singing/pronounce.ts";
 import { type SungNote, schedule } from "../singing/schedule.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -32,6 +33,8 @@ export interface SungPlan {
   readonly lines: readonly SungLine[];
   /** Lines that the song is too short for. */
   readonly unsung: number;
+  /** What the user should know of the words. */
+  readonly notes: readonly string[];
 }
 
 /** Parts of songs in which words are sung; in songs without them, all but the first and last are. */
@@ -55,8 +58,11 @@ export function planSinging(lyrics: string, metre: Metre, rules: MetreRules, son
   const { samples, sampleRate } = song;
   const lineSeconds = (barsPerLine * metre.ticksPerBar * metre.samplesPerTick) / sampleRate;
   const most = Math.max(3, Math.min(mostSyllables, Math.floor((begun * lineSeconds) / shortestSeconds)));
-  const lines = lyrics.split("\n").flatMap((text) => linesOf(text, most));
-  if (lines.length === 0) throw new UserError("There is nothing to sing in these lyrics: write them in letters.");
+  const reading = readingOf(lyrics);
+  const read = lyrics.split("\n").map((text) => ({ text, ...readWords(text, reading) }));
+  const lines = read.flatMap(({ text, words }) => linesOf(text, words, most));
+  const unread = read.flatMap((line) => line.unread);
+  if (lines.length === 0) throw nothingToSing(unread);
   const starts = placesFor(metre, rules).filter((start) => start + lineSeconds * sampleRate <= samples);
   const sung = starts.map((start, index) => singAt(lines[index % lines.length]!, start / sampleRate, lineSeconds));
   const sampleAt = (seconds: number): number => Math.round(seconds * sampleRate);
@@ -66,7 +72,8 @@ export function planSinging(lyrics: string, metre: Metre, rules: MetreRules, son
       return row > 1 ? [{ phone: row, from: sampleAt(from), to: sampleAt(to) }] : []; // silence lies between
     }),
   );
-  return { phones, lines: sung.map(({ line }) => line), unsung: Math.max(0, lines.length - starts.length) };
+  const unsung = Math.max(0, lines.length - starts.length);
+  return { phones, lines: sung.map(({ line }) => line), unsung, notes: unreadNote(unread) };
 }
 
 const walkingBarSeconds = 2;
@@ -94,9 +101,7 @@ const syllablesIn = (words: readonly Pronounced[]): number =>
   words.reduce((sum, { syllables }) => sum + syllables.length, 0);
 
 /** The line, or its pieces where it has more syllables than can be sung: about as long as one another, cut between words. */
-function linesOf(written: string, most: number): Line[] {
-  const text = pronounce(written).length > 0 ? written : cleaned(written, "v3"); // in Latin letters
-  const words = pronounce(text);
+function linesOf(text: string, words: readonly Pronounced[], most: number): Line[] {
   const pieces = Math.ceil(syllablesIn(words) / most);
   if (pieces === 0) return [];
   const each = syllablesIn(words) / pieces;

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { readOgg } from "../../src/audio/ogg.ts";
-import { spoken } from "../../src/commands/text.ts";
 import { fromIds } from "../../src/lyrics/characters.ts";
 import { aFakeTown, aTown, hasSong, songIn } from "../e2e/support.ts";
 import { fakeEngine } from "../fakes/engine.ts";
@@ -50,7 +49,7 @@ test("/sing opens a form, and what is filled in is sung", async (t) => {
   const filled = await discord.modal("ada", asked, { lyrics: "One\n  two\n\nthree", genre: "Jazz", seconds: "3" });
   const reply = await filled.reply(hasSong);
   assert.match(reply.content, /jazz by Ada, 3 s/);
-  assert.equal(sung(), "One\n  two\n\nthree");
+  assert.equal(sung(), "One\ntwo\n\nthree");
   assert.deepEqual(discord.findings, []);
 });
 
@@ -73,13 +72,17 @@ test("a message is sung, without Discord's marks, and nobody in it is called", a
   const said = discord.say("ben", "general", `# Hello <@${ben.id}> @everyone\n> to **you** <:wave:123456789012345678>`);
   const asked = await discord.contextMenu("ada", "general", "Sing this message", said);
   const reply = await asked.reply(hasSong);
-  assert.equal(sung(), "Hello  everyone\nto you ");
+  assert.equal(sung(), "Hello\nto you");
   assert.ok(!reply.content.includes("@everyone"));
   for (const { body } of discord.requests.filter(({ path }) => path.includes("/messages")))
     assert.deepEqual((body as { allowed_mentions?: { parse?: unknown } }).allowed_mentions?.parse, []);
   const silent = discord.say("ben", "general", "<:wave:123456789012345678>");
   const refused = await discord.contextMenu("ada", "general", "Sing this message", silent);
-  assert.match((await refused.reply()).content, /There are no words in that message/);
+  assert.match((await refused.reply()).content, /There is nothing to sing in these lyrics.*Not sung: emoji/);
+  const warned = discord.say("ben", "general", "[Verse 1]\nla la ||secret|| https://example.com\nПривет");
+  const shown = await (await discord.contextMenu("ada", "general", "Sing this message", warned)).reply();
+  assert.match(shown.content, /Not sung: spoilers, links and section names\./);
+  assert.match(shown.content, /Cyrillic is sung in transliteration, such as “Privet”/);
   assert.deepEqual(discord.findings, []);
 });
 
@@ -95,9 +98,4 @@ test("a model that doesn't sing says so, on every road", async (t) => {
   assert.ok(roads[1]?.ephemeral);
   assert.equal(engine.requests.length, 0);
   assert.deepEqual(discord.findings, []);
-});
-
-test("Discord's own marks are no words", () => {
-  assert.equal(spoken("<@1> <@!2> <@&3> <#4> <a:dance:5> <t:6:R> </jukebox:7> a < b <3"), "       a < b <3");
-  assert.equal(spoken("```ts\nla\n```\n- one\n-# two\n>>> three"), "\nla\n\none\ntwo\nthree");
 });

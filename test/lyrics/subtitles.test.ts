@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Alignment, SungLine } from "../../src/lyrics/alignment.ts";
-import { lrcOf, webVttOf } from "../../src/lyrics/subtitles.ts";
+import { enhancedLrcOf, lrcOf, webVttOf } from "../../src/lyrics/subtitles.ts";
 import { seeded } from "../support/random.ts";
 
 interface Timed {
@@ -81,8 +81,8 @@ function readVtt(file: string): { from: number; to: number; words: (Omit<Timed, 
   });
 }
 
-test("LRC has the song's name and length, each line's and each word's time to a hundredth, and the line's end", () => {
-  const { tags, lines } = readLrc(lrcOf(song, { title: "jazz", artist: "The Copper Owls", seconds: 3750.4 }));
+test("LRC with word times has the song's name and length, each line's and each word's time to a hundredth, and the line's end", () => {
+  const { tags, lines } = readLrc(enhancedLrcOf(song, { title: "jazz", artist: "The Copper Owls", seconds: 3750.4 }));
   assert.deepEqual(tags, { ti: "jazz", ar: "The Copper Owls", length: "62:30" });
   assert.deepEqual(lines, [
     {
@@ -105,11 +105,32 @@ test("LRC has the song's name and length, each line's and each word's time to a 
   ]);
 });
 
-test("LRC is as players expect it, to the letter", () => {
+test("LRC with word times is as players expect it, to the letter", () => {
   assert.equal(
-    lrcOf({ ...song, lines: song.lines.slice(0, 1) }, { seconds: 20 }),
+    enhancedLrcOf({ ...song, lines: song.lines.slice(0, 1) }, { seconds: 20 }),
     "[length:00:20]\n[00:01.23]<00:01.23>Rain <00:01.60>is <00:02.00>falling<00:03.50>\n",
   );
+});
+
+test("plain LRC has a time a line, an empty one where a pause begins, and one at the song's end", () => {
+  const near = [...song.lines.slice(0, 1), line(6, ["again", 4], ["<3>", 5])];
+  assert.equal(
+    lrcOf({ lines: [...near, song.lines[1]!], confidence: 1 }, { title: "jazz", artist: "[Bob]", seconds: 3750.4 }),
+    `[ti:jazz]
+[ar:(Bob)]
+[length:62:30]
+[00:01.23]Rain is falling
+[00:04.00]again ‹3›
+[00:06.00]
+[62:03.00]Nobody knows
+[62:30.40]
+`,
+  );
+  assert.equal(
+    lrcOf({ lines: near.slice(0, 1), confidence: 1 }, { seconds: 2 }),
+    "[length:00:02]\n[00:01.23]Rain is falling\n[00:03.50]\n",
+  );
+  assert.equal(lrcOf({ lines: [], confidence: 1 }, { seconds: 2 }), "[length:00:02]\n");
 });
 
 test("WebVTT has a cue a line, and a timestamp before each word but the first", () => {
@@ -128,7 +149,7 @@ test("WebVTT is as players expect it, to the letter", () => {
 
 test("a song in which nothing is sung has files without lines", () => {
   const nothing = { lines: [], confidence: 0 };
-  assert.deepEqual(readLrc(lrcOf(nothing, { seconds: 5 })).lines, []);
+  assert.deepEqual(readLrc(enhancedLrcOf(nothing, { seconds: 5 })).lines, []);
   assert.deepEqual(readVtt(webVttOf(nothing)), []);
 });
 
@@ -137,7 +158,7 @@ test("words sung at once, or in no time at all, still make a file that keeps to 
   assert.deepEqual(readVtt(webVttOf({ lines: [hasty], confidence: 1 })), [
     { from: 2000, to: 2001, words: [{ text: "a" }, { text: "b" }, { text: "c" }] },
   ]);
-  assert.equal(readLrc(lrcOf({ lines: [hasty], confidence: 1 }, { seconds: 5 })).lines[0]!.words.length, 3);
+  assert.equal(readLrc(enhancedLrcOf({ lines: [hasty], confidence: 1 }, { seconds: 5 })).lines[0]!.words.length, 3);
 });
 
 test("hostile words stay words: what could be read as times, tags, escapes or new lines is made harmless", () => {
@@ -183,7 +204,9 @@ test("hostile words stay words: what could be read as times, tags, escapes or ne
     const vtt = readVtt(webVttOf(hostile));
     assert.equal(vtt.length, 1);
     assert.equal(vtt[0]!.words.map(({ text }) => text).join(""), clean.join(""));
-    const { tags, lines } = readLrc(lrcOf(hostile, { title: words[0]![0], artist: words.at(-1)![0], seconds: 10 }));
+    const { tags, lines } = readLrc(
+      enhancedLrcOf(hostile, { title: words[0]![0], artist: words.at(-1)![0], seconds: 10 }),
+    );
     assert.deepEqual(Object.keys(tags), ["ti", "ar", "length"]);
     assert.equal(lines.length, 1);
     const brackets = (text: string): string =>

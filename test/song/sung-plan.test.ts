@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
+import { lyricsFrom } from "../../src/lyrics/pasted/lyrics.ts";
+import { enhancedLrcOf, lrcOf, webVttOf } from "../../src/lyrics/subtitles.ts";
 import { type Form, type MetreRules, metreOf, momentsAt, momentTables } from "../../src/music/metre.ts";
 import { allPhones } from "../../src/singing/phones.ts";
 import { planSinging } from "../../src/song/sung-plan.ts";
@@ -71,10 +73,53 @@ test("long lines are cut between words, and every word is sung once in order", (
     assert.ok(line.words.every((word, at) => at === 0 || word.from >= line.words[at - 1]!.from));
 });
 
-test("text in another script is sung in Latin letters; what has none is refused", () => {
-  assert.equal(plan("Привет").lines[0]!.text, "Privet");
-  assert.throws(() => plan("♪ ♪ …"), UserError);
-  assert.throws(() => plan("la ".repeat(4000)), UserError);
+test("Russian lyrics are sung by Russian rules and shown in Cyrillic letters, with the time of every letter", () => {
+  const { lines, phones, notes } = plan("Где мне все тебе");
+  assert.deepEqual([lines[0]!.text, notes], ["Где мне все тебе", []]);
+  assert.deepEqual(
+    lines[0]!.words.map(({ text, starts }) => [text, starts.length]),
+    [
+      ["Где", 3],
+      ["мне", 3],
+      ["все", 3],
+      ["тебе", 4],
+    ],
+  );
+  const said = phones.map(({ phone }) => allPhones[phone - 1]).join(" ");
+  assert.ok(said.startsWith("g d y eh m n y eh f s y eh t ih b y eh"), said);
+  const starts = lines[0]!.words.flatMap((word) => word.starts);
+  assert.ok(starts.every((start, at) => at === 0 || start >= starts[at - 1]!));
+});
+
+test("words in other scripts are named where others are sung, and refused by their script where none is", () => {
+  const { lines, notes } = plan("love αγάπη и мир");
+  assert.deepEqual(
+    lines[0]!.words.map(({ text }) => text),
+    ["love", "и", "мир"],
+  );
+  assert.match(notes[0]!, /“αγάπη”.*Greek/);
+  const refused = (lyrics: string, message: RegExp) =>
+    assert.throws(
+      () => plan(lyrics),
+      (error) => error instanceof UserError && message.test(error.message),
+    );
+  refused("γεια σου", /I can't pronounce Greek\. Write them in Latin or Russian letters/);
+  refused("♪ ♪ …", /write them in letters/);
+  refused("la ".repeat(4000), /up to 10000 characters/);
+});
+
+test("what is written as .lrc, .words.lrc and .vtt of a song is sung again as it was", () => {
+  for (const lyrics of ["silver river & (moon)\nthe moon is mine", "в лесу родилась ёлочка\nдень за днём"]) {
+    const { lines } = plan(lyrics);
+    const song = { lines, confidence: 1 };
+    const heading = { title: "jazz [live]", artist: "Bob", seconds };
+    for (const file of [lrcOf(song, heading), enhancedLrcOf(song, heading), webVttOf(song)])
+      assert.deepEqual(
+        plan(lyricsFrom(file).text).lines.map(({ text }) => text),
+        lines.map(({ text }) => text),
+        file,
+      );
+  }
 });
 
 test("nothing is sung beyond the song's end", () => {

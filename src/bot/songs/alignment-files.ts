@@ -4,6 +4,7 @@ import { type AlignmentFiles, alignmentPaths } from "../../inference/alignment-f
 
 const KINDS: Readonly<Record<keyof AlignmentFiles, { readonly ending: string; readonly contentType: string }>> = {
   lrc: { ending: ".lrc", contentType: "text/plain" },
+  words: { ending: ".words.lrc", contentType: "text/plain" },
   vtt: { ending: ".vtt", contentType: "text/vtt" },
   picture: { ending: "-lyrics.png", contentType: "image/png" },
 };

@@ -1,5 +1,6 @@
 /** What is believed of a song: a sidecar before tags, each field only if it can be right. What can't is left out, and said. */
 import type { Tags } from "../../audio/tags/read.ts";
+import { lyricsFrom } from "../../lyrics/pasted/lyrics.ts";
 import type { SidecarField, Told } from "./sidecar.ts";
 import { type WordTime, wordTimes } from "./timed-lyrics.ts";
 
@@ -96,12 +97,8 @@ function yearIn(text: string | undefined, refuse: (why: string) => undefined): n
 }
 
 function lyricsIn(text: string, refuse: (why: string) => undefined): string | undefined {
-  const plain = text
-    .normalize("NFC")
-    .replace(/\r\n?/g, "\n")
-    .replace(/[^\P{Cc}\n]/gu, " ")
-    .trim();
-  if (plain.length > mostLyricsLength) return refuse(`is longer than ${mostLyricsLength} characters`);
+  if (text.length > mostLyricsLength) return refuse(`is longer than ${mostLyricsLength} characters`);
+  const plain = lyricsFrom(text).text;
   return plain === "" ? undefined : plain;
 }
 

@@ -1,0 +1,67 @@
+/** Lines with times: LRC, SRT and WebVTT files, of which only the words are sung. */
+import type { Dropped } from "./lyrics.ts";
+
+/** The lines that have words, in the order in which an LRC file has them sung. */
+export function withoutTimes(lines: readonly string[], dropped: Dropped): string[] {
+  const cues = withoutCues(lines, dropped);
+  return inOrder(cues.map((line) => timedLine(line, dropped)));
+}
+
+const cueTimes = /^\s{0,8}(?:\d+:)?\d{1,2}:\d\d[.,]\d{1,3}\s{0,8}-->\s{0,8}(?:\d+:)?\d{1,2}:\d\d[.,]\d{1,3}(?:\s.*)?$/;
+const vttBlock = /^(?:WEBVTT|NOTE|STYLE|REGION)(?:\s|$)/;
+
+const timeAlone = /^\s{0,8}\(?(?:\d{1,2}:)?\d{1,2}:\d\d\)?\s{0,8}$/;
+const detail =
+  /^\s{0,8}\[(?:ar|ti|al|au|by|re|ve|la|id|lr|offset|length|tool|kana|encoding|#)\s{0,3}:[^[\]]*\]\s{0,8}$/i;
+
+/** Without cue times, the names and numbers of cues, and what a WebVTT file says beside its cues. */
+function withoutCues(lines: readonly string[], dropped: Dropped): string[] {
+  const isVtt = /^\s{0,8}WEBVTT(?:\s|$)/.test(lines.find((line) => line.trim() !== "") ?? "");
+  let block = false;
+  return lines.filter((line, index) => {
+    const opens = index === 0 || lines[index - 1]!.trim() === "";
+    if (line.trim() === "") block = false;
+    else if (opens && isVtt) block = vttBlock.test(line.trim());
+    const next = lines[index + 1];
+    const named = next !== undefined && cueTimes.test(next) && line.trim() !== "";
+    const names = named && (opens || /^\s*\d+\s*$/.test(line));
+    const isTime = names || cueTimes.test(line) || timeAlone.test(line);
+    if (block || detail.test(line)) dropped.add("song details");
+    else if (isTime) dropped.add("time stamps");
+    return !block && !isTime && !detail.test(line);
+  });
+}
+
+interface TimedLine {
+  readonly text: string;
+  /** In seconds: when it is sung, as often as it is. */
+  readonly at: readonly number[];
+}
+
+const lineTimes = /^(?:\s{0,8}\[\d{1,3}:\d{1,2}(?:[.:,]\d{1,3})?\])+/;
+const anyTime = /\[\d{1,3}:\d{1,2}(?:[.:,]\d{1,3})?\]|<(?:\d{1,3}:)?\d{1,3}:\d{1,2}(?:[.:,]\d{1,3})?>/g;
+/** More times before a line are not believed. */
+const mostTimes = 20;
+
+function timedLine(line: string, dropped: Dropped): TimedLine {
+  const text = line.replace(anyTime, "");
+  if (text !== line) dropped.add("time stamps");
+  const times =
+    lineTimes
+      .exec(line)?.[0]
+      .matchAll(/(\d+):(\d+)(?:[.:,](\d+))?/g)
+      .take(mostTimes) ?? [];
+  const at = [...times].map(([, minutes, seconds, part]) => 60 * Number(minutes) + Number(`${seconds}.${part ?? 0}`));
+  return { text, at };
+}
+
+/** As they are written, unless a line stands there once for all the times that it is sung. */
+function inOrder(lines: readonly TimedLine[]): string[] {
+  if (!lines.some(({ at }) => at.length > 1)) return lines.map(({ text }) => text);
+  let last = 0;
+  const sung = lines.flatMap(({ text, at }) => {
+    last = at.at(-1) ?? last;
+    return (at.length > 0 ? at : [last]).map((time) => ({ text, time }));
+  });
+  return sung.sort((a, b) => a.time - b.time).map(({ text }) => text);
+}

@@ -3,6 +3,7 @@ import { basename, extname } from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../errors.ts";
 import { understood } from "./exit-code.ts";
+import { claim, freeName } from "./outputs.ts";
 
 export interface CodecArguments {
   readonly file: string;
@@ -12,6 +13,8 @@ export interface CodecArguments {
   readonly level: number | undefined;
   /** Of a longer file only so much is taken. */
   readonly seconds: number | undefined;
+  /** Whether a file that is there already may be replaced. */
+  readonly force: boolean;
 }
 
 export const encodeUsage = `npm run encode -- song.mp3 --out song.codes.json
@@ -20,6 +23,7 @@ Turns a WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus file into codes, and tells how mu
 convergence in dB, of all of it and by bands (0 is as wrong as silence, lower is better).
 
   --out FILE      .json or .safetensors; else it is called after the file, with .codes.json at its end
+  --force         replaces a file that is there already
   --level N       only this level, 0 is the finest; else all
   --seconds N     only the beginning
   --model FOLDER  the model, models/garage if it isn't told
@@ -30,6 +34,7 @@ export const decodeUsage = `npm run decode -- song.codes.json --out copy.wav
 Turns codes back into sound, as one level knows it.
 
   --out FILE      .wav or .ogg (Opus); else it is called after the file and the level
+  --force         replaces a file that is there already
   --level N       0 is the finest, and is taken if the file has it
   --model FOLDER  the model that the codes are of, models/garage if it isn't told
 `;
@@ -45,6 +50,7 @@ export function readCodecArguments(words: readonly string[], example: string): C
         model: { type: "string", default: "models/garage" },
         level: { type: "string" },
         seconds: { type: "string" },
+        force: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     }),
@@ -62,9 +68,17 @@ export function readCodecArguments(words: readonly string[], example: string): C
     file,
     out: values.out,
     model: values.model,
+    force: values.force,
     level: number("level", (value) => Number.isInteger(value) && value >= 0),
     seconds: number("seconds", (value) => value > 0 && Number.isFinite(value)),
   };
+}
+
+/** The file to write: the one that was told, or one of a name that is free. */
+export function outputFor({ file, out, force }: CodecArguments, usual: string): string {
+  const path = out ?? (force ? usual : freeName(usual, (name) => [name], [file]));
+  claim([path], { inputs: [file], force });
+  return path;
 }
 
 /** The file's name without folder and ending, and with another end. */

@@ -4,7 +4,7 @@ import { UserError } from "../errors.ts";
 import { openCodec } from "../inference/codec.ts";
 import { originOf, readCodes } from "../inference/codes-file.ts";
 import { openModelFolder, readModelConfig } from "../model/folder.ts";
-import { type CodecArguments, decodeUsage, namedAfter, readCodecArguments } from "./codec-arguments.ts";
+import { type CodecArguments, decodeUsage, namedAfter, outputFor, readCodecArguments } from "./codec-arguments.ts";
 import type { Streams } from "./encode.ts";
 import { exitCode } from "./exit-code.ts";
 
@@ -27,7 +27,7 @@ async function decodeCodes(args: CodecArguments, stdout: Streams["stdout"]): Pro
   const line = codes.get(level);
   if (!line)
     throw new UserError(`"${args.file}" has no codes of level ${level}, only of: ${[...codes.keys()].join(", ")}.`);
-  const out = args.out ?? namedAfter(args.file, `-level${level}.wav`);
+  const out = outputFor(args, namedAfter(args.file, `-level${level}.wav`));
   const tape = openTape(out, { sampleRate });
   try {
     const codec = await openCodec(level, { size, store, threads: 1 });

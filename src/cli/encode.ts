@@ -6,7 +6,7 @@ import { openCodec } from "../inference/codec.ts";
 import { originOf, writeCodes } from "../inference/codes-file.ts";
 import { promptSamples } from "../inference/encode.ts";
 import { openModelFolder, readModelConfig } from "../model/folder.ts";
-import { type CodecArguments, encodeUsage, namedAfter, readCodecArguments } from "./codec-arguments.ts";
+import { type CodecArguments, encodeUsage, namedAfter, outputFor, readCodecArguments } from "./codec-arguments.ts";
 import { exitCode } from "./exit-code.ts";
 
 /** Where a program writes. */
@@ -27,7 +27,8 @@ export function encode(words: readonly string[], { stdout, stderr }: Streams): P
 const usualMostSeconds = 1200;
 
 async function encodeFile(args: CodecArguments, stdout: Streams["stdout"]): Promise<void> {
-  const { file, seconds, out = namedAfter(file, ".codes.json") } = args;
+  const { file, seconds } = args;
+  const out = outputFor(args, namedAfter(file, ".codes.json"));
   const config = await readModelConfig(args.model);
   const { store } = await openModelFolder(args.model, "vqvae");
   const { sampleRate, vqvae: size } = config;

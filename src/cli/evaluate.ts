@@ -7,6 +7,7 @@ import { fillCard, sectionsOf } from "../evaluation/card.ts";
 import type { Evaluation } from "../evaluation/report.ts";
 import { evaluate } from "../evaluation/run.ts";
 import { readModelConfig } from "../model/folder.ts";
+import { claim } from "./outputs.ts";
 
 const USAGE = `npm run evaluate -- models/garage
   --corpus data/corpus
@@ -25,6 +26,7 @@ export async function main(words: readonly string[], report: (line: string) => v
   const { model, card, ...options } = readWords(words);
   const [json, picture, text] = ["evaluation.json", "evaluation.png", "README.md"].map((name) => join(model, name));
   if (!card) {
+    claim([json!, picture!], { force: isEvaluation(json!) });
     const found = await evaluate({ ...options, model, report });
     writeFileSync(json!, `${JSON.stringify(found.evaluation, rounded, 1)}\n`);
     writeFileSync(picture!, found.picture);
@@ -36,6 +38,16 @@ export async function main(words: readonly string[], report: (line: string) => v
   return Object.entries(sections)
     .map(([name, section]) => `## ${name}\n\n${section}\n`)
     .join("\n");
+}
+
+/** Whether a file is what an earlier run found, which this one replaces; any other stays. */
+function isEvaluation(path: string): boolean {
+  try {
+    const found: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return typeof found === "object" && found !== null && "classifications" in found;
+  } catch {
+    return false;
+  }
 }
 
 function readWords(words: readonly string[]) {

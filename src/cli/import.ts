@@ -1,5 +1,5 @@
 /** `npm run import`: makes a model's folder of what torch wrote; fetches released models if asked to. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../errors.ts";
@@ -68,10 +68,12 @@ async function main(words: readonly string[], signal: AbortSignal): Promise<void
   } else if (file !== undefined) {
     if (models.length > 0) throw new UserError("Give either --file or the name of a model. --help tells more.");
     const part = known<PartName>(as, PARTS);
+    await checkFolder(out ?? join("models", part));
     await fromFile(file, part, { folder: out ?? join("models", part), bits: bitsOf(rest.bits), signal }, lists);
   } else {
     const model = MODELS[known(models.length === 1 ? models[0] : undefined, MODELS)];
     const place = { folder: out ?? join("models", model.name), bits: bitsOf(rest.bits), signal };
+    await checkFolder(place.folder);
     await wholeModel(model, place, { from, lists });
   }
 }
@@ -165,6 +167,15 @@ function report({ name, tensors, numbers, bits, files }: ImportedPart, folder: s
   const gigabytes = files.reduce((all, { bytes }) => all + bytes, 0) / 1e9;
   const size = `${gigabytes.toFixed(2)} GB in ${files.length} files`;
   console.log(`${name}: ${tensors} tensors, ${numbers} numbers, in ${bits} bits: ${size} in ${folder}`);
+}
+
+/** Refuses a folder with a model that no import put there: its files would be written over. */
+async function checkFolder(folder: string): Promise<void> {
+  const files = await readdir(folder).catch((): string[] => []);
+  const ours = new RegExp(`^(${Object.keys(PARTS).join("|")})(\\.json|-\\d{5}-of-\\d{5}\\.safetensors)$`); // of one that broke off
+  const other = files.find((file) => /\.(json|safetensors)$/i.test(file) && !ours.test(file));
+  if (other !== undefined && !files.includes(LICENCE_FILE))
+    throw new UserError(`"${folder}" holds files of something else, such as "${other}". Choose another --out.`);
 }
 
 /** Once on the screen, and beside the weights for whoever finds them. */

@@ -27,6 +27,10 @@ export interface PlayArguments {
   readonly candidates?: number;
   /** The candidate that is gone on with. */
   readonly pick?: number;
+  /** Whether an LRC file with word times is wanted beside the plain one. */
+  readonly wordTimes?: boolean;
+  /** Whether files that are there already may be replaced. */
+  readonly force?: boolean;
   readonly stdout: boolean;
   readonly json: boolean;
   readonly help: boolean;
@@ -47,12 +51,14 @@ a new line.
                   One number of these is meant for all levels; 0.5/0.5/0.125 for each, finest first, "-" for the usual
 
   --out FILE      .ogg (Opus) or .wav; else it is called GENRE-SEED.ogg
+  --force         replaces files that are there already; otherwise they are left alone, and --out and --codes refused
   --candidates N  only the coarsest level, coarse to hear, of N songs with seeds of their own: NAME-1.ogg, NAME-2.ogg …
   --pick M        with the same words, seed and --candidates: makes the whole song of the one you like best
   --stdout        the sound itself while it is made: 48 kHz stereo s16le, and no file unless --out is given, as in
                   npm run --silent play -- --stdout | aplay -f dat
   --lyrics-file FILE
-                  the song's lyrics, as text in UTF-8
+                  the song's lyrics, as text in UTF-8, or an .lrc, .srt or .vtt file
+  --word-times    NAME.words.lrc as well: an LRC file with a time for each word, which not every player knows
   --prime FILE    begins with a sound file (WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus) and goes on from it; seconds: is the
                   length of all of it
   --prime-seconds how much of the file's beginning, 5 if it isn't told
@@ -79,6 +85,8 @@ export function readArguments(words: readonly string[]): PlayArguments {
     json: values.json,
     help: values.help,
     ...choice,
+    ...(values["word-times"] && { wordTimes: true }),
+    ...(values.force && { force: true }),
     ...(values.device !== undefined && { device: values.device }),
     ...primeOf(values),
     ...beginOf(values),
@@ -105,6 +113,8 @@ function parsed(words: readonly string[]) {
         device: { type: "string" },
         candidates: { type: "string" },
         pick: { type: "string" },
+        "word-times": { type: "boolean", default: false },
+        force: { type: "boolean", default: false },
         stdout: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
@@ -208,9 +218,9 @@ function songOptions(words: readonly string[]): SongOptions {
   return { ...options, ...samplingFrom(sampling, asNumber) };
 }
 
-/** The name of a candidate's file, such as "song-2.ogg". */
+/** The name with a number, such as "song-2.ogg" or "song-2.codes.json". */
 export const numbered = (path: string, number: number): string =>
-  path.replace(/(\.[^./\\]*)?$/, (extension) => `-${number}${extension}`);
+  path.replace(/(\.codes)?(\.[^./\\]*)?$/, (extension) => `-${number}${extension}`);
 
 /** The name of a song's file when none was told, such as "deep-blue-7.ogg". */
 export function fileNameFor({ genre, seed }: { readonly genre: string; readonly seed: number }): string {

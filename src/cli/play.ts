@@ -7,11 +7,13 @@ import { UserError } from "../errors.ts";
 import { alignmentPaths } from "../inference/alignment-files.ts";
 import type { Codes, Engine, Generation, SongRequest } from "../inference/engine.ts";
 import type { Alignment } from "../lyrics/alignment.ts";
+import { lyricsToSing } from "../lyrics/pasted/lyrics.ts";
 import { candidateOf } from "../song/candidates.ts";
 import { describe, tagsFor } from "../song/describe.ts";
 import { samplingFor } from "../song/sampling.ts";
 import { labelsFor, type Song, songFrom } from "../song/song.ts";
 import { readLyrics } from "./lyrics-file.ts";
+import { claim, freeName } from "./outputs.ts";
 import { fileNameFor, numbered, type PlayArguments, readArguments, usage } from "./play-arguments.ts";
 import { type ProgressTarget, progressOn } from "./progress.ts";
 
@@ -45,7 +47,7 @@ export async function play(words: readonly string[], surroundings: Surroundings)
   try {
     const args = readArguments(words);
     if (args.help) stdout.write(usage);
-    else await withEngine(await withLyrics(args), surroundings);
+    else await withEngine(claimed(await withLyrics(args, stderr)), surroundings);
     return 0;
   } catch (error) {
     if (signal.aborted && signal.reason instanceof Stop) return signal.reason.exitCode;
@@ -55,10 +57,42 @@ export async function play(words: readonly string[], surroundings: Surroundings)
   }
 }
 
-/** The same with the lyrics of their file, which is read before a model is opened. */
-async function withLyrics(args: PlayArguments): Promise<PlayArguments> {
-  if (args.lyricsFile === undefined) return args;
-  return { ...args, song: { ...args.song, lyrics: await readLyrics(args.lyricsFile) } };
+/** The same with the lyrics of their file, read before a model is opened, and with only what is sung of them. */
+async function withLyrics(args: PlayArguments, stderr: Surroundings["stderr"]): Promise<PlayArguments> {
+  const pasted = args.lyricsFile === undefined ? args.song.lyrics : await readLyrics(args.lyricsFile);
+  if (pasted === undefined) return args;
+  const { text, notes } = lyricsToSing(pasted);
+  for (const note of notes) stderr.write(`${note}\n`);
+  return { ...args, song: { ...args.song, lyrics: text } };
+}
+
+/** The same, if nothing is in the way of what it names to be written: said before a model is opened. */
+function claimed(args: PlayArguments): PlayArguments {
+  claim(outputsOf(args), { inputs: inputsOf(args), force: args.force ?? false });
+  return args;
+}
+
+const inputsOf = ({ lyricsFile, prime, begin }: PlayArguments): string[] =>
+  [lyricsFile, prime?.file, begin?.file].filter((file) => file !== undefined);
+
+/** Every file that may be written. */
+function outputsOf({ out, codes, candidates, pick, song, wordTimes }: PlayArguments): string[] {
+  const kept = codes === undefined ? [] : [codes];
+  if (out === undefined) return kept;
+  if (candidates !== undefined && pick === undefined)
+    return Array.from({ length: candidates }, (_, index) => numbered(out, index + 1));
+  if (song.lyrics === undefined) return [out, ...kept];
+  const { words, ...beside } = alignmentPaths(out);
+  return [out, ...Object.values(beside), ...(wordTimes ? [words] : []), ...kept];
+}
+
+/** The same with a name for the song where none was told: one that no file has yet. */
+function named(args: PlayArguments, song: Song): PlayArguments {
+  if (args.out !== undefined || args.stdout) return args;
+  const name = fileNameFor(args.pick === undefined ? song : candidateOf(song, args.pick));
+  const { codes: _, ...told } = args; // its name is told
+  const files = (out: string) => outputsOf({ ...told, out });
+  return claimed({ ...args, out: args.force ? name : freeName(name, files, inputsOf(args)) });
 }
 
 async function withEngine(told: PlayArguments, surroundings: Surroundings): Promise<void> {
@@ -70,9 +104,10 @@ async function withEngine(told: PlayArguments, surroundings: Surroundings): Prom
     signal.throwIfAborted();
     const song = songFrom(args.song, engine.model);
     const labels = labelsFor(song, engine.model);
+    for (const note of labels.notes ?? []) surroundings.stderr.write(`${note}\n`);
     const sampling = samplingFor(song, engine.model.hops.length);
     const prompt = await promptFor(args, song, { engine, signal, beginning });
-    const studio = { args, engine, surroundings, same: { labels, sampling, ...prompt } };
+    const studio = { args: named(args, song), engine, surroundings, same: { labels, sampling, ...prompt } };
     if (args.candidates === undefined) await makeSong(song, studio);
     else if (args.pick !== undefined) await makeSong(candidateOf(song, args.pick), studio);
     else await makeCandidates(song, args.candidates, studio);
@@ -147,7 +182,7 @@ function originTags({ prime, begin }: PlayArguments): Record<string, string> {
 async function makeSong(song: Song, studio: Studio): Promise<void> {
   const { args, surroundings } = studio;
   const { stdout, stderr } = surroundings;
-  const out = args.out ?? (args.stdout ? undefined : fileNameFor(song));
+  const { out } = args;
   const { recording, firstSound, started, codes, sung } = await sing(song, out, studio);
   if (args.codes !== undefined) {
     const { codesFiles } = await import("../inference/codes-file.ts");
@@ -172,7 +207,7 @@ async function makeCandidates(song: Song, count: number, studio: Studio): Promis
   const made: { seed: number; seconds: number; out: string }[] = [];
   for (let number = 1; number <= count; number++) {
     const candidate = candidateOf(song, number);
-    const out = numbered(args.out ?? fileNameFor(song), number);
+    const out = numbered(args.out!, number); // `named` has told it
     const { recording } = await sing(candidate, out, { ...studio, number });
     made.push({ seed: candidate.seed, seconds: rounded(recording.seconds), out });
   }
@@ -204,6 +239,7 @@ async function sing(song: Song, out: string | undefined, { args, engine, surroun
       live: "pcm",
       finest,
       aligned: number === undefined,
+      wordTimes: args.wordTimes ?? false,
       ...(song.lyrics !== undefined && { lyrics: song.lyrics }),
       ...(!args.stdout && { liveUntilSeconds: firstSeconds }),
       ...(out !== undefined && {

@@ -1,6 +1,6 @@
 /** The whole evaluation with a tiny random model and a tiny corpus: all that is measured is there, and again the same. */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { decode } from "fast-png";
@@ -216,6 +216,16 @@ test("a tiny model is evaluated as a large one is", async (t) => {
   await t.test("the card alone can be told again, and the same is found again", async () => {
     assert.equal(await main([model, "--card"], () => {}), card);
     assert.equal(await main([...words, "--threads", "2"], () => {}), card);
+    for (const other of ["{}", "my notes"]) {
+      writeFileSync(join(model, "evaluation.json"), other);
+      await assert.rejects(
+        main(words, () => {}),
+        (error) => error instanceof UserError && /evaluation\.json" is there already/.test(error.message),
+      );
+      assert.equal(readFileSync(join(model, "evaluation.json"), "utf8"), other);
+    }
+    rmSync(join(model, "evaluation.json"));
+    rmSync(join(model, "evaluation.png"));
   });
 
   await t.test("codes of another model are refused", async () => {

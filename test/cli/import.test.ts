@@ -61,6 +61,21 @@ test("a file of the released VQ-VAE's size becomes safetensors, and the licence 
   for (const [name, numbers] of data) assert.deepEqual(store.get(name)!.data, numbers);
 });
 
+test("nothing is imported into a folder that holds another model", async (t) => {
+  const folder = temporaryFolder(t);
+  await writeTinyModel(folder);
+  const before = readFileSync(join(folder, "config.json"));
+  for (const words of [
+    ["1b_lyrics", "--from", folder],
+    ["--file", join(folder, "none"), "--as", "vqvae"],
+  ]) {
+    const { code, err } = await run(...words, "--out", folder);
+    assert.equal(code, 1);
+    assert.match(err, /holds files of something else, such as "(config\.json|weights\.safetensors)"/);
+  }
+  assert.deepEqual(readFileSync(join(folder, "config.json")), before);
+});
+
 test("a model's weights are read again when that is asked for, and one that is damaged is told", async (t) => {
   const folder = temporaryFolder(t);
   await writeTinyModel(folder);

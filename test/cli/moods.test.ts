@@ -33,7 +33,7 @@ test("mood and dynamics are told to a model that knows them, and stand in the fi
       },
     };
   };
-  const asked = ["genre:jazz", "seconds:6", "seed:7", "--out", out];
+  const asked = ["genre:jazz", "seconds:6", "seed:7", "--out", out, "--force"];
   const { code, err } = await run([...asked, "mood:Dark", "dynamics:soft"], moody);
   assert.equal(code, 0);
   assert.match(err, /^jazz by The Copper Owls, dark, soft, 6 s, seed 7\n/);

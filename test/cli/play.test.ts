@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -72,19 +72,27 @@ test("a song with words says when they are sung, in files beside it", async (t) 
   ];
   await writeModelFolder(singer, attentiveConfig("separate"), attentiveStore("separate"));
   writeFileSync(lyrics, words);
-  const { code, err } = await run(
-    ["seconds:4.6", "of:15", "--model", singer, "--lyrics-file", lyrics, "--out", out],
-    () => openEngine(singer),
+  const options = ["--model", singer, "--out", out, "--word-times"];
+  const { code, err } = await run(["seconds:4.6", "of:15", "--lyrics-file", lyrics, ...options], () =>
+    openEngine(singer),
   );
   assert.equal(code, 0);
   assert.match(err, /\n1 line is sung: \S+song\.lrc and \S+song\.vtt tell when, \S+song\.png shows it\.\n$/);
   assert.match(
     readFileSync(join(folder, "song.lrc"), "utf8"),
+    /\n\[00:00\.72\]The quick BROWN\n(\[[\d:.]+\]\n)?\[00:04\.\d\d\]\n$/,
+  );
+  assert.match(
+    readFileSync(join(folder, "song.words.lrc"), "utf8"),
     /\n\[00:00\.72\]<00:00\.72>The <[\d:.]+>quick <[\d:.]+>BROWN<[\d:.]+>\n$/,
   );
-  const none = await run(["seconds:2", "of:15", "lyrics:wwww wwww wwww", "--model", singer, "--out", out], () =>
-    openEngine(singer),
+  const again = ["seconds:2", "of:15", "lyrics:wwww wwww wwww", ...options];
+  const kept = await run(again, () => Promise.reject(new Error("opened")));
+  assert.deepEqual(
+    [kept.code, kept.err],
+    [1, `"${out}" is there already. Choose another name, or add --force to replace it.\n`],
   );
+  const none = await run([...again, "--force"], () => openEngine(singer));
   assert.match(none.err, /\nNo line of the lyrics was heard; \S+song\.png shows what was attended to\.\n$/);
 });
 
@@ -100,12 +108,44 @@ test("lyrics that stand in a file are told, read before the model is; a model th
   const singer = async () => ({ ...steadyEngine(), model: { ...steadyCard, lyrics: "v3" as const } });
   assert.equal((await run(["seconds:2", "of:30", "--lyrics-file", lyrics, "--out", out], singer)).code, 0);
   const { tags } = readOgg(readFileSync(out));
-  assert.deepEqual([tags.get("LYRICS"), tags.get("OF")], ["One\ntwo\n", "30"]);
+  assert.deepEqual([tags.get("LYRICS"), tags.get("OF")], ["One\ntwo", "30"]);
   const missing = await run(["--lyrics-file", "nowhere.txt"], () => Promise.reject(new Error("opened")));
   assert.deepEqual(
     [missing.code, missing.err],
     [1, 'I can\'t read the lyrics in "nowhere.txt": there is no such file.\n'],
   );
+});
+
+test("the user's files stay as they are: songs and what stands beside them never take their places", async (t) => {
+  const folder = temporaryFolder(t);
+  const at = (name: string): string => join(folder, name);
+  writeFileSync(at("words.lrc"), "[ar:Bob]\n[00:01.00]mine\n");
+  writeFileSync(at("mine.vtt"), "mine");
+  mkdirSync(at("deep"));
+  symlinkSync(at("words.lrc"), at("link.txt"));
+  symlinkSync(folder, at("deep/up"));
+  const singer = async () => ({ ...steadyEngine(), model: { ...steadyCard, lyrics: "v3" as const } });
+  const words = ["seconds:2", "of:30", "seed:7", "genre:jazz"];
+  for (const [out, lyrics, message] of [
+    ["words.ogg", "words.lrc", /words\.lrc" would be written over, and it is read as well/],
+    ["WORDS.ogg", "words.lrc", /WORDS\.lrc" would be written over/],
+    ["deep/up/words.ogg", "words.lrc", /would be written over/],
+    ["words.ogg", "link.txt", /words\.lrc" would be written over/],
+    ["mine.ogg", "words.lrc", /mine\.vtt" is there already/],
+  ] as const)
+    for (const force of out === "mine.ogg" ? [[]] : [[], ["--force"]]) {
+      const { code, err } = await run([...words, "--lyrics-file", at(lyrics), "--out", at(out), ...force], singer);
+      assert.equal(code, 1, out);
+      assert.match(err, message);
+    }
+  assert.match(
+    (await run([...words, "--prime", at("a.wav"), "--out", at("a.wav")])).err,
+    /a\.wav" would be written over/,
+  );
+  const fine = await run([...words, "--lyrics-file", at("words.lrc"), "--out", at("song.ogg")], singer);
+  assert.deepEqual([fine.code, fine.err.split("\n")[0]], [0, "Not sung: song details and time stamps."]);
+  assert.equal(readFileSync(at("words.lrc"), "utf8"), "[ar:Bob]\n[00:01.00]mine\n");
+  assert.equal(readFileSync(at("mine.vtt"), "utf8"), "mine");
 });
 
 test("--json ends with one line for programs", async (t) => {
@@ -207,6 +247,10 @@ test("the program calls the file by genre and seed in the folder it was started 
   const { samples } = readOgg(readFileSync(join(folder, "noise-3.ogg")));
   assert.ok(Math.abs(samples / 48_000 - report.seconds) < 0.001, `${samples} samples`);
   assert.deepEqual(readdirSync(folder), ["noise-3.ogg"]);
+  const first = readFileSync(join(folder, "noise-3.ogg"));
+  const again = start(t, ["genre:noise", "seed:3", "seconds:1", "--json"], folder);
+  assert.equal(JSON.parse(await text(again.child.stdout)).out, "noise-3-2.ogg");
+  assert.deepEqual(readFileSync(join(folder, "noise-3.ogg")), first);
 });
 
 const mp3 = join(import.meta.dirname, "../audio/fixtures/stereo.mp3");

@@ -49,7 +49,7 @@ test("the status message shows the line that is heard, and the song comes with L
   );
   assert.match(
     file(posted, ".lrc"),
-    /^\[ti:jazz[^\n]*\n\[ar:The Copper Owls\]\n\[length:00:07\]\n\[00:00\.72\]<00:00\.72>The </,
+    /^\[ti:jazz[^\n]*\n\[ar:The Copper Owls\]\n\[length:00:07\]\n\[00:00\.72\]The quick BROWN\n/,
   );
   assert.match(
     file(posted, ".vtt"),

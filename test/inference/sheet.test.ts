@@ -112,6 +112,7 @@ test("a song tells when its lyrics are sung while it is made, and has files of i
   const paths = alignmentPaths(out);
   assert.deepEqual(paths, {
     lrc: join(folder, "song.lrc"),
+    words: join(folder, "song.words.lrc"),
     vtt: join(folder, "song.vtt"),
     picture: join(folder, "song.png"),
   });

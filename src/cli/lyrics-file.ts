@@ -12,10 +12,22 @@ export async function readLyrics(path: string): Promise<string> {
   });
   if (bytes.length > mostBytes)
     throw new UserError(`The file "${path}" is too long for lyrics: it has more than ${mostBytes} bytes.`);
+  const text = decoded(bytes);
+  if (text === undefined) throw new UserError(`The file "${path}" is no text in UTF-8. Save it as UTF-8.`);
+  return text;
+}
+
+/** UTF-8, UTF-16 with its mark, or what older Windows programs write in Russian, where most of it is Cyrillic then. */
+function decoded(bytes: Uint8Array): string | undefined {
+  const [first, second] = bytes;
+  const wide =
+    first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : undefined;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new UserError(`The file "${path}" is no text in UTF-8.`, { cause });
+    return new TextDecoder(wide ?? "utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    const text = new TextDecoder("windows-1251").decode(bytes);
+    const count = (letters: RegExp): number => text.match(letters)?.length ?? 0;
+    return count(/[а-яё]/giu) > count(/[^а-яё\s\p{P}]/giu) ? text : undefined;
   }
 }
 

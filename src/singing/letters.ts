@@ -40,7 +40,7 @@ const unwrittenPhone = 1.5;
 
 /** For each letter the index of its phone; a silent letter belongs to the phone before it (the first to the first). */
 export function matchLetters(word: string, phones: readonly string[]): number[] {
-  const letters = [...word.toLowerCase()];
+  const letters = [...word].map((letter) => letter.toLowerCase()); // one each, whatever "İ" becomes
   const ways = cheapest(letters, phones);
   const found: number[] = [];
   let [letter, phone] = [letters.length, phones.length];

@@ -15,6 +15,16 @@ test("a file of lyrics is read as it stands", async (t) => {
   assert.equal((await readLyrics(path)).length, 65_536);
 });
 
+test("a file as Windows programs write it is read: UTF-16, and Russian in its own code page", async (t) => {
+  const path = join(temporaryFolder(t), "song.txt");
+  writeFileSync(path, "\ufeffОй, мороз\n", "utf16le");
+  assert.equal(await readLyrics(path), "Ой, мороз\n");
+  writeFileSync(path, Buffer.from([0xfe, 0xff, 0x04, 0x1e, 0x04, 0x39]));
+  assert.equal(await readLyrics(path), "Ой");
+  writeFileSync(path, Buffer.from([0xce, 0xe9, 0x2c, 0x20, 0xec, 0xee, 0xf0, 0xee, 0xe7, 0x0a]));
+  assert.equal(await readLyrics(path), "Ой, мороз\n");
+});
+
 test("what can't be lyrics is refused in a sentence", async (t) => {
   const folder = temporaryFolder(t);
   const path = join(folder, "song.txt");

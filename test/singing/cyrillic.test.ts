@@ -90,6 +90,11 @@ test("letters stand for the phones that they write, Cyrillic ones too", () => {
   assert.equal(owners.map((owner, at) => `${"солнце"[at]}:${phones[owner]}`).join(" "), "с:s о:ao л:ao н:n ц:s е:eh");
 });
 
+test("every letter has a phone, even one that is longer in small letters", () => {
+  const phones = pronounce("İstanbul")[0]!.syllables.flatMap((syllable) => syllable.phones);
+  assert.equal(matchLetters("İstanbul", phones).length, 8);
+});
+
 test("any Cyrillic text becomes syllables of known phones, in order", () => {
   const letters = [..."абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґў", " ", " ", "'", "\u0301", "-"];
   const random = seeded(11);

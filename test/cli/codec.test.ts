@@ -80,6 +80,12 @@ test("a codes file says what its codes are of, and holds only the level that was
   assert.deepEqual(facts, { kind: "jukebox codes", model: "tiny", sampleRate, hops, seconds: samples / sampleRate });
   assert.match(codebooks, /^[0-9a-f]{16}$/);
   assert.deepEqual([Object.keys(codes), codes["2"].length], [["2"], samples / 128]);
+  const before = readFileSync(file);
+  const taken = await run(encode, [mp3, "--out", file]);
+  assert.deepEqual([taken.code, /song\.json" is there already/.test(taken.err)], [1, true]);
+  const itself = await run(decode, [file, "--out", file, "--force"]);
+  assert.match(itself.err, /song\.json" would be written over, and it is read as well/);
+  assert.deepEqual(readFileSync(file), before);
   const other = await run(decode, [file, "--level", "0"]);
   assert.match(other.err, /has no codes of level 0, only of: 2\.\n$/);
 });

@@ -109,7 +109,7 @@ test("words in other scripts are named where others are sung, and refused by the
 });
 
 test("what is written as .lrc, .words.lrc and .vtt of a song is sung again as it was", () => {
-  for (const lyrics of ["silver river & (moon)\nthe moon is mine", "в лесу родилась ёлочка\nдень за днём"]) {
+  for (const lyrics of ["don’t stop silver river\nthe moon is mine", "в лесу родилась ёлочка\nдень за днём"]) {
     const { lines } = plan(lyrics);
     const song = { lines, confidence: 1 };
     const heading = { title: "jazz [live]", artist: "Bob", seconds };

@@ -47,6 +47,7 @@ export function readWords(text: string, reading = readingOf(text)): ReadWords {
     const letters = cyrillic(word);
     if (letters === undefined && !number) sayShort();
     if (letters !== undefined && isClitic(letters, reading)) {
+      if ((short?.letters.length ?? 0) + letters.length > mostShort) sayShort();
       short = { from: short?.from ?? from, to, letters: (short?.letters ?? "") + letters };
       if (enclitics.has(letters)) sayShort();
       continue;
@@ -72,6 +73,8 @@ const sayDigits = (number: string, before: string): Syllable[] =>
   russianDigits(number).flatMap((digit, at) => syllabify(sayCyrillic(digit, "russian", at === 0 ? before : "")));
 
 const wordPattern = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:['’][\p{L}\p{M}]+)*['’]?/gu;
+/** Letters of short words that are said with the next one, and of a word that others may be said behind. */
+const [mostShort, mostBehind] = [8, 64];
 /** Said with the word before. */
 const enclitics = new Set(["б", "ж", "ль"]);
 /** A letter of a script that no rule here knows. */
@@ -82,11 +85,14 @@ function saidBehind(
   word: SungWord | undefined,
   { from, to, letters }: { readonly from: number; readonly to: number; readonly letters: string },
 ): SungWord[] {
-  const last = word?.syllables.at(-1);
+  const last = word && to - word.from <= mostBehind ? word.syllables.at(-1) : undefined;
   const phones = sayCyrillic(letters, last ? "russian" : "other").map(({ phone }) => phone);
   if (phones.length === 0) return word ? [word] : [];
   if (!word || !last)
-    return [{ from, to, syllables: [{ phones: [...phones, "ax"], vowel: phones.length, stressed: false }] }];
+    return [
+      ...(word ? [word] : []),
+      { from, to, syllables: [{ phones: [...phones, "ax"], vowel: phones.length, stressed: false }] },
+    ];
   const longer = { ...last, phones: [...last.phones, ...phones] };
   return [{ ...word, to, syllables: [...word.syllables.slice(0, -1), longer] }];
 }

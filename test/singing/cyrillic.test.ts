@@ -41,6 +41,7 @@ test("short words without a vowel are said with their neighbours, and keep their
     ["в лесу", "с ним", "я б", "к 2"],
   );
   assert.equal(said(text), "v l ih s uw | s n iy m | y aa p | g d v aa");
+  for (const { from, to } of pronounce("в ".repeat(500))) assert.ok(to - from <= 64, "however many there are");
   assert.equal(said("в поле"), "f p ao l y eh");
 });
 

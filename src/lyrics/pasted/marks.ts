@@ -40,6 +40,7 @@ const marks: readonly (readonly [RegExp, Kind])[] = [
 
 /** A line without marks; words that Markdown or HTML only dress stay. */
 export function withoutMarks(line: string, dropped: Dropped): string {
+  if (!/[^\p{L}\p{N}\s,!?'’"“”]/u.test(line)) return line; // words alone, as most lines are
   const linked = line.replace(/\[([^[\]]*)\]\(<?https?:\/\/[^)[]*\)/gi, (_, shown) => {
     dropped.add("links");
     return shown;

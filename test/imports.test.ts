@@ -93,9 +93,12 @@ test("each outside library has one door", () => {
   }
 });
 
-test("only config.ts reads the environment", () => {
-  const readers = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
+test("only config.ts reads the environment, and only telemetry.ts sets something there, before the runtime is loaded", () => {
+  const users = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
     (file) => file.endsWith(".ts") && readFileSync(join(source, file), "utf8").includes("process.env"),
   );
-  assert.deepEqual(readers, ["config.ts"]);
+  assert.deepEqual(users.sort(), ["config.ts", "onnx/telemetry.ts"]);
+  const runtime = imports.filter(({ file }) => file === "onnx/session.ts").map(({ from }) => from);
+  assert.ok(runtime.indexOf("./telemetry.ts") < runtime.indexOf("onnxruntime-node"));
+  assert.ok(runtime.includes("./telemetry.ts"));
 });

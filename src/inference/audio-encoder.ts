@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { Worker } from "node:worker_threads";
 import { decodeFile } from "../audio/decode.ts";
 import { UserError } from "../errors.ts";
+import "../onnx/telemetry.ts"; // here, as the worker can't
 import type { Encoded, Engine, ModelCard } from "./engine.ts";
 import { type Failure, type StopFlag, unpackError } from "./messages.ts";
 

@@ -1,5 +1,6 @@
 /** The only door to ONNX Runtime: opens a graph on a device and runs it. */
 import { resolve } from "node:path";
+import "./telemetry.ts"; // before the runtime
 import * as ort from "onnxruntime-node";
 import { UserError } from "../errors.ts";
 import { type DType, type Graph, GraphError, isSlice, type TypedArray } from "./graph.ts";

@@ -93,7 +93,7 @@ async function create(bytes: Uint8Array, options: ort.InferenceSession.SessionOp
 
 const ADVICE: Record<Device, string> = {
   cpu: "Reinstall with npm ci.",
-  cuda: "Install CUDA 12 and cuDNN 9, fetch the runtime's CUDA files with `npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12`, or set DEVICE=cpu.",
+  cuda: "Install CUDA 12 and cuDNN 9, fetch the runtime's CUDA files with `ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js`, or set DEVICE=cpu.",
   webgpu: "It needs a GPU with a Vulkan, Metal or Direct3D 12 driver; or set DEVICE=cpu.",
   coreml: "It needs a Mac; set DEVICE=cpu.",
   dml: "It needs Windows with a Direct3D 12 GPU; set DEVICE=cpu.",

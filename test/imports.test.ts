@@ -93,6 +93,11 @@ test("each outside library has one door", () => {
   }
 });
 
+test("only priority.ts changes a priority", () => {
+  const users = imports.filter(({ file }) => readFileSync(join(source, file), "utf8").includes("setPriority"));
+  assert.deepEqual([...new Set(users.map(({ file }) => file))], ["priority.ts"]);
+});
+
 test("only config.ts reads the environment, and only telemetry.ts sets something there, before the runtime is loaded", () => {
   const users = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
     (file) => file.endsWith(".ts") && readFileSync(join(source, file), "utf8").includes("process.env"),

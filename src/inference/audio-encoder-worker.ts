@@ -1,17 +1,16 @@
 /** The thread that turns one sound into codes; it ends with its answer. */
-import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { openModelFolder } from "../model/folder.ts";
+import { lowerPriority } from "../priority.ts";
 import type { AudioEncoderAnswer, AudioEncoderJob } from "./audio-encoder.ts";
 import { encodeAll } from "./encode.ts";
 import { packError } from "./messages.ts";
 
 const { folder, sound, stop } = workerData as AudioEncoderJob; // written by ear.ts alone
-const background = 5; // on Linux a priority is a thread's own: the bot's thread, which must send a frame every 20 ms, comes first
 
 async function answer(): Promise<AudioEncoderAnswer> {
   try {
-    setPriority(0, background);
+    lowerPriority();
     const { config, store } = await openModelFolder(folder, "vqvae");
     const stopped = () => Atomics.load(stop, 0) !== 0;
     return { codes: [...(await encodeAll(sound, { size: config.vqvae, store, stopped }))] };

@@ -1,8 +1,8 @@
 /** A worker thread of the engine: fills one level with codes, or makes the sound. */
-import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { openModelFolder } from "../model/folder.ts";
 import { hopsOf } from "../model/vqvae.ts";
+import { lowerPriority } from "../priority.ts";
 import { openAlignmentRecorder } from "./alignment-recorder.ts";
 import { CodeBuffer } from "./code-buffer.ts";
 import { openDecoder } from "./decode.ts";
@@ -16,8 +16,6 @@ const port = parentPort!; // this file only runs as a worker
 const say = (message: FromWorker): void => port.postMessage(message);
 /** Lets this thread hear its messages. */
 const breathe = (): Promise<void> => new Promise((go) => setImmediate(go));
-
-const BACKGROUND = 5; // on Linux a priority is a thread's own: the bot's thread, which must send a frame every 20 ms, comes first
 
 type Hear = (message: ToWorker) => void;
 
@@ -114,7 +112,7 @@ async function makeSound(sound: Sound, stopped: () => boolean, sleep: () => Prom
 }
 
 try {
-  setPriority(0, BACKGROUND);
+  lowerPriority();
   const hear = setup.level === undefined ? await openSoundRoom() : await openLevel(setup.level);
   port.on("message", hear);
   say({ type: "ready" });

@@ -1,7 +1,5 @@
 /** Limits of a thread that decodes strangers' sound files. */
-import { setPriority } from "node:os";
-
-const background = 5; // on Linux a priority is a thread's own
+import { lowerPriority } from "../../priority.ts";
 
 interface Memory {
   readonly buffer: ArrayBuffer;
@@ -11,7 +9,7 @@ const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: { prot
 
 /** Makes this thread give way to others, and its decoders do with so much memory of their own, which V8's limits don't count. */
 export function boundThread(maxMemoryBytes: number): void {
-  setPriority(0, background);
+  lowerPriority();
   boundMemory(maxMemoryBytes);
 }
 

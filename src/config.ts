@@ -1,15 +1,28 @@
 /** The settings, read from the environment and the file `.env` once, and checked. */
-import { config as loadEnvFile } from "dotenv";
+import { existsSync, readFileSync } from "node:fs";
+import { parse } from "dotenv";
 import { UserError } from "./errors.ts";
+import { decodeText } from "./text-file.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export type Config = ReturnType<typeof readConfig>;
 
-/** Adds what stands in `.env` to the environment; what is set already wins. */
-export function loadEnvironment(): Environment {
-  loadEnvFile({ quiet: true });
-  return process.env;
+/** Adds what stands in the file to the environment; what is set already wins. */
+export function loadEnvironment(
+  path = ".env",
+  environment: Record<string, string | undefined> = process.env,
+): Environment {
+  if (existsSync(path)) Object.assign(environment, { ...parse(readSettings(path)), ...environment });
+  return environment;
+}
+
+function readSettings(path: string): string {
+  try {
+    return decodeText(readFileSync(path), "replace").replaceAll("\0", ""); // PowerShell's >> adds UTF-16 to UTF-8
+  } catch (cause) {
+    throw new UserError(`I can't read the settings in "${path}". See that it is a file that I may open.`, { cause });
+  }
 }
 
 /** All settings with their defaults; see .env.example. */

@@ -1,10 +1,11 @@
 /** Settings from the environment. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readConfig } from "../src/config.ts";
+import { loadEnvironment, readConfig } from "../src/config.ts";
 import { UserError } from "../src/errors.ts";
+import { temporaryFolder } from "./support/folder.ts";
 
 test("all but the token have defaults", () => {
   const config = readConfig({ DISCORD_TOKEN: "abc", MODEL: " " });
@@ -37,4 +38,46 @@ test("the example file names every setting, and no other", () => {
   );
   readConfig(listening);
   assert.deepEqual(named.sort(), [...new Set(asked)].sort());
+});
+
+const settings = "# Настройки\nDISCORD_TOKEN=abc\nMODEL='models/моя'\nexport CLIP_DAYS=7 # a week\n";
+const windows = settings.replaceAll("\n", "\r\n");
+const utf16be = (text: string) => Buffer.from(text, "utf16le").swap16();
+const plain = "DISCORD_TOKEN=abc\r\nCLIP_DAYS=7\r\n";
+
+const files: Readonly<Record<string, Uint8Array>> = {
+  "UTF-8": Buffer.from(settings),
+  "UTF-8 of Windows": Buffer.from(windows),
+  "UTF-8 with a mark, of Notepad": Buffer.from(`\ufeff${windows}`),
+  "UTF-16, of PowerShell's >": Buffer.from(`\ufeff${windows}`, "utf16le"),
+  "UTF-16 with the high byte first": utf16be(`\ufeff${windows}`),
+  "UTF-16 without a mark": Buffer.from(windows, "utf16le"),
+  "UTF-16 without a mark, the high byte first": utf16be(windows),
+  "UTF-8, and a line by PowerShell's >>": Buffer.concat([
+    Buffer.from(plain),
+    Buffer.from("MODEL=models/mine\r\n", "utf16le"),
+  ]),
+};
+
+for (const [encoding, bytes] of Object.entries(files))
+  test(`.env is read in ${encoding}`, (t) => {
+    const path = join(temporaryFolder(t), ".env");
+    writeFileSync(path, bytes);
+    const { token, model, clipLimits } = readConfig(loadEnvironment(path, {}));
+    assert.equal(token, "abc");
+    assert.match(model, /^models\/(моя|mine)$/);
+    assert.equal(clipLimits.maxAgeMs, 7 * 24 * 3600 * 1000);
+  });
+
+test("what is set already wins over .env, which may be missing, but not be unreadable", (t) => {
+  const path = join(temporaryFolder(t), ".env");
+  assert.deepEqual(loadEnvironment(path, { MODEL: "mine" }), { MODEL: "mine" });
+  writeFileSync(path, "MODEL=theirs\nDATA=there\n");
+  assert.deepEqual(loadEnvironment(path, { MODEL: "mine" }), { MODEL: "mine", DATA: "there" });
+  const folder = join(temporaryFolder(t), ".env");
+  mkdirSync(folder);
+  assert.throws(
+    () => loadEnvironment(folder, {}),
+    (error) => error instanceof UserError && /I can't read the settings/.test(error.message),
+  );
 });

@@ -1,6 +1,7 @@
 /** Lyrics that stand in a file. */
 import { open } from "node:fs/promises";
 import { UserError } from "../errors.ts";
+import { decodeText } from "../text-file.ts";
 
 /** Of the file: lyrics that a model takes are shorter in any script. */
 const mostBytes = 65_536;
@@ -17,13 +18,10 @@ export async function readLyrics(path: string): Promise<string> {
   return text;
 }
 
-/** UTF-8, UTF-16 with its mark, or what older Windows programs write in Russian, where most of it is Cyrillic then. */
+/** UTF-8, UTF-16, or Windows-1251 if most of it is Cyrillic then. */
 function decoded(bytes: Uint8Array): string | undefined {
-  const [first, second] = bytes;
-  const wide =
-    first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : undefined;
   try {
-    return new TextDecoder(wide ?? "utf-8", { fatal: true }).decode(bytes);
+    return decodeText(bytes);
   } catch {
     const text = new TextDecoder("windows-1251").decode(bytes);
     const count = (letters: RegExp): number => text.match(letters)?.length ?? 0;

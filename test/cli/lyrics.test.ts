@@ -11,6 +11,8 @@ test("a file of lyrics is read as it stands", async (t) => {
   const path = join(temporaryFolder(t), "song.txt");
   writeFileSync(path, "\ufeffOne\r\n  zwei — 三\n");
   assert.equal(await readLyrics(path), "One\r\n  zwei — 三\n");
+  writeFileSync(path, Buffer.from("\ufeffOne\r\n  zwei — 三\n", "utf16le"));
+  assert.equal(await readLyrics(path), "One\r\n  zwei — 三\n");
   writeFileSync(path, "a".repeat(65_536));
   assert.equal((await readLyrics(path)).length, 65_536);
 });

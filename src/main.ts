@@ -1,4 +1,5 @@
 /** Starts the bot: settings, model, Discord. */
+import "./launch.cjs"; // first, as it checks Node
 import { serve } from "./bot/serve.ts";
 import { loadEnvironment, readConfig } from "./config.ts";
 import { openEngine } from "./inference/open-engine.ts";

@@ -1,4 +1,5 @@
 /** `npm run bench`: measures this machine with a model folder, as a table and as one line of JSON. */
+import "../launch.cjs"; // first, as it checks Node
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";

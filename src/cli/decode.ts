@@ -1,4 +1,5 @@
 /** `npm run decode`: a file of codes becomes sound again, as one level knows it. */
+import "../launch.cjs"; // first, as it checks Node
 import { openTape } from "../audio/tape.ts";
 import { UserError } from "../errors.ts";
 import { openCodec } from "../inference/codec.ts";

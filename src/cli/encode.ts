@@ -1,4 +1,5 @@
 /** `npm run encode`: a sound file becomes a file of codes, and how much of the sound each level keeps is told. */
+import "../launch.cjs"; // first, as it checks Node
 import { BAND_EDGES, type Convergence, convergence } from "../audio/convergence.ts";
 import { decodeFile } from "../audio/decode.ts";
 import { UserError } from "../errors.ts";

@@ -1,4 +1,5 @@
 /** `npm run evaluate -- models/garage`: measures a trained model, writes evaluation.json and .png beside it, and fills in its card. */
+import "../launch.cjs"; // first, as it checks Node
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";

@@ -1,4 +1,5 @@
 /** `npm run import`: makes a model's folder of what torch wrote; fetches released models if asked to. */
+import "../launch.cjs"; // first, as it checks Node
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

@@ -1,4 +1,5 @@
 /** `npm run play`: makes one song in the terminal, into a file or straight to stdout while it is made. */
+import "../launch.cjs"; // first, as it checks Node
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { basename } from "node:path";

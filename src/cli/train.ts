@@ -1,4 +1,5 @@
 /** `npm run train`: from nothing to a model. Composes songs, learns codes, learns which follow which, and writes the model's folder. */
+import "../launch.cjs"; // first, as it checks Node
 import { spawn } from "node:child_process";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";

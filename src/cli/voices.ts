@@ -1,4 +1,5 @@
 /** `npm run voices`: how well the corpus' singers are understood by a recogniser that isn't ours, as a table. */
+import "../launch.cjs"; // first, as it checks Node
 import { parseArgs } from "node:util";
 import { singers } from "../corpus/voice/singer.ts";
 import { UserError } from "../errors.ts";

@@ -1,6 +1,7 @@
 /** A file that appears under its name only when it is whole: written as `<path>.part`, renamed at the end. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { UserError } from "./errors.ts";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { DiskError, explained } from "./errors.ts";
 
 export interface PartFile {
   /** Bytes appended so far. */
@@ -18,7 +19,8 @@ export interface PartFile {
 export function openPartFile(path: string): PartFile {
   const part = `${path}.part`;
   const descriptor = explained(path, () => {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new UserError(sentences.EISDIR(path));
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+      throw new DiskError("missing", `"${path}" is a folder. Choose the name of a file.`);
     return openSync(part, "w");
   });
   let open = true;
@@ -26,8 +28,12 @@ export function openPartFile(path: string): PartFile {
   const discard = () => {
     if (!open) return;
     open = false;
-    closeSync(descriptor);
-    rmSync(part, { force: true });
+    try {
+      closeSync(descriptor);
+      rmSync(part, { force: true });
+    } catch {
+      // A disk that failed fails here as well: what is told is why the file was given up.
+    }
   };
   const attempt = (work: () => void) => {
     if (!open) throw new Error(`"${path}" is closed already`);
@@ -66,28 +72,10 @@ function writeAll(descriptor: number, data: Uint8Array, position: number): void 
   }
 }
 
-const sentences = {
-  ENOSPC: (path: string) => `There is no room left on the disk for "${path}". Make room, or choose another place.`,
-  EDQUOT: (path: string) =>
-    `Your disk quota is used up, so "${path}" could not be written. Make room, or choose another place.`,
-  EACCES: (path: string) =>
-    `I am not allowed to write "${path}". Choose another place, or give me the right to write there.`,
-  EPERM: (path: string) =>
-    `I am not allowed to write "${path}". Choose another place, or give me the right to write there.`,
-  EROFS: (path: string) => `"${path}" is on a disk that can only be read. Choose another place.`,
-  ENOENT: (path: string) => `The folder for "${path}" does not exist. Make it first, or choose another place.`,
-  ENOTDIR: (path: string) => `"${path}" has a file where a folder should be. Choose another place.`,
-  EISDIR: (path: string) => `"${path}" is a folder. Choose the name of a file.`,
-  ENAMETOOLONG: (path: string) => `The name "${path}" is too long. Choose a shorter one.`,
-};
-
-/** Turns what the system says into a sentence that names the file. */
-export function explained<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (!Object.hasOwn(sentences, code)) throw error;
-    throw new UserError(sentences[code as keyof typeof sentences](path), { cause: error });
-  }
+/** Creates a folder and those above it, for its owner only. Node's own way to do so never ends where a disk can hold none. */
+export function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  const above = dirname(path);
+  if (statSync(above, { throwIfNoEntry: false }) === undefined) makeFolder(above);
+  explained(path, () => mkdirSync(path, { mode: 0o700 }));
 }

@@ -1,6 +1,4 @@
 /** The bot as a whole: wires queue, store, engine and Discord, takes up what an earlier run left, and shuts in order. */
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Client, Events } from "discord.js";
 import type { BotContext } from "../commands/command.ts";
@@ -11,14 +9,13 @@ import type { Engine } from "../inference/engine.ts";
 import { log } from "../log.ts";
 import { Closing, type Job } from "../queue/job.ts";
 import { LocalQueue } from "../queue/queue.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { type Data, openData } from "./data.ts";
 import { connect } from "./discord/client.ts";
 import { dispatch } from "./discord/dispatch.ts";
 import { createMessageClient, type Patience, withRetries } from "./discord/messages.ts";
 import { registerCommands } from "./discord/register.ts";
 import { Replies } from "./discord/replies.ts";
 import { runHousekeeping } from "./songs/housekeeping.ts";
-import { removeLeftovers } from "./songs/leftovers.ts";
 import { makeSong } from "./songs/make-song.ts";
 import { createSoundReader } from "./songs/sound-file.ts";
 import { createVoiceSessions } from "./voice/sessions.ts";
@@ -30,20 +27,28 @@ export interface Bot {
 
 /** Starts the bot; `onFatal` is called if Discord shuts it out later on. */
 export async function startBot(config: Config, engine: Engine, onFatal: (error: UserError) => void): Promise<Bot> {
-  const folder = join(config.data, "songs");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const store = openStore(join(config.data, "jukebox.db"));
-  await removeLeftovers(folder, store.settings);
+  const data = await openData(config.data);
+  try {
+    return await startWith(data, config, engine, onFatal);
+  } catch (error) {
+    data.close();
+    throw error;
+  }
+}
+
+async function startWith(
+  data: Data,
+  config: Config,
+  engine: Engine,
+  onFatal: (error: UserError) => void,
+): Promise<Bot> {
   const closing = new AbortController();
   const patience: Patience = { firstMs: config.retryMs, tries: 5, signal: closing.signal };
-  const client = await withRetries(() => connect({ ...config, onFatal }), patience).catch((error: unknown) => {
-    store.close();
-    throw error;
-  });
-  const wired = wire({ config, engine, store, client, folder, closing: closing.signal });
+  const client = await withRetries(() => connect({ ...config, onFatal }), patience);
+  const wired = wire({ config, engine, data, client, closing: closing.signal });
   client.on(Events.InteractionCreate, (interaction) => void dispatch(interaction, commands, wired.context));
   wired.takeUp();
-  await withRetries(() => registerCommands(client, commands, store.settings), patience).catch((error: unknown) =>
+  await withRetries(() => registerCommands(client, commands, data.store.settings), patience).catch((error: unknown) =>
     log("error", "the commands could not be registered", error),
   );
   log("info", `ready as ${client.user.tag} with the model ${engine.model.name}`);
@@ -52,7 +57,7 @@ export async function startBot(config: Config, engine: Engine, onFatal: (error: 
     closing.abort(new Closing("The house shuts.")); // in one breath with the queue, so that no job takes this for a failure
     await wired.close();
     await atMost(lastWordsMs, client.destroy()); // in the middle of a new login it never ends
-    store.close();
+    data.close();
   };
   return {
     stop() {
@@ -71,19 +76,25 @@ const atMost = (milliseconds: number, work: Promise<unknown>) =>
 interface Parts {
   readonly config: Config;
   readonly engine: Engine;
-  readonly store: Store;
+  readonly data: Data;
   readonly client: Client<true>;
-  readonly folder: string;
   readonly closing: AbortSignal;
 }
 
+/** A disk that takes nothing is looked at every so many first waits. */
+const looks = 5;
+
 /** Everything between Discord and the engine. */
-function wire({ config, engine, store, client, folder, closing }: Parts) {
+function wire({ config, engine, data, client, closing }: Parts) {
+  const { store } = data;
   const messages = createMessageClient(client.rest);
   const replies = new Replies(messages, store, { ...config, closing });
   const sessions = createVoiceSessions(client, config);
-  const services = { engine, store, sessions, replies, folder };
-  const queue = new LocalQueue(store.jobs, (job, turn) => makeSong(job, turn, services), config.queue);
+  const services = { engine, store, sessions, replies, folder: data.songs, roomMs: looks * config.retryMs };
+  const queue = new LocalQueue(store.jobs, (job, turn) => makeSong(job, turn, services), {
+    ...config.queue,
+    onError: (id, error) => log("error", `song ${id} is over and still in the store`, error),
+  });
   const underWay = new Set<Promise<void>>();
   const keepTrack = (work: Promise<void>) => {
     underWay.add(work);
@@ -99,7 +110,7 @@ function wire({ config, engine, store, client, folder, closing }: Parts) {
     follow,
     stillThere: async ({ channelId, messageId }) =>
       messageId === undefined || (await messages.exists(channelId, messageId)),
-    readSound: createSoundReader({ ...config, engine, folder: join(config.data, "incoming"), signal: closing }),
+    readSound: createSoundReader({ ...config, engine, folder: data.incoming, signal: closing }),
     deliver: (clip, reply) => replies.deliver(clip, reply),
   };
   return {

@@ -1,7 +1,7 @@
 /** The process around the bot: starts it, waits to be told to stop, and says in one sentence why it can't go on. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Config } from "../config.ts";
-import { UserError } from "../errors.ts";
+import { diskError, UserError } from "../errors.ts";
 import type { Engine } from "../inference/engine.ts";
 import { log } from "../log.ts";
 import { startBot } from "./bot.ts";
@@ -26,7 +26,8 @@ export async function serve(
     log("info", "stopped");
     return 0;
   } catch (error) {
-    if (error instanceof UserError) log("error", error.message);
+    const known = diskError(error) ?? error;
+    if (known instanceof UserError) log("error", known.message);
     else log("error", "I can't go on", error);
     return 1;
   }

@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Recording } from "../inference/engine.ts";
 import type { Request, SavedJob } from "../queue/job.ts";
 import { deleteCodes, joinCodes } from "./codes.ts";
+import { jsonIn, readable, requestIn } from "./rows.ts";
 import { atomically } from "./schema.ts";
 
 export interface Clip {
@@ -48,8 +49,8 @@ export interface Clips {
 
 const rememberDroppedMs = 365 * 24 * 3600 * 1000;
 
-/** The clips in this database. */
-export function clipsIn(database: DatabaseSync): Clips {
+/** The clips in this database; where all are wanted, `onDamage` learns of damaged ones, and nobody else. */
+export function clipsIn(database: DatabaseSync, onDamage: (sentence: string) => void = () => undefined): Clips {
   const insert = database.prepare(
     `INSERT INTO clips (id, guild, channel, user, state, request, seconds, peaks, path, bytes, created)
      VALUES (?, ?, ?, ?, 'kept', ?, ?, ?, ?, ?, ?)
@@ -90,7 +91,7 @@ export function clipsIn(database: DatabaseSync): Clips {
       return row && toClip(row);
     },
     kept(of) {
-      const all = kept.all().map(toClip);
+      const all = readable(kept.all(), toClip, onDamage);
       return of === undefined ? all : all.filter((c) => c.guildId === of.guildId && c.userId === of.userId);
     },
     drop(id) {
@@ -125,11 +126,14 @@ function toClip(row: Record<string, SQLOutputValue>): Clip {
     userId: String(row.user),
     state: row.state as Clip["state"], // the table allows no other
     ...(row.message === null ? {} : { messageId: String(row.message) }),
-    request: JSON.parse(String(row.request)) as Request,
+    request: requestIn(String(row.id), row.request),
     seconds: Number(row.seconds),
-    peaks: JSON.parse(String(row.peaks)) as number[],
+    peaks: numbersIn(jsonIn(String(row.id), row.peaks)),
     path: String(row.path),
     bytes: Number(row.bytes),
     createdAt: Number(row.created),
   };
 }
+
+const numbersIn = (found: unknown): readonly number[] =>
+  Array.isArray(found) ? found.filter((value) => typeof value === "number") : [];

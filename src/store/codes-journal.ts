@@ -5,23 +5,47 @@ export interface CodesJournal {
   write(piece: CodesPiece): void;
   /** Up to which second the song was heard. */
   heard(seconds: number): void;
-  /** Stores what is not stored yet. */
+  /** Stores what is not stored yet, or keeps it in memory where the disk won't have it. */
   flush(): void;
+  /** Stores what is not stored yet, or throws. */
+  save(): void;
 }
 
-/** A notebook for one song. */
-export function codesJournal(store: CodesStore, song: string, everyMs = 250): CodesJournal {
+export interface NotebookOptions {
+  readonly everyMs?: number;
+  /** Called with the first of the errors that follow one another. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** After a failure a batch waits so many times as long. */
+const patience = 8;
+
+/** A notebook for one song. A disk that is full for a while costs no code: they are stored when there is room. */
+export function codesJournal(
+  store: CodesStore,
+  song: string,
+  { everyMs = 250, onError = () => undefined }: NotebookOptions = {},
+): CodesJournal {
   let pieces: CodesPiece[] = [];
   let [heard, written] = [store.heardSeconds(song), store.heardSeconds(song)];
   let flushedAt = Date.now();
-  const flush = () => {
+  let failing = false;
+  const save = () => {
     flushedAt = Date.now();
     if (pieces.length === 0 && heard === written) return;
     store.append(song, pieces, heard);
-    [pieces, written] = [[], heard];
+    [pieces, written, failing] = [[], heard, false];
+  };
+  const flush = () => {
+    try {
+      save();
+    } catch (error) {
+      if (!failing) onError(error);
+      failing = true;
+    }
   };
   const flushIfDue = () => {
-    if (Date.now() - flushedAt >= everyMs) flush();
+    if (Date.now() - flushedAt >= everyMs * (failing ? patience : 1)) flush();
   };
   return {
     write(piece) {
@@ -33,5 +57,6 @@ export function codesJournal(store: CodesStore, song: string, everyMs = 250): Co
       flushIfDue();
     },
     flush,
+    save,
   };
 }

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { JobStore, Reply, Request, SavedJob, StatusMessage } from "../queue/job.ts";
 import { copyCodes, deleteCodes, storeCodes } from "./codes.ts";
+import { readable, requestIn } from "./rows.ts";
 import { atomically } from "./schema.ts";
 
 export interface SqliteJobs extends JobStore {
@@ -11,8 +12,8 @@ export interface SqliteJobs extends JobStore {
   setStatus(id: string, status: StatusMessage): void;
 }
 
-/** The jobs in this database. */
-export function jobsIn(database: DatabaseSync): SqliteJobs {
+/** The jobs in this database; of damaged ones `onDamage` learns, and nobody else. */
+export function jobsIn(database: DatabaseSync, onDamage: (sentence: string) => void = () => undefined): SqliteJobs {
   const insert = database.prepare("INSERT INTO jobs (id, request) VALUES (?, ?)");
   const select = database.prepare("SELECT id, request FROM jobs ORDER BY place");
   const one = database.prepare("SELECT request FROM jobs WHERE id = ?");
@@ -21,7 +22,7 @@ export function jobsIn(database: DatabaseSync): SqliteJobs {
   const clip = database.prepare("SELECT 1 FROM clips WHERE id = ?");
   const request = (id: string) => {
     const row = one.get(id);
-    return row === undefined ? undefined : (JSON.parse(String(row.request)) as Request);
+    return row === undefined ? undefined : requestIn(id, row.request);
   };
   return {
     add(job: SavedJob, codes) {
@@ -34,7 +35,11 @@ export function jobsIn(database: DatabaseSync): SqliteJobs {
       });
     },
     open: () =>
-      select.all().map((row) => ({ id: String(row.id), request: JSON.parse(String(row.request)) as Request })),
+      readable(
+        select.all(),
+        ({ id, request }) => ({ id: String(id), request: requestIn(String(id), request) }),
+        onDamage,
+      ),
     request,
     setStatus(id, status) {
       const known = request(id);

@@ -18,6 +18,7 @@ test("a job of the time when labels stood in the store, one set for all levels, 
   const old = { ...aRequest(place), labels: { artist: 1, genres: [1], totalSeconds: 4 } };
   const database = new DatabaseSync(join(config.data, "jukebox.db"));
   database.prepare("INSERT INTO jobs (id, request) VALUES (?, ?)").run("0ld50n65", JSON.stringify(old));
+  database.exec("PRAGMA user_version = 1");
   database.close();
 
   await startBot();

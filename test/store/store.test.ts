@@ -227,7 +227,7 @@ test("a notebook stores all it was given, in few transactions", (t) => {
       store.codes.append(...args);
     },
   };
-  const book = codesJournal(counting, "song", 3_600_000);
+  const book = codesJournal(counting, "song", { everyMs: 3_600_000 });
   for (let code = 0; code < 100; code++) book.write({ level: 0, from: code, codes: codes(code) });
   book.heard(9.5);
   assert.equal(transactions, 0);

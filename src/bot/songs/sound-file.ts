@@ -1,11 +1,13 @@
 /** Files that people hand over: fetched, listened to and thrown away, a few at a time and one a user. */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { BotContext } from "../../commands/command.ts";
-import { UserError } from "../../errors.ts";
+import { explained, UserError } from "../../errors.ts";
+import { makeFolder } from "../../files.ts";
 import type { Engine } from "../../inference/engine.ts";
+import { log } from "../../log.ts";
 import { discordOrigins, download, tooLarge } from "../discord/download.ts";
 
 export interface SoundReaderOptions {
@@ -30,8 +32,8 @@ export function createSoundReader({
   requestMs,
   signal,
 }: SoundReaderOptions): BotContext["readSound"] {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  explained(folder, () => rmSync(folder, { recursive: true, force: true }));
+  makeFolder(folder);
   const origins = api === undefined ? discordOrigins : [...discordOrigins, new URL(api).origin];
   const users = new Set<string>();
   return async ({ url, name, bytes }, { maxSeconds, userId }) => {
@@ -48,7 +50,7 @@ export function createSoundReader({
       throw signal.aborted ? new UserError("I'm just going to bed. Ask again in a minute.") : error;
     } finally {
       users.delete(userId);
-      await rm(path, { force: true });
+      await rm(path, { force: true }).catch((error: unknown) => log("warning", `${path} could not be deleted`, error));
     }
   };
 }

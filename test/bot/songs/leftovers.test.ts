@@ -1,33 +1,13 @@
 /** Half-written songs that a killed process left: which of them go when the bot starts. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { openTape } from "../../../src/audio/tape.ts";
 import { removeLeftovers } from "../../../src/bot/songs/leftovers.ts";
 import { alignmentPaths, openAlignmentFiles } from "../../../src/inference/alignment-files.ts";
-import type { Settings } from "../../../src/store/store.ts";
 import { aFakeTown } from "../../e2e/support.ts";
 import { temporaryFolder } from "../../support/folder.ts";
-
-/** Settings in which this process was the last to write songs. */
-function settingsOf(pid: number | undefined): Settings {
-  const values = new Map(pid === undefined ? [] : [["process", String(pid)]]);
-  return { get: (key) => values.get(key), set: (key, value) => void values.set(key, value) };
-}
-
-/** A process that does nothing, until the test is over or it is ended. */
-function anotherProcess(t: TestContext) {
-  const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
-  t.after(() => child.kill("SIGKILL"));
-  const end = async () => {
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  };
-  return { pid: child.pid!, end };
-}
 
 const own = ["0123abcd.ogg", "0123abcd.lrc", "0123abcd.vtt", "0123abcd.png", "89abcdef/1.ogg", "89abcdef/16.ogg"];
 
@@ -41,17 +21,11 @@ function halves(folder: string, paths: readonly string[] = own) {
   return () => parts.filter((part) => existsSync(part));
 }
 
-test("what a dead process left goes, whatever kind of file it was to be", async (t) => {
+test("what an earlier process left goes, whatever kind of file it was to be", async (t) => {
   const folder = temporaryFolder(t);
-  const { pid, end } = anotherProcess(t);
-  await end();
-  for (const before of [pid, undefined, process.pid]) {
-    const left = halves(folder);
-    const settings = settingsOf(before);
-    await removeLeftovers(folder, settings);
-    assert.deepEqual(left(), [], `after process ${before}`);
-    assert.equal(settings.get("process"), String(process.pid));
-  }
+  const left = halves(folder);
+  await removeLeftovers(folder);
+  assert.deepEqual(left(), []);
 });
 
 test("the files that songs are written to are among them", async (t) => {
@@ -67,19 +41,8 @@ test("the files that songs are written to are among them", async (t) => {
   const there = [...Object.values(alignmentPaths("0123abcd.ogg")), "0123abcd.ogg", join("89abcdef", "1.ogg")];
   const inside = () => readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
   assert.deepEqual(inside(), [...there.map((path) => `${path}.part`), "89abcdef"].sort());
-  await removeLeftovers(folder, settingsOf(undefined));
+  await removeLeftovers(folder);
   assert.deepEqual(inside(), ["89abcdef"]);
-});
-
-test("of a process that still lives, only what was not touched for a day goes", async (t) => {
-  const folder = temporaryFolder(t);
-  const { pid } = anotherProcess(t);
-  const left = halves(folder, ["0123abcd.ogg", "0123abce.ogg"]);
-  const now = Date.now();
-  utimesSync(join(folder, "0123abcd.ogg.part"), new Date(), new Date(now - 25 * 3600 * 1000));
-  utimesSync(join(folder, "0123abce.ogg.part"), new Date(), new Date(now - 23 * 3600 * 1000));
-  await removeLeftovers(folder, settingsOf(pid), { now });
-  assert.deepEqual(left(), [join(folder, "0123abce.ogg.part")]);
 });
 
 test("songs, others' files, folders and links stay", async (t) => {
@@ -91,7 +54,7 @@ test("songs, others' files, folders and links stay", async (t) => {
   symlinkSync(away, join(folder, "01234567"));
   symlinkSync(join(away, "1.ogg.part"), join(folder, "0123abcf.ogg.part"));
   const before = readdirSync(folder, { recursive: true });
-  await removeLeftovers(folder, settingsOf(undefined));
+  await removeLeftovers(folder);
   assert.deepEqual([left().length, linked().length], [5, 1]);
   assert.deepEqual(readdirSync(folder, { recursive: true }), before);
 });

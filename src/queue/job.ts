@@ -68,8 +68,8 @@ export interface Progress {
 }
 
 export type JobState =
-  /** `ahead` songs come first. */
-  | { readonly status: "waiting"; readonly ahead: number }
+  /** `ahead` songs come first; the note says what else it waits for. */
+  | { readonly status: "waiting"; readonly ahead: number; readonly note?: string }
   | { readonly status: "making"; readonly progress: Progress }
   /** Made, and perhaps still sounding. */
   | { readonly status: "playing"; readonly line?: string; readonly note?: string }

@@ -32,22 +32,26 @@ export interface Queue {
   close(): Promise<void>;
 }
 
-export interface QueueLimits {
+export interface QueueOptions {
   /** Jobs that may wait, of everyone. */
   readonly waiting: number;
   /** Jobs of one user that may be unfinished. */
   readonly perUser: number;
+  /** Called when the store keeps a job that is over, which is tried again later. */
+  readonly onError?: (jobId: string, error: unknown) => void;
 }
 
 /** Jobs kept in this process and mirrored in a store; starts with what the store still holds. */
 export class LocalQueue implements Queue {
   readonly #store: JobStore;
   readonly #perform: Perform;
-  readonly #limits: QueueLimits;
+  readonly #limits: QueueOptions;
   readonly #jobs: LocalJob[];
   readonly #closing = new AbortController();
+  /** Jobs that are over and still in the store. */
+  readonly #over = new Set<string>();
 
-  constructor(store: JobStore, perform: Perform, limits: QueueLimits) {
+  constructor(store: JobStore, perform: Perform, limits: QueueOptions) {
     this.#store = store;
     this.#perform = perform;
     this.#limits = limits;
@@ -66,6 +70,7 @@ export class LocalQueue implements Queue {
 
   async add(request: Request, codes?: readonly Uint16Array[]): Promise<Job> {
     this.#refuseIfFull(request.reply.userId);
+    if (this.#over.size > 0) this.#tidy();
     const job = new LocalJob(randomBytes(4).toString("hex"), request);
     this.#store.add({ id: job.id, request }, codes);
     this.#jobs.push(job);
@@ -98,6 +103,7 @@ export class LocalQueue implements Queue {
       job.silence();
     }
     await Promise.all(this.#jobs.map((job) => job.work));
+    this.#tidy();
   }
 
   #refuseIfFull(userId: string): void {
@@ -140,19 +146,40 @@ export class LocalQueue implements Queue {
         this.#next();
       },
     };
+    const state = await this.#outcome(job, turn);
+    if (state !== undefined) this.#finish(job, state);
+  }
+
+  /** The job's last state; none if the queue closes, since the store still has the job. */
+  async #outcome(job: LocalJob, turn: Turn): Promise<JobState | undefined> {
     try {
-      this.#finish(job, { status: "done", ...(await this.#perform(job, turn)) });
+      return { status: "done", ...(await this.#perform(job, turn)) };
     } catch (error) {
-      if (this.#closing.signal.aborted) return; // the store still has the job
-      this.#finish(job, job.abort.signal.aborted ? { status: "cancelled" } : { status: "failed", error });
+      if (this.#closing.signal.aborted) return undefined;
+      return job.abort.signal.aborted ? { status: "cancelled" } : { status: "failed", error };
     }
   }
 
+  /** Ends a job that is in the queue, and only that; never throws. */
   #finish(job: LocalJob, state: JobState): void {
-    this.#jobs.splice(this.#jobs.indexOf(job), 1);
-    this.#store.remove(job.id);
+    const place = this.#jobs.indexOf(job);
+    if (place === -1) return;
+    this.#jobs.splice(place, 1);
+    this.#over.add(job.id);
+    this.#tidy();
     job.tell(state);
     this.#next();
+  }
+
+  /** Removes from the store what is over: what the disk refuses is tried again each time a job ends. */
+  #tidy(): void {
+    for (const id of this.#over)
+      try {
+        this.#store.remove(id);
+        this.#over.delete(id);
+      } catch (error) {
+        this.#limits.onError?.(id, error);
+      }
   }
 }
 

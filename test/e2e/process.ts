@@ -10,6 +10,7 @@ const mainEntry = join(import.meta.dirname, "../../src/main.ts");
 export const fakeEntry = join(import.meta.dirname, "../fakes/main.ts");
 
 export interface BotProcess {
+  readonly pid: number;
   /** What it told on standard error so far. */
   readonly log: () => string;
   /** Waits for a line in the log. */
@@ -41,6 +42,7 @@ function watch(t: TestContext, child: ChildProcess): BotProcess {
     await ended;
   });
   return {
+    pid: child.pid!, // it was spawned
     log: () => log,
     ended,
     async says(what) {

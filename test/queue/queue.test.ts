@@ -168,3 +168,37 @@ test("closing stops all work and forgets none of it", async (t) => {
   assert.deepEqual(names(later.begun), [1]);
   assert.deepEqual(later.queue.jobs.map(ahead).slice(1), [1, 2]);
 });
+
+test("a store that can't remove a job costs no other one, and is asked again when the next job ends", async (t) => {
+  const { begun, store } = queueFor(t);
+  const refused: string[] = [];
+  let full = true;
+  const jobs = {
+    ...store.jobs,
+    remove(id: string) {
+      if (full) throw new Error("the disk is full");
+      store.jobs.remove(id);
+    },
+  };
+  const perform = (job: Job, turn: Turn) => {
+    const { promise, resolve, reject } = Promise.withResolvers<{ note?: string }>();
+    begun.push({ job, turn, end: (outcome = {}) => resolve(outcome), fail: reject });
+    return promise;
+  };
+  const onError = (id: string) => refused.push(id);
+  const queue = new LocalQueue(jobs, perform, { waiting: 10, perUser: 10, onError });
+  const [first, second, third, fourth] = await Promise.all([1, 2, 3, 4].map((seed) => queue.add(aRequest({ seed }))));
+  begun[0]?.end();
+  assert.deepEqual(await lastState(first!), { status: "done" });
+  assert.deepEqual(refused, [first!.id]);
+  begun[1]?.fail(new Error("the engine fell over"));
+  assert.equal((await lastState(second!)).status, "failed");
+  assert.deepEqual(await queue.list("1"), [third, fourth]);
+  assert.equal(await queue.cancel("1", fourth!.id), true);
+  assert.deepEqual(await queue.list("1"), [third]);
+  assert.equal(store.jobs.open().length, 4);
+  full = false;
+  begun[2]?.end();
+  await lastState(third!);
+  assert.deepEqual(store.jobs.open(), []);
+});

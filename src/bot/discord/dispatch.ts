@@ -8,10 +8,9 @@ import {
 } from "discord.js";
 import type { Asking } from "../../commands/ask.ts";
 import type { AskingCommand, BotContext, Command } from "../../commands/command.ts";
-import { UserError } from "../../errors.ts";
 import { log } from "../../log.ts";
 import { refusalOf } from "./messages.ts";
-import { failureText } from "./texts.ts";
+import { failureText, isOurs } from "./texts.ts";
 
 /** Handles one interaction; never throws. */
 export async function dispatch(
@@ -49,7 +48,7 @@ async function hand(
   try {
     form = asking.form(context);
   } catch (error) {
-    if (!(error instanceof UserError)) log("error", `the command ${asking.definition.name} failed`, error);
+    if (isOurs(error)) log("error", `the command ${asking.definition.name} failed`, error);
     await interaction.reply({ content: failureText(error), flags: MessageFlags.Ephemeral });
     return;
   }
@@ -111,7 +110,7 @@ async function answer({ interaction, command, run }: Work): Promise<void> {
     if (text !== undefined) await interaction.editReply(text);
   } catch (error) {
     const name = "prefix" in command ? command.prefix : command.definition.name;
-    if (!(error instanceof UserError)) log("error", `the command ${name} failed`, error);
+    if (isOurs(error)) log("error", `the command ${name} failed`, error);
     await interaction.editReply(failureText(error));
   }
 }

@@ -1,6 +1,6 @@
 /** Files that people attached, fetched from Discord's own hosts and nowhere else, and no more of them than is wanted. */
 import { open } from "node:fs/promises";
-import { UserError } from "../../errors.ts";
+import { diskError, UserError } from "../../errors.ts";
 
 /** Where Discord keeps what people attach. */
 export const discordOrigins: readonly string[] = ["https://cdn.discordapp.com", "https://media.discordapp.net"];
@@ -25,7 +25,8 @@ export async function download(url: string, path: string, options: DownloadOptio
     await write(response, path, options);
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof UserError) throw error;
+    const known = diskError(error, path) ?? error;
+    if (known instanceof UserError) throw known;
     const why = late.aborted ? `took longer than ${Math.ceil(timeMs / 1000)} s` : "broke off";
     throw new UserError(`Fetching your file from Discord ${why}. Try again.`, { cause: error });
   }

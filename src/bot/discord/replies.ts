@@ -1,5 +1,4 @@
 /** What becomes of a job as its requester sees it: the message that tells how it stands, and the song itself. */
-import { UserError } from "../../errors.ts";
 import { log } from "../../log.ts";
 import { isFinal, type Job, type Reply, type StatusMessage } from "../../queue/job.ts";
 import type { Clip } from "../../store/clips.ts";
@@ -13,7 +12,7 @@ import {
   type Sent,
   withRetries,
 } from "./messages.ts";
-import { clipText, statusText, sungLine } from "./texts.ts";
+import { clipText, isOurs, statusText, sungLine } from "./texts.ts";
 
 /** How a clip was handed over. */
 export type Delivery =
@@ -35,6 +34,8 @@ export class Replies {
   readonly #options: RepliesOptions;
   readonly #closing: AbortSignal;
   readonly #lines = new Map<string, Line>();
+  /** Where clips were posted, as far as the store doesn't know. */
+  readonly #unrecorded = new Map<string, Sent>();
 
   /** Nothing is tried again once `closing` is aborted. */
   constructor(
@@ -53,12 +54,11 @@ export class Replies {
     const { guildId } = job.request.reply;
     const line = this.#line(job.id, job.request.reply);
     this.#lines.set(job.id, line);
-    const clip = this.#store.clips.find(guildId, { id: job.id });
+    const clip = this.#clipOf(guildId, job.id);
     if (clip?.state === "posted")
       line.close(clip.messageId === job.request.reply.status?.id ? clipText(clip) : undefined);
     for await (const state of job.states({ everyMs: this.#options.editMs })) {
-      if (state.status === "failed" && !(state.error instanceof UserError))
-        log("error", `song ${job.id} failed`, state.error);
+      if (state.status === "failed" && isOurs(state.error)) log("error", `song ${job.id} failed`, state.error);
       const tries = isFinal(state) ? postTries : 1; // of the others, the next one will do
       const patience = { firstMs: this.#options.retryMs, tries, signal: this.#closing };
       await line.say(statusText(job, state), patience, state.status === "playing" ? sungLine(state.line) : []);
@@ -72,7 +72,7 @@ export class Replies {
     const payload = await clipMessage(clip, note);
     const patience = { firstMs: this.#options.retryMs, tries: postTries, signal: this.#closing };
     const delivery = await line.post(payload, patience);
-    if ("posted" in delivery) this.#store.clips.posted(clip.id, delivery.posted.channelId, delivery.posted.id);
+    if ("posted" in delivery) this.#record(clip.id, delivery.posted);
     else if (delivery.kept !== "large") log("warning", `song ${clip.id} is kept: ${delivery.kept}`);
     return delivery;
   }
@@ -80,11 +80,48 @@ export class Replies {
   /** Posts a kept clip as a further answer to someone's new request, which needs no permission. */
   async deliver(clip: Clip, reply: Reply): Promise<void> {
     const sent = await this.#messages.followUp(reply, await clipMessage(clip));
-    this.#store.clips.posted(clip.id, sent.channelId, sent.id);
+    this.#record(clip.id, sent);
+  }
+
+  /** Whether a clip was posted that the store still has as kept. */
+  wasPosted(id: string): boolean {
+    return this.#unrecorded.has(id);
+  }
+
+  /** Records where clips were posted that the disk would not take before. */
+  recordPosted(): void {
+    for (const [id, sent] of this.#unrecorded) this.#record(id, sent);
+  }
+
+  /** What the disk refuses is kept in memory, so that no clip is posted twice. */
+  #record(id: string, sent: Sent): void {
+    try {
+      this.#store.clips.posted(id, sent.channelId, sent.id);
+      this.#unrecorded.delete(id);
+    } catch (error) {
+      this.#unrecorded.set(id, sent);
+      log("error", `it is not recorded yet where song ${id} was posted`, error);
+    }
+  }
+
+  /** The clip of a job, if there is one that can be read. */
+  #clipOf(guildId: string, id: string): Clip | undefined {
+    try {
+      return this.#store.clips.find(guildId, { id });
+    } catch (error) {
+      log("error", `song ${id} can't be read`, error);
+      return undefined;
+    }
   }
 
   #line(id: string, reply: Reply): Line {
-    const remember = (status: StatusMessage) => this.#store.jobs.setStatus(id, status);
+    const remember = (status: StatusMessage) => {
+      try {
+        this.#store.jobs.setStatus(id, status);
+      } catch (error) {
+        log("warning", `the status message of song ${id} is not recorded`, error);
+      }
+    };
     return this.#lines.get(id) ?? new Line(this.#messages, reply, remember);
   }
 }

@@ -1,6 +1,6 @@
 /** What the bot says about songs, in words. */
 import { plain, title } from "../../commands/text.ts";
-import { UserError } from "../../errors.ts";
+import { DiskError, diskError, UserError } from "../../errors.ts";
 import type { Job, JobState, Progress, Request } from "../../queue/job.ts";
 import type { Clip } from "../../store/clips.ts";
 
@@ -15,7 +15,7 @@ export function statusText(job: Job, state: JobState): string {
 function stateLines(state: JobState, request: Request): readonly string[] {
   switch (state.status) {
     case "waiting":
-      return [state.ahead === 0 ? "Next in line." : `#${state.ahead + 1} in line.`];
+      return [state.ahead === 0 ? "Next in line." : `#${state.ahead + 1} in line.`, ...noteLines(state.note)];
     case "making":
       return progressLines(state.progress, request);
     case "playing":
@@ -35,8 +35,30 @@ export const sungLine = (line: string | undefined): readonly string[] =>
 const noteLines = (note: string | undefined): readonly string[] => (note === undefined ? [] : [note]);
 
 /** The words for an error: a UserError's own, and no others' words to strangers. */
-export const failureText = (error: unknown): string =>
-  error instanceof UserError ? plain(error.message) : "Something broke on my side. It's in my log; try again.";
+export function failureText(error: unknown): string {
+  const ofDisk = diskError(error);
+  if (ofDisk) return `${diskText(ofDisk)} Try again later; whoever runs the bot finds the reason in its log.`;
+  return error instanceof UserError ? plain(error.message) : "Something broke on my side. It's in my log; try again.";
+}
+
+/** Whether an error is to be logged: not what its user can mend. */
+export const isOurs = (error: unknown): boolean => !(error instanceof UserError) || error instanceof DiskError;
+
+/** What strangers are told of a disk: no path. */
+export function diskText({ trouble }: DiskError): string {
+  switch (trouble) {
+    case "full":
+      return "The disk is full.";
+    case "damaged":
+      return "My record of this is damaged.";
+    case "refused":
+    case "missing":
+    case "crowded":
+    case "busy":
+    case "broken":
+      return "I can't use my disk at the moment.";
+  }
+}
 
 function progressLines({ levels, secondsLeft, line, note }: Progress, { candidates }: Request): readonly string[] {
   const names =

@@ -22,24 +22,31 @@ const mostAtOnce = 20;
 /** Does the chores at once and then every so often, until the signal stops it. */
 export async function runHousekeeping(chores: Chores, everyMs: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    try {
-      await tidy(chores);
-      await postKept(chores, signal);
-    } catch (error) {
-      log("error", "housekeeping failed", error);
-    }
+    for (const chore of [recordPosted, tidy, postKept])
+      await chore(chores, signal).catch((error: unknown) => log("error", "housekeeping failed", error));
     await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
   }
 }
 
+async function recordPosted({ replies }: Chores): Promise<void> {
+  replies.recordPosted();
+}
+
 async function tidy({ store, clipLimits }: Chores): Promise<void> {
-  for (const song of store.clips.tidy(clipLimits, Date.now()))
-    for (const path of [song, ...Object.values(alignmentPaths(song))]) await rm(path, { force: true, recursive: true });
+  for (const song of store.clips.tidy(clipLimits, Date.now())) await deleteSong(song);
+}
+
+/** Deletes a song, or the folder of its candidates, and what stands beside it; a file that can't be deleted is logged. */
+export async function deleteSong(song: string): Promise<void> {
+  for (const path of [song, ...Object.values(alignmentPaths(song))])
+    await rm(path, { force: true, recursive: true }).catch((error: unknown) =>
+      log("warning", `${path} could not be deleted`, error),
+    );
 }
 
 async function postKept({ store, replies, jobs }: Chores, signal: AbortSignal): Promise<void> {
   const underWay = new Set(jobs().map(({ id }) => id));
-  const kept = store.clips.kept().filter(({ id }) => !underWay.has(id));
+  const kept = store.clips.kept().filter(({ id }) => !underWay.has(id) && !replies.wasPosted(id));
   for (const clip of kept.slice(0, mostAtOnce)) {
     if (signal.aborted) return;
     try {

@@ -1,6 +1,7 @@
 /** The life of a song's candidates: the coarsest level of each is made, and they are posted together to be picked from. */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../files.ts";
 import type { Codes, Recording } from "../../inference/engine.ts";
 import type { Job, Request } from "../../queue/job.ts";
 import type { Turn } from "../../queue/queue.ts";
@@ -9,7 +10,7 @@ import type { Clip } from "../../store/clips.ts";
 import { candidateId } from "../../store/codes.ts";
 import { codesJournal } from "../../store/codes-journal.ts";
 import type { Store } from "../../store/store.ts";
-import type { SongServices } from "./make-song.ts";
+import { type SongServices, unwritten } from "./make-song.ts";
 import { finishedClip, postClip } from "./post-clip.ts";
 import { createProgressEstimate, type ProgressEstimate } from "./progress.ts";
 import { fileTags, songRequest } from "./song-request.ts";
@@ -28,7 +29,7 @@ export async function makeCandidates(job: Job, turn: Turn, services: SongService
 
 async function make(job: Job, turn: Turn, services: SongServices, bitrate: number): Promise<Clip> {
   const folder = join(services.folder, job.id);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   try {
     const recordings = await generateAll(job, turn, services, { folder, bitrate });
     const request = services.store.jobs.request(job.id) ?? job.request; // it knows the status message by now
@@ -103,12 +104,15 @@ async function sing({ request, known, out, bitrate }: Candidate, place: Place, t
     ...{ signal: turn.signal, finest, out, bitrate, tags: fileTags(request), aligned: false },
     ...(known.length > 0 && { known }),
   });
-  const journal = codesJournal(services.store.codes, id);
+  const journal = codesJournal(services.store.codes, id, { onError: unwritten(id) });
   const tell = () => turn.tell({ status: "making", progress: estimate.progress() });
   tell();
   try {
     for await (const event of generation) {
-      if (event.type === "done") return event.recording;
+      if (event.type === "done") {
+        journal.save();
+        return event.recording;
+      }
       if (event.type !== "codes") continue;
       journal.write(event);
       estimate.made(index, event.from + event.codes.length);

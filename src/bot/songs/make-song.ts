@@ -9,8 +9,10 @@ import type { Clip } from "../../store/clips.ts";
 import { codesJournal } from "../../store/codes-journal.ts";
 import type { Store } from "../../store/store.ts";
 import type { Replies } from "../discord/replies.ts";
+import { type Disk, withRoom } from "../room.ts";
 import type { VoiceSession } from "../voice/session.ts";
 import type { VoiceEntry, VoiceSessions } from "../voice/sessions.ts";
+import { deleteSong } from "./housekeeping.ts";
 import { createKaraokeLine } from "./karaoke.ts";
 import { makeCandidates } from "./make-candidates.ts";
 import { finishedClip, postClip } from "./post-clip.ts";
@@ -18,22 +20,32 @@ import { createProgressEstimate } from "./progress.ts";
 import { fileTags, songRequest } from "./song-request.ts";
 
 /** Whom a song needs on its way. */
-export interface SongServices {
+export interface SongServices extends Disk {
   readonly engine: Engine;
-  readonly store: Store;
   readonly sessions: VoiceSessions;
   readonly replies: Replies;
-  /** Where finished songs are kept. */
-  readonly folder: string;
 }
 
 /** Makes a song, plays it meanwhile, and posts it; the same after a restart, from the codes there are. */
 export async function makeSong(job: Job, turn: Turn, services: SongServices): Promise<{ note?: string }> {
   if (job.request.model !== services.engine.model.name)
     throw new UserError("I was given another model while this song waited. Please ask for it again.");
-  return job.request.candidates === undefined
-    ? makeWholeSong(job, turn, services)
-    : makeCandidates(job, turn, services);
+  const work = job.request.candidates === undefined ? makeWholeSong : makeCandidates;
+  try {
+    return await withRoom(job, turn, services, (watched) => work(job, watched, services));
+  } catch (error) {
+    if (!turn.closing.aborted) await dropUnfinished(job, services);
+    throw error;
+  }
+}
+
+/** Files of a song that came to nothing would be nobody's. */
+async function dropUnfinished(job: Job, { store, folder }: SongServices): Promise<void> {
+  try {
+    if (finishedClip(job, store) === undefined) await deleteSong(songPath(job, folder));
+  } catch (error) {
+    log("warning", `the files of song ${job.id} are left`, error); // perhaps a clip needs them
+  }
 }
 
 async function makeWholeSong(job: Job, turn: Turn, services: SongServices): Promise<{ note?: string }> {
@@ -77,7 +89,7 @@ async function generate(
     ...(session && { live: "opus", liveFromSeconds: fromSeconds }),
   });
   const estimate = createProgressEstimate(engine.codesIn(job.request.song.seconds), known);
-  const journal = codesJournal(store.codes, job.id);
+  const journal = codesJournal(store.codes, job.id, { onError: unwritten(job.id) });
   const karaoke = createKaraokeLine();
   let making = true;
   const tell = () => {
@@ -117,7 +129,7 @@ async function generate(
           break;
         case "done": {
           session?.end();
-          journal.flush();
+          journal.save();
           making = false;
           tell();
           const request = store.jobs.request(job.id) ?? job.request; // it knows the status message by now
@@ -132,6 +144,10 @@ async function generate(
   }
   throw new Error(`the engine told no end of song ${job.id}`);
 }
+
+/** What is done where the disk won't have a song's codes for now. */
+export const unwritten = (id: string) => (error: unknown) =>
+  log("error", `the codes of song ${id} are not stored yet`, error);
 
 /** The file holds what is needed to make it again. */
 const fileOf = ({ id, request }: Job, folder: string, bitrate = request.bitrate) => ({

@@ -43,7 +43,10 @@ const systemTroubles: Readonly<Record<string, Explanation>> = {
   EACCES: forbidden,
   EPERM: forbidden,
   EROFS: ["refused", (path) => `"${path}" is on a disk that can only be read. Choose another place.`],
-  ENOENT: ["missing", (path) => `The folder for "${path}" does not exist. Create it first, or choose another place.`],
+  ENOENT: [
+    "missing",
+    (path) => `"${path}" does not exist, or its folder doesn't. Create it first, or choose another place.`,
+  ],
   ENOTDIR: ["missing", (path) => `"${path}" has a file where a folder should be. Choose another place.`],
   EEXIST: ["missing", (path) => `"${path}" exists already and is something else. Choose another place.`],
   EISDIR: ["missing", (path) => `"${path}" is a folder. Choose the name of a file.`],
@@ -74,9 +77,13 @@ export function diskError(error: unknown, path?: string): DiskError | undefined 
   const explanation = explanationOf(error, String(error.code));
   if (explanation === undefined) return undefined;
   const [trouble, say] = explanation;
-  const own = "path" in error && typeof error.path === "string" ? error.path : "the file";
+  const own = "path" in error && typeof error.path === "string" ? error.path : "a file";
   return new DiskError(trouble, say(path ?? own), { cause: error });
 }
+
+/** What a program's user is told of an error: none for a bug. */
+export const asUserError = (error: unknown): UserError | undefined =>
+  error instanceof UserError ? error : diskError(error);
 
 function explanationOf(error: Error, code: string): Explanation | undefined {
   if (code !== "ERR_SQLITE_ERROR") return Object.hasOwn(systemTroubles, code) ? systemTroubles[code] : undefined;

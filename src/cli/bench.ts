@@ -10,7 +10,7 @@ import { type CascadeSpeed, cascadeSpeed } from "../bench/cascade.ts";
 import { generateModel } from "../bench/generate.ts";
 import { bitsOf, type LevelSpeed, levelSpeed } from "../bench/levels.ts";
 import { presetOf, type TrainingSpeed, trainingSpeed } from "../bench/training.ts";
-import { UserError } from "../errors.ts";
+import { asUserError, UserError } from "../errors.ts";
 import type { ImportBits } from "../import/convert.ts";
 import { MODELS } from "../import/released.ts";
 import { readModelConfig } from "../model/folder.ts";
@@ -212,7 +212,8 @@ function cascadeTable(cascade: CascadeSpeed): void {
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  console.error(error.message);
+  const known = asUserError(error);
+  if (known === undefined) throw error;
+  console.error(known.message);
   process.exitCode = 1;
 }

@@ -3,7 +3,7 @@ import "../launch.cjs"; // first, as it checks Node
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { UserError } from "../errors.ts";
+import { asUserError, UserError } from "../errors.ts";
 import { fillCard, sectionsOf } from "../evaluation/card.ts";
 import type { Evaluation } from "../evaluation/report.ts";
 import { evaluate } from "../evaluation/run.ts";
@@ -101,8 +101,9 @@ if (import.meta.main) {
   try {
     console.log(await main(process.argv.slice(2), (line) => console.error(line)));
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(error.message);
+    const known = asUserError(error);
+    if (known === undefined) throw error;
+    console.error(known.message);
     process.exitCode = 1;
   }
 }

@@ -1,5 +1,5 @@
 /** What all programs do with the words they are started with, and with what goes wrong. */
-import { UserError } from "../errors.ts";
+import { asUserError, UserError } from "../errors.ts";
 
 /** Parses words; Node's own sentences are about the user's words, and fit to be shown. */
 export function understood<T>(parse: () => T): T {
@@ -18,8 +18,9 @@ export async function exitCode(work: () => Promise<void>, stderr: { write(text: 
     await work();
     return 0;
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    stderr.write(`${error.message}\n`);
+    const known = asUserError(error);
+    if (known === undefined) throw error;
+    stderr.write(`${known.message}\n`);
     return 1;
   }
 }

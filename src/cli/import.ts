@@ -3,7 +3,7 @@ import "../launch.cjs"; // first, as it checks Node
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { UserError } from "../errors.ts";
+import { asUserError, UserError } from "../errors.ts";
 import type { ImportBits, ImportedPart } from "../import/convert.ts";
 import { LICENCE, LICENCE_FILE } from "../import/licence.ts";
 import { hasLists, LISTS_FOLDER, takeLists } from "../import/lists.ts";
@@ -194,7 +194,10 @@ try {
   await main(process.argv.slice(2), stopping.signal);
 } catch (error) {
   if (error instanceof Stopped) console.error("Stopped. Start again to go on from here.");
-  else if (error instanceof UserError) console.error(error.message);
-  else throw error;
+  else {
+    const known = asUserError(error);
+    if (known === undefined) throw error;
+    console.error(known.message);
+  }
   process.exitCode = error instanceof Stopped ? 130 : 1;
 }

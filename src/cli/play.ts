@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import type { Writable } from "node:stream";
-import { UserError } from "../errors.ts";
+import { asUserError, diskError, UserError } from "../errors.ts";
 import { alignmentPaths } from "../inference/alignment-files.ts";
 import type { Codes, Engine, Generation, SongRequest } from "../inference/engine.ts";
 import type { Alignment } from "../lyrics/alignment.ts";
@@ -52,8 +52,9 @@ export async function play(words: readonly string[], surroundings: Surroundings)
     return 0;
   } catch (error) {
     if (signal.aborted && signal.reason instanceof Stop) return signal.reason.exitCode;
-    if (!(error instanceof UserError)) throw error;
-    stderr.write(`${error.message}\n`);
+    const known = asUserError(error);
+    if (known === undefined) throw error;
+    stderr.write(`${known.message}\n`);
     return 1;
   }
 }
@@ -314,8 +315,10 @@ export async function main(openEngine: Surroundings["openEngine"]): Promise<void
   process.once("SIGINT", () => stopping.abort(new Stop(130)));
   process.once("SIGTERM", () => stopping.abort(new Stop(143)));
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && !stopping.signal.aborted) throw error;
-    stopping.abort(new Stop(0));
+    if (stopping.signal.aborted) return;
+    const failure = error.code === "EPIPE" ? undefined : (diskError(error, "standard output") ?? error);
+    if (failure) process.stderr.write(`${failure.message}\n`);
+    stopping.abort(new Stop(failure ? 1 : 0));
   });
   const { stdout, stderr } = process;
   process.exitCode = await play(process.argv.slice(2), { openEngine, stdout, stderr, signal: stopping.signal });

@@ -3,7 +3,7 @@ import "../launch.cjs"; // first, as it checks Node
 import { spawn } from "node:child_process";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { UserError } from "../errors.ts";
+import { asUserError, UserError } from "../errors.ts";
 import { runTasks, type Task } from "../tasks.ts";
 import { type Preset, presets } from "../training/presets.ts";
 import type { TrainingContext } from "../training/stages/context.ts";
@@ -160,7 +160,8 @@ function stopped(): AbortSignal {
 }
 
 await main().catch((error: unknown) => {
-  if (!(error instanceof UserError)) throw error;
-  console.error(error.message);
+  const known = asUserError(error);
+  if (known === undefined) throw error;
+  console.error(known.message);
   process.exitCode = 1;
 });

@@ -2,9 +2,9 @@
 import "../launch.cjs"; // first, as it checks Node
 import { parseArgs } from "node:util";
 import { singers } from "../corpus/voice/singer.ts";
-import { UserError } from "../errors.ts";
-import { openChooser, openWriter } from "../evaluation/recogniser.ts";
+import { asUserError, UserError } from "../errors.ts";
 import { measureSinger, OFFERED, tableOf } from "../evaluation/singer-intelligibility.ts";
+import { openChooser, openWriter } from "../evaluation/recogniser.ts";
 
 const USAGE = `npm run voices
   --singers ${singers.join(",")}
@@ -53,8 +53,9 @@ if (import.meta.main) {
   try {
     console.log(await main(process.argv.slice(2), (line) => console.error(line)));
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(error.message);
+    const known = asUserError(error);
+    if (known === undefined) throw error;
+    console.error(known.message);
     process.exitCode = 1;
   }
 }

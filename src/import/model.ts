@@ -1,7 +1,7 @@
 /** A whole released model: each part is taken or fetched, imported, and described; what is there already stays. */
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
+import { DiskError, UserError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { writeConfig } from "../model/folder.ts";
 import { rememberVerified } from "../model/verify.ts";
@@ -49,7 +49,7 @@ async function newPart(name: string, part: ReleasedPart, options: ModelImport): 
     await rm(path);
     return imported;
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (!(error instanceof UserError) || error instanceof DiskError) throw error;
     throw new UserError(`${error.message} To fetch it anew, delete ${path}.`, { cause: error });
   }
 }

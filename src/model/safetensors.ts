@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { UserError } from "../errors.ts";
+import { diskError, explained, UserError } from "../errors.ts";
 import type { FileType, Store, StoredTensor } from "./weights.ts";
 
 export interface Tensorfile {
@@ -66,7 +66,7 @@ function* writing(
   notes: Readonly<Record<string, string>>,
 ): Generator<void> {
   const temporary = `${path}.${process.pid}.part`;
-  const file = openSync(temporary, "w");
+  const file = explained(path, () => openSync(temporary, "w"));
   let whole = false;
   try {
     writeAll(file, headerOf(tensors, notes));
@@ -76,6 +76,8 @@ function* writing(
     }
     fsyncSync(file);
     whole = true;
+  } catch (error) {
+    throw diskError(error, path) ?? error;
   } finally {
     closeSync(file);
     if (whole) renameSync(temporary, path);

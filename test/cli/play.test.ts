@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -386,6 +396,21 @@ test("a reader that hangs up ends the program quietly", async (t) => {
   const [code] = await once(child, "exit");
   assert.equal(code, 0);
   assert.doesNotMatch(await errors, /Error|EPIPE/);
+});
+
+test("a full disk behind standard output ends the program with a sentence", async (t) => {
+  const full = openSync("/dev/full", "w");
+  const child = spawn(process.execPath, [program, "--model", model, "seed:3", "seconds:60", "--stdout"], {
+    cwd: temporaryFolder(t),
+    stdio: ["ignore", full, "pipe"],
+  });
+  t.after(() => child.kill("SIGKILL"));
+  closeSync(full);
+  const errors = text(child.stderr!); // spawned with a pipe
+  const [code] = await once(child, "exit");
+  assert.equal(code, 1);
+  assert.match(await errors, /^There is no room left on the disk for "standard output"\./m);
+  assert.doesNotMatch(await errors, /Error/);
 });
 
 test("a reader that comes late gets every byte", async (t) => {

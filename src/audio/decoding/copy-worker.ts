@@ -1,6 +1,6 @@
 /** The thread in which a stranger's sound file becomes a WAV file of ours: decoded, mixed, resampled and written piece by piece. */
 import { parentPort, workerData } from "node:worker_threads";
-import { UserError } from "../../errors.ts";
+import { DiskError, type DiskTrouble, UserError } from "../../errors.ts";
 import { createWav } from "../wav.ts";
 import { boundThread } from "./bounds.ts";
 import { pour, type Wanted } from "./collect.ts";
@@ -17,7 +17,7 @@ export interface CopyJob extends Wanted {
   readonly maxMemoryBytes: number;
 }
 
-export type CopyAnswer = { readonly samples: number } | { readonly refused: string };
+export type CopyAnswer = { readonly samples: number } | { readonly refused: string; readonly trouble?: DiskTrouble };
 
 const job = workerData as CopyJob; // written by copy.ts alone
 
@@ -35,5 +35,6 @@ try {
   }
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
-  parentPort?.postMessage({ refused: error.message } satisfies CopyAnswer);
+  const trouble = error instanceof DiskError && { trouble: error.trouble };
+  parentPort?.postMessage({ refused: error.message, ...trouble } satisfies CopyAnswer);
 }

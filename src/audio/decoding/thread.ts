@@ -1,6 +1,6 @@
 /** Runs one job on a sound file in a thread of its own, within limits of time and memory. */
 import { Worker } from "node:worker_threads";
-import { UserError } from "../../errors.ts";
+import { DiskError, type DiskTrouble, UserError } from "../../errors.ts";
 import "../opus.ts"; // a native library that only a worker has loaded crashes the process when that worker ends
 
 export interface ThreadLimits {
@@ -31,8 +31,8 @@ export async function inThread<Answer extends object>(
   const late = `"${name}" took longer than ${Math.ceil(timeMs / 1000)} s to read, so I gave it up.`;
   const timer = setTimeout(() => reject(new UserError(late)), timeMs);
   signal?.addEventListener("abort", abort, { once: true });
-  worker.once("message", (answer: Good | { readonly refused: string }) =>
-    "refused" in answer ? reject(new UserError(answer.refused as string)) : resolve(answer as Good),
+  worker.once("message", (answer: Good | Refusal) =>
+    "refused" in answer ? reject(errorIn(answer as Refusal)) : resolve(answer as Good),
   );
   worker.once("error", (error) => reject(reasonOf(error, name)));
   worker.once("exit", () => reject(new Error(`the decoder of "${name}" ended without a word`)));
@@ -44,6 +44,15 @@ export async function inThread<Answer extends object>(
     await worker.terminate();
   }
 }
+
+/** What the thread says of a file that won't do, or of a disk. */
+interface Refusal {
+  readonly refused: string;
+  readonly trouble?: DiskTrouble;
+}
+
+const errorIn = ({ refused, trouble }: Refusal): UserError =>
+  trouble === undefined ? new UserError(refused) : new DiskError(trouble, refused);
 
 function reasonOf(error: unknown, name: string): unknown {
   const outOfMemory = error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";

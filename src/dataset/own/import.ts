@@ -6,7 +6,7 @@ import { BrokenSound } from "../../audio/broken.ts";
 import { copyToWav } from "../../audio/copy.ts";
 import { readTags, type Tags } from "../../audio/tags/read.ts";
 import { openWav } from "../../audio/wav.ts";
-import { UserError } from "../../errors.ts";
+import { DiskError, UserError } from "../../errors.ts";
 import { runTasks } from "../../tasks.ts";
 import { type CorpusIndex, type CorpusSong, type LookedAt, readIndex, wordsPath, writeIndex } from "../corpus-files.ts";
 import { writeWords } from "../sung-words.ts";
@@ -122,7 +122,7 @@ async function decoded(path: string, name: string, id: string, options: ImportOp
     await copyToWav(path, wav, { sampleRate, name, ...(signal && { signal }) });
     return undefined;
   } catch (error) {
-    if (!(error instanceof UserError) || signal?.aborted) throw error;
+    if (!(error instanceof UserError) || error instanceof DiskError || signal?.aborted) throw error;
     return error.message;
   }
 }

@@ -43,10 +43,7 @@ const systemTroubles: Readonly<Record<string, Explanation>> = {
   EACCES: forbidden,
   EPERM: forbidden,
   EROFS: ["refused", (path) => `"${path}" is on a disk that can only be read. Choose another place.`],
-  ENOENT: [
-    "missing",
-    (path) => `"${path}" does not exist, or its folder doesn't. Create it first, or choose another place.`,
-  ],
+  ENOENT: ["missing", (path) => `The folder for "${path}" does not exist. Create it first, or choose another place.`],
   ENOTDIR: ["missing", (path) => `"${path}" has a file where a folder should be. Choose another place.`],
   EEXIST: ["missing", (path) => `"${path}" exists already and is something else. Choose another place.`],
   EISDIR: ["missing", (path) => `"${path}" is a folder. Choose the name of a file.`],

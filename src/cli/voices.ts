@@ -3,8 +3,8 @@ import "../launch.cjs"; // first, as it checks Node
 import { parseArgs } from "node:util";
 import { singers } from "../corpus/voice/singer.ts";
 import { asUserError, UserError } from "../errors.ts";
-import { measureSinger, OFFERED, tableOf } from "../evaluation/singer-intelligibility.ts";
 import { openChooser, openWriter } from "../evaluation/recogniser.ts";
+import { measureSinger, OFFERED, tableOf } from "../evaluation/singer-intelligibility.ts";
 
 const USAGE = `npm run voices
   --singers ${singers.join(",")}

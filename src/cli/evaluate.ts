@@ -7,7 +7,7 @@ import { asUserError, UserError } from "../errors.ts";
 import { fillCard, sectionsOf } from "../evaluation/card.ts";
 import type { Evaluation } from "../evaluation/report.ts";
 import { evaluate } from "../evaluation/run.ts";
-import { readModelConfig, readModelConfig } from "../model/folder.ts";
+import { readModelConfig } from "../model/folder.ts";
 import { claim } from "./outputs.ts";
 
 const USAGE = `npm run evaluate -- models/garage

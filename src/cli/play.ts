@@ -13,7 +13,7 @@ import { candidateOf } from "../song/candidates.ts";
 import { describe, tagsFor } from "../song/describe.ts";
 import { samplingFor } from "../song/sampling.ts";
 import { labelsFor, type Song, songFrom } from "../song/song.ts";
-import { readLyrics, readLyrics } from "./lyrics-file.ts";
+import { readLyrics } from "./lyrics-file.ts";
 import { claim, freeName } from "./outputs.ts";
 import { fileNameFor, numbered, type PlayArguments, readArguments, usage } from "./play-arguments.ts";
 import { type ProgressTarget, progressOn } from "./progress.ts";

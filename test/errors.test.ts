@@ -4,11 +4,11 @@ import { closeSync, openSync, symlinkSync, writeFileSync, writeSync } from "node
 import { join } from "node:path";
 import { test } from "node:test";
 import { copyToWav } from "../src/audio/copy.ts";
-import { makeFolder } from "../src/files.ts";
 import { failureText, isOurs } from "../src/bot/discord/texts.ts";
-import { DiskError, diskError, UserError } from "../src/errors.ts";
-import { packError, unpackError } from "../src/inference/messages.ts";
 import { exitCode } from "../src/cli/exit-code.ts";
+import { DiskError, diskError, UserError } from "../src/errors.ts";
+import { makeFolder } from "../src/files.ts";
+import { packError, unpackError } from "../src/inference/messages.ts";
 import { temporaryFolder } from "./support/folder.ts";
 
 function thrownBy(work: () => unknown): unknown {

@@ -9,15 +9,15 @@ import type { Engine } from "../inference/engine.ts";
 import { log } from "../log.ts";
 import { Closing, type Job } from "../queue/job.ts";
 import { LocalQueue } from "../queue/queue.ts";
-import { connect } from "./discord/client.ts";
 import { type Data, openData } from "./data.ts";
+import { connect } from "./discord/client.ts";
 import { dispatch } from "./discord/dispatch.ts";
-import { runHousekeeping } from "./songs/housekeeping.ts";
-import { createSoundReader } from "./songs/sound-file.ts";
 import { createMessageClient, type Patience, withRetries } from "./discord/messages.ts";
-import { makeSong } from "./songs/make-song.ts";
 import { registerCommands } from "./discord/register.ts";
 import { Replies } from "./discord/replies.ts";
+import { runHousekeeping } from "./songs/housekeeping.ts";
+import { makeSong } from "./songs/make-song.ts";
+import { createSoundReader } from "./songs/sound-file.ts";
 import { createVoiceSessions } from "./voice/sessions.ts";
 
 export interface Bot {
@@ -119,7 +119,13 @@ function wire({ config, engine, data, client, closing }: Parts) {
     takeUp() {
       for (const job of queue.jobs) follow(job);
       queue.start();
-      keepTrack(runHousekeeping({ store, replies, jobs: () => queue.jobs, clipLimits: config.clipLimits }, config.repostMs, closing));
+      keepTrack(
+        runHousekeeping(
+          { store, replies, jobs: () => queue.jobs, clipLimits: config.clipLimits },
+          config.repostMs,
+          closing,
+        ),
+      );
     },
     async close() {
       await queue.close();

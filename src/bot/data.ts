@@ -1,7 +1,7 @@
 /** The folder with all that the bot keeps: this process alone uses it, until it is closed or ends. */
 import { join } from "node:path";
-import { makeFolder } from "../files.ts";
 import { DiskError, diskError } from "../errors.ts";
+import { makeFolder } from "../files.ts";
 import { log } from "../log.ts";
 import { lockFolder } from "../store/lock.ts";
 import { openStore, type Store } from "../store/store.ts";

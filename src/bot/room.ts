@@ -2,8 +2,8 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { makeFolder } from "../files.ts";
 import { type DiskError, diskError } from "../errors.ts";
+import { makeFolder } from "../files.ts";
 import { log } from "../log.ts";
 import type { Job } from "../queue/job.ts";
 import type { Turn } from "../queue/queue.ts";

@@ -2,10 +2,10 @@
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DiskError, UserError } from "../errors.ts";
-import type { ReleasedRule } from "../song/released-names.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { writeConfig } from "../model/folder.ts";
 import { rememberVerified } from "../model/verify.ts";
+import type { ReleasedRule } from "../song/released-names.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { type ImportBits, type ImportedPart, type ImportOptions, importPart } from "./convert.ts";
 import { fetchFile, type Line } from "./fetch.ts";

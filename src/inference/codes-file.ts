@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
-import { openPartFile } from "../files.ts";
 import { explained, UserError } from "../errors.ts";
+import { openPartFile } from "../files.ts";
 import { type ModelConfig, openModelFolder } from "../model/folder.ts";
 import { readSafetensors, writeSafetensors } from "../model/safetensors.ts";
 import { codebookName, hopsOf } from "../model/vqvae.ts";

@@ -3,10 +3,10 @@ import { DiskError, type DiskTrouble, UserError } from "../errors.ts";
 import type { Alignment } from "../lyrics/alignment.ts";
 import type { Bits } from "../model/weights.ts";
 import type { Device } from "../onnx/session.ts";
+import type { AlignmentFiles } from "./alignment-files.ts";
+import type { AlignmentJob } from "./alignment-recorder.ts";
 import type { GenerateOptions, Recording } from "./engine.ts";
 import type { LevelJob } from "./level.ts";
-import type { AlignmentJob } from "./alignment-recorder.ts";
-import type { AlignmentFiles } from "./alignment-files.ts";
 
 /** What a worker is started with. */
 export interface WorkerSetup {

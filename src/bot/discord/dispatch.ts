@@ -7,13 +7,17 @@ import {
   MessageFlags,
 } from "discord.js";
 import type { Asking } from "../../commands/ask.ts";
-import type { AskingCommand, Command, BotContext } from "../../commands/command.ts";
+import type { AskingCommand, BotContext, Command } from "../../commands/command.ts";
 import { log } from "../../log.ts";
 import { refusalOf } from "./messages.ts";
 import { failureText, isOurs } from "./texts.ts";
 
 /** Handles one interaction; never throws. */
-export async function dispatch(interaction: Interaction, commands: readonly Command[], context: BotContext): Promise<void> {
+export async function dispatch(
+  interaction: Interaction,
+  commands: readonly Command[],
+  context: BotContext,
+): Promise<void> {
   try {
     if (interaction.isAutocomplete()) return await complete(interaction, commands, context);
     if (!interaction.isRepliable()) return;
@@ -57,7 +61,11 @@ interface Work {
   run(): Promise<string | undefined>;
 }
 
-function workFor(interaction: Interaction<"cached">, commands: readonly Command[], context: BotContext): Work | undefined {
+function workFor(
+  interaction: Interaction<"cached">,
+  commands: readonly Command[],
+  context: BotContext,
+): Work | undefined {
   for (const command of commands)
     switch (command.kind) {
       case "slash":

@@ -4,7 +4,14 @@ import { isFinal, type Job, type Reply, type StatusMessage } from "../../queue/j
 import type { Clip } from "../../store/clips.ts";
 import type { Store } from "../../store/store.ts";
 import { clipMessage } from "./clip-message.ts";
-import { type MessagePayload, type MessageClient, type Patience, withRetries, refusalOf, type Sent } from "./messages.ts";
+import {
+  type MessageClient,
+  type MessagePayload,
+  type Patience,
+  refusalOf,
+  type Sent,
+  withRetries,
+} from "./messages.ts";
 import { clipText, isOurs, statusText, sungLine } from "./texts.ts";
 
 /** How a clip was handed over. */
@@ -31,7 +38,11 @@ export class Replies {
   readonly #unrecorded = new Map<string, Sent>();
 
   /** Nothing is tried again once `closing` is aborted. */
-  constructor(messages: MessageClient, store: Store, { closing, ...options }: RepliesOptions & { readonly closing: AbortSignal }) {
+  constructor(
+    messages: MessageClient,
+    store: Store,
+    { closing, ...options }: RepliesOptions & { readonly closing: AbortSignal },
+  ) {
     this.#messages = messages;
     this.#store = store;
     this.#options = options;

@@ -3,16 +3,16 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../../files.ts";
 import type { Codes, Recording } from "../../inference/engine.ts";
-import { candidateOf } from "../../song/candidates.ts";
 import type { Job, Request } from "../../queue/job.ts";
 import type { Turn } from "../../queue/queue.ts";
+import { candidateOf } from "../../song/candidates.ts";
 import type { Clip } from "../../store/clips.ts";
 import { candidateId } from "../../store/codes.ts";
 import { codesJournal } from "../../store/codes-journal.ts";
 import type { Store } from "../../store/store.ts";
+import { type SongServices, unwritten } from "./make-song.ts";
 import { finishedClip, postClip } from "./post-clip.ts";
 import { createProgressEstimate, type ProgressEstimate } from "./progress.ts";
-import { type SongServices, unwritten } from "./make-song.ts";
 import { fileTags, songRequest } from "./song-request.ts";
 
 /** Makes candidates and posts them; the same after a restart, from the codes there are. Nobody hears them meanwhile. */

@@ -8,16 +8,16 @@ import type { Turn } from "../../queue/queue.ts";
 import type { Clip } from "../../store/clips.ts";
 import { codesJournal } from "../../store/codes-journal.ts";
 import type { Store } from "../../store/store.ts";
-import { makeCandidates } from "./make-candidates.ts";
-import { finishedClip, postClip } from "./post-clip.ts";
-import { deleteSong } from "./housekeeping.ts";
-import { createProgressEstimate } from "./progress.ts";
-import { createKaraokeLine } from "./karaoke.ts";
 import type { Replies } from "../discord/replies.ts";
-import { fileTags, songRequest } from "./song-request.ts";
 import { type Disk, withRoom } from "../room.ts";
 import type { VoiceSession } from "../voice/session.ts";
 import type { VoiceEntry, VoiceSessions } from "../voice/sessions.ts";
+import { deleteSong } from "./housekeeping.ts";
+import { createKaraokeLine } from "./karaoke.ts";
+import { makeCandidates } from "./make-candidates.ts";
+import { finishedClip, postClip } from "./post-clip.ts";
+import { createProgressEstimate } from "./progress.ts";
+import { fileTags, songRequest } from "./song-request.ts";
 
 /** Whom a song needs on its way. */
 export interface SongServices extends Disk {
@@ -70,7 +70,13 @@ async function makeWholeSong(job: Job, turn: Turn, services: SongServices): Prom
 }
 
 /** Has the engine make the song, keeps its codes as they come, and feeds the stage. */
-async function generate(job: Job, turn: Turn, services: SongServices, { session, note }: VoiceEntry, bitrate?: number): Promise<Clip> {
+async function generate(
+  job: Job,
+  turn: Turn,
+  services: SongServices,
+  { session, note }: VoiceEntry,
+  bitrate?: number,
+): Promise<Clip> {
   const { engine, store } = services;
   const known = store.codes.of(job.id);
   const fromSeconds = liveFrom(job, store);
@@ -111,7 +117,8 @@ async function generate(job: Job, turn: Turn, services: SongServices, { session,
           journal.write(event);
           estimate.made(event.level, event.from + event.codes.length);
           if (estimate.finished) takeAll();
-          if (session === undefined || session.lost !== undefined) karaoke.come(estimate.share * job.request.song.seconds);
+          if (session === undefined || session.lost !== undefined)
+            karaoke.come(estimate.share * job.request.song.seconds);
           tell();
           break;
         case "alignment":

@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "../../files.ts";
 import type { BotContext } from "../../commands/command.ts";
 import { explained, UserError } from "../../errors.ts";
+import { makeFolder } from "../../files.ts";
 import type { Engine } from "../../inference/engine.ts";
 import { log } from "../../log.ts";
 import { discordOrigins, download, tooLarge } from "../discord/download.ts";
@@ -25,7 +25,13 @@ const mostAtOnce = 4;
 const mostNameCharacters = 100;
 
 /** What the house does with a file that a command was given. */
-export function createSoundReader({ engine, folder, api, requestMs, signal }: SoundReaderOptions): BotContext["readSound"] {
+export function createSoundReader({
+  engine,
+  folder,
+  api,
+  requestMs,
+  signal,
+}: SoundReaderOptions): BotContext["readSound"] {
   explained(folder, () => rmSync(folder, { recursive: true, force: true }));
   makeFolder(folder);
   const origins = api === undefined ? discordOrigins : [...discordOrigins, new URL(api).origin];

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { openTape } from "../../../src/audio/tape.ts";
 import { removeLeftovers } from "../../../src/bot/songs/leftovers.ts";
-import { openAlignmentFiles, alignmentPaths } from "../../../src/inference/alignment-files.ts";
+import { alignmentPaths, openAlignmentFiles } from "../../../src/inference/alignment-files.ts";
 import { aFakeTown } from "../../e2e/support.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 

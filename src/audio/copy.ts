@@ -20,8 +20,12 @@ const maxWavBytes = 16 * 2 ** 30;
 const timeMs = 2 * 3600_000;
 const [heapMegabytes, memoryMegabytes] = [256, 64];
 
-/** Writes the mean of the channels at the wanted rate, 16 bits a sample; a damaged or silent file is a UserError, and nothing is left. */
-export async function copyToWav(from: string, to: string, options: CopyOptions): Promise<{ readonly samples: number }> {
+/** Writes the mean of the channels at the wanted rate, 16 bits a sample; a file of which nothing can be heard is a UserError, and nothing is left. */
+export async function copyToWav(
+  from: string,
+  to: string,
+  options: CopyOptions,
+): Promise<{ readonly samples: number; readonly warnings: readonly string[] }> {
   const { sampleRate, name = basename(from), signal } = options;
   const job: CopyJob = {
     path: from,

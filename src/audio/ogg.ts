@@ -133,8 +133,12 @@ export function readTags(bytes: Uint8Array): ReadonlyMap<string, string> {
 
 /** The first packet. */
 export function readHead(bytes: Uint8Array): OpusStart {
-  const first = opusPackets(bytes).next().value?.packet;
-  const head = asBuffer(first ?? new Uint8Array());
+  return readOpusHead(opusPackets(bytes).next().value?.packet ?? new Uint8Array());
+}
+
+/** The head of an Opus stream, as Ogg's first packet and Matroska's codec description have it. */
+export function readOpusHead(packet: Uint8Array): OpusStart {
+  const head = asBuffer(packet);
   if (head.length < 19 || head.toString("latin1", 0, 8) !== "OpusHead") refuse("holds no Opus sound");
   const [version, channels, mapping] = [head[8]!, head[9]!, head[18]!];
   const plain = mapping === 0 || (mapping === 1 && head[19] === 1); // two ways to say one stream of one or two channels

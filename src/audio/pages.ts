@@ -51,7 +51,10 @@ export function checksum(bytes: Uint8Array): number {
 }
 
 export interface Page extends Omit<PageHead, "flags"> {
+  readonly first: boolean;
   readonly last: boolean;
+  /** Whether it begins with the rest of the packet before. */
+  readonly continues: boolean;
   /** Of the packets in it. */
   readonly sizes: Uint8Array;
   readonly body: Uint8Array;
@@ -126,7 +129,8 @@ function* eachPage(bytes: Uint8Array): Generator<Page> {
   }
 }
 
-function readPage(bytes: Buffer): Page {
+/** The page at the beginning of the bytes; its checksum is right. */
+export function readPage(bytes: Buffer): Page {
   if (bytes.toString("latin1", 0, 4) !== "OggS") refuse("is no Ogg file");
   const lacingCount = bytes[26] ?? 0;
   const sizes = bytes.subarray(headBytes, headBytes + lacingCount);
@@ -138,7 +142,9 @@ function readPage(bytes: Buffer): Page {
   if (checksum(copy) !== bytes.readUInt32LE(22)) refuse("has a page whose checksum is wrong");
   return {
     position: Number(bytes.readBigInt64LE(6)),
+    first: (bytes[5]! & firstPage) !== 0,
     last: (bytes[5]! & lastPage) !== 0,
+    continues: (bytes[5]! & 1) !== 0,
     sizes,
     body: whole.subarray(headBytes + lacingCount),
     bytes: whole,

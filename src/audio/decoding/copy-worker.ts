@@ -17,7 +17,9 @@ export interface CopyJob extends Wanted {
   readonly maxMemoryBytes: number;
 }
 
-export type CopyAnswer = { readonly samples: number } | { readonly refused: string; readonly trouble?: DiskTrouble };
+export type CopyAnswer =
+  | { readonly samples: number; readonly warnings: readonly string[] }
+  | { readonly refused: string; readonly trouble?: DiskTrouble };
 
 const job = workerData as CopyJob; // written by copy.ts alone
 
@@ -26,10 +28,10 @@ try {
   const source = await openSource(job.path, job.name, job.maxBytes, job.maxWavBytes);
   const wav = createWav(job.to, job.sampleRate);
   try {
-    pour(source, job, job.name, ([mono]) => wav.write(mono!));
+    const { warnings } = await pour(source, job, job.name, ([mono]) => wav.write(mono!));
     const { samples } = wav;
     wav.close();
-    parentPort?.postMessage({ samples } satisfies CopyAnswer);
+    parentPort?.postMessage({ samples, warnings } satisfies CopyAnswer);
   } finally {
     wav.discard();
   }

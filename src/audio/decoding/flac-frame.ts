@@ -1,5 +1,5 @@
 /** One frame of a FLAC file (RFC 9639, section 9) to samples. */
-import { refuse } from "../broken.ts";
+import { BrokenSound, refuse } from "../broken.ts";
 import { Bits } from "./bits.ts";
 
 /** What the file says of all its frames. */
@@ -10,10 +10,21 @@ export interface FlacFormat {
   readonly bits: number;
 }
 
-/** The frame at the beginning of the bytes: its whole numbers channel by channel, and its own bytes. */
-export function readFrame(bytes: Uint8Array, format: FlacFormat): { channels: Float64Array[]; bytes: number } {
-  const input = new Bits(bytes);
-  const { blockSize, assignment } = readHeader(bytes, input, format);
+export interface FlacFrame {
+  /** Whole numbers, channel by channel. */
+  readonly channels: Float64Array[];
+  readonly bytes: number;
+  /** The frame's own number, or that of its first sample. */
+  readonly number: number;
+  readonly counts: "frames" | "samples";
+}
+
+/** The frame at the beginning of the bytes. */
+export function readFrame(bytes: Uint8Array, format: FlacFormat): FlacFrame {
+  const { blockSize, assignment, number, counts } = readHeader(bytes, new Bits(bytes), format);
+  const most = headBytes + Math.ceil((blockSize * format.channels * (format.bits + 1) * mostGrowth) / 8);
+  const input = new Bits(bytes.subarray(0, most)); // so that bytes which only look like a frame cost little
+  readHeader(bytes, input, format);
   const channels = Array.from({ length: format.channels }, (_, channel) =>
     readSubframe(input, blockSize, format.bits + (isSide(assignment, channel) ? 1 : 0)),
   );
@@ -21,7 +32,21 @@ export function readFrame(bytes: Uint8Array, format: FlacFormat): { channels: Fl
   if (crc16(bytes.subarray(0, end)) !== new Bits(bytes.subarray(end)).read(16))
     refuse("has a frame whose checksum is wrong");
   untangle(channels, assignment);
-  return { channels, bytes: end + 2 };
+  return { channels, bytes: end + 2, number, counts };
+}
+
+const headBytes = 64;
+/** No encoder makes a frame much larger than its samples. */
+const mostGrowth = 4;
+
+/** Whether a frame's head stands at the beginning of the bytes, its checksum right. */
+export function isFrameHead(bytes: Uint8Array, format: FlacFormat): boolean {
+  try {
+    return readHeader(bytes, new Bits(bytes), format).blockSize > 0;
+  } catch (error) {
+    if (error instanceof BrokenSound) return false;
+    throw error;
+  }
 }
 
 /** Ways to store stereo besides left and right: with the difference of the two as one channel. */
@@ -32,14 +57,16 @@ const isSide = (assignment: number, channel: number): boolean =>
 interface Header {
   readonly blockSize: number;
   readonly assignment: number;
+  readonly number: number;
+  readonly counts: "frames" | "samples";
 }
 
 function readHeader(bytes: Uint8Array, input: Bits, format: FlacFormat): Header {
   if (input.read(15) !== 0b111_1111_1111_1100) refuse("has no frame there");
-  input.read(1); // whether all frames are of one size, which decides what the number below counts
+  const counts = input.read(1) === 0 ? "frames" : "samples"; // whether all frames are of one size
   const [sizeCode, rateCode, assignment, bitsCode] = [input.read(4), input.read(4), input.read(4), input.read(3)];
   input.read(1);
-  skipNumber(input);
+  const number = readNumber(input);
   const blockSize = blockSizeOf(sizeCode, input);
   const rate = sampleRateOf(rateCode, input);
   const end = input.align();
@@ -48,18 +75,20 @@ function readHeader(bytes: Uint8Array, input: Bits, format: FlacFormat): Header 
   const bits = bitsOf[bitsCode];
   const same = channels === format.channels && (rate ?? format.sampleRate) === format.sampleRate;
   if (!same || bits === undefined || (bits !== 0 && bits !== format.bits)) refuse("changes its format there");
-  return { blockSize, assignment };
+  return { blockSize, assignment, number, counts };
 }
 
 /** By their codes; 0 is what the file says. */
 const bitsOf: readonly (number | undefined)[] = [0, 8, 12, undefined, 16, 20, 24, 32];
 
 /** The number of the frame, or of its first sample, coded as UTF-8 codes letters. */
-function skipNumber(input: Bits): void {
+function readNumber(input: Bits): number {
   const first = input.read(8);
   const ones = Math.clz32(~(first << 24));
   if (ones === 1 || ones > 7) refuse("has a frame whose head is damaged");
-  for (let more = ones - 1; more > 0; more--) input.read(8);
+  let number = ones === 0 ? first : first & (0x7f >> ones);
+  for (let more = ones - 1; more > 0; more--) number = number * 64 + (input.read(8) & 63);
+  return number;
 }
 
 function blockSizeOf(code: number, input: Bits): number {

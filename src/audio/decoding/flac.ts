@@ -1,49 +1,114 @@
 /** FLAC files (RFC 9639), decoded here: a frame at a time takes no more memory than a frame has, and each is checked. */
 import { refuse } from "../broken.ts";
 import { asBuffer } from "../pages.ts";
-import { type FlacFormat, readFrame } from "./flac-frame.ts";
+import { type FlacFormat, type FlacFrame, isFrameHead, readFrame } from "./flac-frame.ts";
 import { startsWith, tagBytes } from "./kind.ts";
-import { checkFormat, type Source } from "./source.ts";
+import { attempt, checkFormat, type Piece, type Source } from "./source.ts";
+
+interface Stream {
+  readonly format: FlacFormat;
+  /** Told by the file; 0 stands for unknown. */
+  readonly samples: number;
+  /** Of every frame but the last, if they are numbered by frames. */
+  readonly blockSize: number;
+  /** Where its frames begin. */
+  readonly soundAt: number;
+}
 
 export async function openFlac(bytes: Uint8Array): Promise<Source> {
-  const file = bytes.subarray(tagBytes(bytes));
-  const { format, samples } = streamInfo(asBuffer(file));
-  checkFormat(format.sampleRate, format.channels);
-  if (format.bits < 4 || format.bits > 32) refuse(`has samples of ${format.bits} bits; I read 4 to 32`);
-  const scale = 2 ** (1 - format.bits);
+  const stream = readStream(bytes, tagBytes(bytes));
+  const { format, samples } = stream;
   return {
     sampleRate: format.sampleRate,
-    ...(samples > 0 && { samples }), // zero stands for unknown
-    *chunks() {
-      let read = 0;
-      for (let at = soundAt(file); at < file.length && (samples === 0 || read < samples); ) {
-        if (samples === 0 && ["TAG", "APETAGEX"].some((tag) => startsWith(file, at, tag))) return;
-        const frame = readFrame(file.subarray(at), format);
-        yield frame.channels.map((channel) => Float32Array.from(channel, (sample) => sample * scale));
-        read += frame.channels[0]!.length;
-        at += frame.bytes;
-      }
-    },
+    ...(samples > 0 && { samples }),
+    pieces: () => piecesOf(bytes, stream),
   };
 }
 
-/** The block that every file begins with. */
-function streamInfo(bytes: Buffer): { format: FlacFormat; samples: number } {
-  if (bytes.length < 42 || (bytes[4]! & 127) !== 0) refuse("has a damaged head");
-  const packed = bytes.readUInt32BE(18); // 20 bits rate, 3 channels, 5 bits of a sample, 4 the beginning of the length
-  return {
-    format: { sampleRate: packed >>> 12, channels: ((packed >>> 9) & 7) + 1, bits: ((packed >>> 4) & 31) + 1 },
-    samples: (packed & 15) * 2 ** 32 + bytes.readUInt32BE(22),
-  };
+/** What stands before the frames: the block that every file begins with, and others. */
+function readStream(bytes: Uint8Array, from: number): Stream {
+  const info = asBuffer(bytes.subarray(from, from + 42));
+  if (info.length < 42 || (info[4]! & 127) !== 0) refuse("has a damaged head");
+  const packed = info.readUInt32BE(18); // 20 bits rate, 3 channels, 5 bits of a sample, 4 the beginning of the length
+  const format = { sampleRate: packed >>> 12, channels: ((packed >>> 9) & 7) + 1, bits: ((packed >>> 4) & 31) + 1 };
+  checkFormat(format.sampleRate, format.channels);
+  if (format.bits < 4 || format.bits > 32) refuse(`has samples of ${format.bits} bits; I read 4 to 32`);
+  const samples = (packed & 15) * 2 ** 32 + info.readUInt32BE(22);
+  return { format, samples, blockSize: info.readUInt16BE(8), soundAt: soundAt(bytes, from, format) };
 }
 
-/** Behind the blocks of what is not sound. */
-function soundAt(bytes: Uint8Array): number {
-  let at = 4;
-  for (;;) {
-    if (at + 4 > bytes.length) return refuse("breaks off early");
-    const [kind, a, b, c] = bytes.subarray(at, at + 4) as unknown as [number, number, number, number];
-    at += 4 + a * 65_536 + b * 256 + c;
-    if (kind >= 128) return at;
+/** Behind the blocks of what is not sound; where their sizes lead astray, the first frame is looked for. */
+function soundAt(bytes: Uint8Array, from: number, format: FlacFormat): number {
+  let at = from + 4;
+  for (let last = false; !last; ) {
+    const [kind, a, b, c] = bytes.subarray(at, at + 4);
+    if (c === undefined) return from + 42;
+    at += 4 + a! * 65_536 + b! * 256 + c;
+    last = kind! >= 128;
   }
+  return at < bytes.length && isFrameHead(bytes.subarray(at), format) ? at : from + 42;
+}
+
+/** Frame by frame; behind a damaged one the next whole frame is looked for, which tells how much is missing. */
+function* piecesOf(bytes: Uint8Array, first: Stream): Generator<Piece> {
+  let stream = first;
+  let expected: number | undefined; // the number of the next sample
+  let damaged = false;
+  for (let at = stream.soundAt; at < bytes.length; ) {
+    const frame = attempt(() => readFrame(bytes.subarray(at), stream.format));
+    if (!frame) {
+      const next = nextPlace(bytes, at, stream);
+      damaged ||= next.damaged;
+      if (next.stream) [stream, expected] = [next.stream, undefined];
+      else expected ??= 0; // a whole first frame may be of a longer file
+      at = next.at;
+      continue;
+    }
+    const begin = positionOf(frame, stream, expected);
+    const missing = expected === undefined ? 0 : begin - expected;
+    if (missing > 0 || damaged) yield { lost: missing / stream.format.sampleRate };
+    damaged = false;
+    yield soundOf(frame, stream.format);
+    expected = begin + frame.channels[0]!.length;
+    at += frame.bytes;
+  }
+  const missing = stream.samples - (expected ?? 0);
+  const short = missing > 0 && missing < endingSeconds * stream.format.sampleRate; // if more is missing, the file ends early
+  if (short || (damaged && stream.samples === 0)) yield { lost: 0 };
+}
+
+const endingSeconds = 0.2;
+
+function soundOf({ channels }: FlacFrame, { sampleRate, bits }: FlacFormat): Piece {
+  const scale = 2 ** (1 - bits);
+  return { channels: channels.map((channel) => Float32Array.from(channel, (sample) => sample * scale)), sampleRate };
+}
+
+/** The number of a frame's first sample; files that were joined count anew. */
+function positionOf({ number, counts }: FlacFrame, { blockSize }: Stream, expected: number | undefined): number {
+  const position = counts === "samples" ? number : number * blockSize;
+  return expected === undefined ? position : Math.max(expected, position);
+}
+
+interface Place {
+  readonly at: number;
+  /** A frame began there and could not be read. */
+  readonly damaged: boolean;
+  /** Of another file that was joined to this one. */
+  readonly stream?: Stream;
+}
+
+const isSync = (bytes: Uint8Array, at: number): boolean => bytes[at] === 0xff && (bytes[at + 1]! & 0xfe) === 0xf8;
+
+/** Where reading goes on: at what looks like a frame, or at the beginning of another file. */
+function nextPlace(bytes: Uint8Array, from: number, { format }: Stream): Place {
+  const damaged = isFrameHead(bytes.subarray(from), format);
+  for (let at = from; at < bytes.length; at++) {
+    if (bytes[at] === 0x66 && startsWith(bytes, at, "fLaC")) {
+      const stream = attempt(() => readStream(bytes, at));
+      if (stream) return { at: stream.soundAt, damaged, stream };
+    }
+    if (at > from && isSync(bytes, at) && isFrameHead(bytes.subarray(at), format)) return { at, damaged };
+  }
+  return { at: bytes.length, damaged };
 }

@@ -1,5 +1,5 @@
 /** The frames of an MP3 file (MPEG 1, 2 and 2.5, layer III), found without decoding them. */
-import { refuse } from "../broken.ts";
+import { tagBytes } from "./kind.ts";
 
 export interface Frame {
   readonly sampleRate: number;
@@ -44,8 +44,8 @@ export function frameAt(bytes: Uint8Array, at: number): Frame | undefined {
 const farthest = 1 << 16;
 
 /** Where frames begin: three of one kind in a row, or as many as there are. */
-export function firstFrame(bytes: Uint8Array, from: number): number | undefined {
-  const last = Math.min(bytes.length, from + farthest);
+export function firstFrame(bytes: Uint8Array, from: number, within = farthest): number | undefined {
+  const last = Math.min(bytes.length, from + within);
   for (let at = from; at < last; at++) if (bytes[at] === 0xff && inARow(bytes, at)) return at;
   return undefined;
 }
@@ -63,39 +63,79 @@ function inARow(bytes: Uint8Array, from: number): boolean {
 
 const alike = (a: Frame, b: Frame): boolean => a.sampleRate === b.sampleRate && a.samples === b.samples;
 
-/** The frames from here on; what comes after the last one may be tags, but never more sound. */
-export function* framesOf(bytes: Uint8Array, from: number): Generator<{ at: number; frame: Frame; whole: boolean }> {
-  const first = frameAt(bytes, from)!; // `firstFrame` found it
+export type Step =
+  | { readonly at: number; readonly frame: Frame; readonly tag?: Tag }
+  /** A place where no frame could be found; how long it would have lasted. */
+  | { readonly lost: number };
+
+/**
+ * The frames of the file, whole ones only. Where one is damaged, the next three in a row are looked for; tags between the
+ * parts of joined files, and whatever stands behind the last frame, are no loss.
+ */
+export function* framesOf(bytes: Uint8Array, from: number): Generator<Step> {
+  let last: Frame | undefined;
   for (let at = from; at < bytes.length; ) {
+    at += metadataAt(bytes, at);
     const frame = frameAt(bytes, at);
-    if (frame === undefined || !alike(frame, first)) return atTheEnd(bytes, at);
-    yield { at, frame, whole: at + frame.bytes <= bytes.length };
-    at += frame.bytes;
+    const good = frame && at + frame.bytes <= bytes.length && ((last && alike(frame, last)) || inARow(bytes, at));
+    if (frame && good) {
+      const tag = tagIn(bytes, at, frame);
+      yield { at, frame, ...(tag && { tag }) };
+      at += frame.bytes;
+      last = frame;
+      continue;
+    }
+    const next = nextFrame(bytes, at + 1);
+    const missing = bytes.subarray(at, next ?? bytes.length);
+    const atEnd = next === undefined && (frame !== undefined || missing.every((byte) => byte === 0));
+    if (last && !atEnd && missing.length > 0)
+      yield { lost: (missing.length / last.bytes) * (last.samples / last.sampleRate) };
+    at = next ?? bytes.length;
   }
 }
 
-function atTheEnd(bytes: Uint8Array, from: number): void {
-  for (let at = from; at < bytes.length; at++)
-    if (bytes[at] === 0xff && inARow(bytes, at) && at < bytes.length - 1) refuse("holds something that is no sound");
+function nextFrame(bytes: Uint8Array, from: number): number | undefined {
+  for (let at = from; at < bytes.length; at++) if (bytes[at] === 0xff && inARow(bytes, at)) return at;
+  return undefined;
+}
+
+const id3v1Bytes = 128;
+const apeHeadBytes = 32;
+
+/** Bytes of the tags that begin here: ID3v2, ID3v1, APE and Lyrics3. */
+function metadataAt(bytes: Uint8Array, at: number): number {
+  const text = (from: number, size: number): string =>
+    Buffer.from(bytes.subarray(from, from + size)).toString("latin1");
+  const start = text(at, 11);
+  if (start.startsWith("ID3")) return tagBytes(bytes.subarray(at));
+  if (start.startsWith("TAG")) return id3v1Bytes;
+  if (start.startsWith("APETAGEX")) return apeHeadBytes + Buffer.from(bytes.subarray(at + 12, at + 16)).readUInt32LE();
+  if (start !== "LYRICSBEGIN") return 0;
+  const end = text(at, farthest).search(/LYRICS200|LYRICSEND/);
+  return end < 0 ? 0 : end + 9;
 }
 
 export interface Tag {
-  /** Frames of sound in the file. */
-  readonly frames: number;
+  /** Frames of sound that the file says it has. */
+  readonly frames?: number;
   /** Samples at the start and the end that are no part of the sound; unknown to some encoders. */
   readonly delay?: number;
   readonly padding?: number;
 }
 
+const vbriAt = 36;
+
 /** The tag that many encoders put into a first frame without sound. */
 export function tagIn(bytes: Uint8Array, at: number, { sideBytes }: Frame): Tag | undefined {
-  const tag = Buffer.from(bytes.subarray(at + sideBytes, at + sideBytes + 160));
+  const frame = Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(200, bytes.length - at));
+  if (frame.length === 200 && frame.toString("latin1", vbriAt, vbriAt + 4) === "VBRI")
+    return { frames: frame.readUInt32BE(vbriAt + 14) };
+  const tag = frame.subarray(sideBytes, sideBytes + 160);
   if (!/^(Xing|Info)/.test(tag.toString("latin1", 0, 4)) || tag.length < 160) return undefined;
   const flags = tag.readUInt32BE(4);
-  if ((flags & 1) === 0) return undefined;
-  const frames = tag.readUInt32BE(8);
-  const encoder = 8 + 4 + (flags & 2 ? 4 : 0) + (flags & 4 ? 100 : 0) + (flags & 8 ? 4 : 0);
-  if (!/^[\w.]{4}/.test(tag.toString("latin1", encoder, encoder + 4))) return { frames };
+  const encoder = 8 + [4, 4, 100, 4].reduce((sum, size, bit) => sum + ((flags >> bit) & 1 ? size : 0), 0);
+  const frames = (flags & 1) === 0 ? {} : { frames: tag.readUInt32BE(8) };
+  if (!/^[\w.]{4}/.test(tag.toString("latin1", encoder, encoder + 4))) return frames;
   const both = tag.readUIntBE(encoder + 21, 3);
-  return { frames, delay: both >> 12, padding: both & 0xfff };
+  return both === 0 ? frames : { ...frames, delay: both >> 12, padding: both & 0xfff };
 }

@@ -4,17 +4,17 @@ import { UserError } from "../../errors.ts";
 import { BrokenSound } from "../broken.ts";
 import { openWav } from "../wav.ts";
 import { openFlac } from "./flac.ts";
-import { formats, type Kind, kindOf } from "./kind.ts";
+import { foreignKind, formats, type Kind, kindOf } from "./kind.ts";
 import { openMp3 } from "./mp3.ts";
-import { openOpus } from "./opus.ts";
-import type { Source } from "./source.ts";
-import { openVorbis } from "./vorbis.ts";
+import { openOgg } from "./ogg.ts";
+import type { Piece, Source } from "./source.ts";
+import { openWebm } from "./webm.ts";
 
 const openers: Readonly<Record<Exclude<Kind, "wav">, (bytes: Uint8Array) => Promise<Source>>> = {
   flac: openFlac,
   mp3: openMp3,
-  vorbis: openVorbis,
-  opus: openOpus,
+  ogg: openOgg,
+  webm: openWebm,
 };
 
 /** Reads all but WAV files into memory, if they have no more than so many bytes; of WAV files there may be more allowed. */
@@ -28,13 +28,15 @@ export async function openSource(
   if (kindOf(head) === "wav") return wavSource(path, name);
   const bytes = readFileSync(path);
   const kind = kindOf(bytes);
-  if (kind === undefined || kind === "wav")
-    throw new UserError(`"${name}" is no sound file that I can read. I read ${formats}.`);
+  if (kind === undefined || kind === "wav") {
+    const what = foreignKind(bytes);
+    throw new UserError(`"${name}" ${what ?? `is no sound file that I can read. I read ${formats}`}.`);
+  }
   try {
     return await openers[kind](bytes);
   } catch (error) {
     if (!(error instanceof BrokenSound)) throw error;
-    throw new UserError(`"${name}" can't be read: it ${error.what}.`, { cause: error });
+    throw new UserError(`"${name}" ${error.what}.`, { cause: error });
   }
 }
 
@@ -75,12 +77,13 @@ function opened(path: string, name: string): number {
 const samplesAtOnce = 1 << 16;
 
 function wavSource(path: string, name: string): Source {
-  const { sampleRate, samples, readChannels } = openWav(path, name);
+  const { sampleRate, samples, warnings, readChannels } = openWav(path, name);
   return {
     sampleRate,
     samples,
-    *chunks() {
-      for (let at = 0; at < samples; at += samplesAtOnce) yield readChannels(at, samplesAtOnce);
+    warnings,
+    *pieces(): Generator<Piece> {
+      for (let at = 0; at < samples; at += samplesAtOnce) yield { channels: readChannels(at, samplesAtOnce) };
     },
   };
 }

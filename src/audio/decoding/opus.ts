@@ -1,61 +1,95 @@
-/** Ogg Opus files of any maker, decoded page by page. */
-import { refuse } from "../broken.ts";
+/** Opus streams in Ogg files, decoded page by page, and Opus packets of other containers. */
 import { frameRate } from "../frames.ts";
-import { opusPackets, readHead } from "../ogg.ts";
-import { createDecoder } from "../opus.ts";
+import { type OpusStart, readOpusHead } from "../ogg.ts";
+import { createDecoder, type Decoder, packetSamples } from "../opus.ts";
 import type { Page } from "../pages.ts";
-import { decoding, type Source } from "./source.ts";
+import { startsWith } from "./kind.ts";
+import type { Link } from "./ogg.ts";
+import { Packets } from "./packets.ts";
+import { attempt, type Piece } from "./source.ts";
 
-const mostTagBytes = 1 << 24; // pictures of a record's cover are tags, too
+export const openOpusLink = async (head: Page): Promise<Link> => new OpusLink(readOpusHead(head.body));
 
-export async function openOpus(bytes: Uint8Array): Promise<Source> {
-  const { preSkip, channels, gain } = readHead(bytes);
-  const louder = 10 ** (gain / 20) / 32768;
-  return {
-    sampleRate: frameRate,
-    *chunks() {
-      let [start, decoded, given] = [0, 0, 0];
-      let last: Page | undefined;
-      for (const { page, sound } of pagesOfSound(bytes)) {
-        if (last?.last) refuse("goes on after its end");
-        const samples = sound.length / 2;
-        if (decoded === 0 && !page.last) start = Math.max(0, page.position - samples); // cut out of a longer stream
-        decoded += samples;
-        const end = (page.last ? page.position - start : decoded) - preSkip;
-        if (page.last && (end < given || end + preSkip > decoded)) refuse("is longer than it says, or shorter");
-        const from = samples - (decoded - preSkip - given);
-        const until = samples - (decoded - preSkip - Math.max(end, given));
-        yield sides(sound.subarray(from * 2, until * 2), channels, louder);
-        given = Math.max(end, given);
-        last = page;
-      }
-      if (!last?.last) refuse("breaks off early");
-    },
-  };
-}
+/** Positions are samples at 48 kHz; the end of a page's last packet is told, so that what is missing is known. */
+class OpusLink implements Link {
+  readonly sampleRate = frameRate;
+  readonly #packets = new Packets();
+  readonly #sound: OpusSound;
+  /** Position at which the sound begins: not 0 in what was cut out of a longer stream. */
+  #start = 0;
+  /** Samples so far, with those that are missing. */
+  #samples = 0;
+  #begun = false;
+  #gap = false;
+  /** The page before, which may be the last. */
+  #waiting: { readonly pieces: readonly Piece[]; readonly position: number; readonly samples: number } | undefined;
 
-/** The stereo sound of each page's packets. */
-function* pagesOfSound(bytes: Uint8Array): Generator<{ page: Page; sound: Int16Array }> {
-  const decoder = createDecoder();
-  let index = 0;
-  let parts: Int16Array[] = [];
-  for (const { packet, page, endsPage } of opusPackets(bytes, mostTagBytes)) {
-    if (index++ < 2) continue;
-    parts.push(decoding(() => decoder.decode(packet)));
-    if (!endsPage) continue;
-    yield { page, sound: joined(parts) };
-    parts = [];
+  constructor(head: OpusStart) {
+    this.#sound = new OpusSound(head);
+  }
+
+  *take(page: Page, gap: boolean): Generator<Piece> {
+    this.#gap ||= gap;
+    const packets = this.#packets.take(page, gap).filter((packet) => this.#begun || !startsWith(packet, 0, "OpusTags"));
+    if (packets.length === 0 || page.position < 0) {
+      if (packets.length === 0 && page.last && this.#waiting)
+        this.#waiting = { ...this.#waiting, position: page.position }; // a last page of nothing
+      return;
+    }
+    if (this.#waiting) yield* this.#waiting.pieces;
+    const samples = packets.reduce((sum, packet) => sum + packetSamples(packet), 0);
+    const from = page.position - samples;
+    if (!this.#begun && !page.last) this.#start = Math.max(0, from);
+    const missing = this.#begun && this.#gap ? Math.max(0, from - this.#start - this.#samples) : 0;
+    if (missing > 0) yield this.#sound.lost(missing);
+    this.#samples += missing + samples;
+    this.#waiting = {
+      pieces: packets.flatMap((packet) => this.#sound.decode(packet)),
+      position: page.position,
+      samples,
+    };
+    [this.#begun, this.#gap] = [true, false];
+  }
+
+  /** The last page tells where in it the sound ends. */
+  *end(): Generator<Piece> {
+    if (!this.#waiting) return;
+    const { pieces, position, samples } = this.#waiting;
+    const tooMany = this.#start + this.#samples - position;
+    const there = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
+    let left = tooMany > 0 && tooMany <= samples ? there - tooMany : there;
+    for (const piece of pieces) {
+      if ("lost" in piece) yield piece;
+      else yield { channels: piece.channels.map((channel) => channel.subarray(0, Math.max(0, left))) };
+      left -= lengthOf(piece);
+    }
   }
 }
 
-function joined(parts: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+const lengthOf = (piece: Piece): number =>
+  "lost" in piece ? Math.round(piece.lost * frameRate) : piece.channels[0]!.length;
+
+/** Packets to sound: without what is to be skipped at the beginning, as loud as the head says. */
+export class OpusSound {
+  readonly #decoder: Decoder = createDecoder();
+  readonly #channels: number;
+  readonly #scale: number;
+  #skip: number;
+
+  constructor({ preSkip, channels, gain }: OpusStart) {
+    [this.#channels, this.#skip, this.#scale] = [channels, preSkip, 10 ** (gain / 20) / 32768];
   }
-  return whole;
+
+  /** A damaged packet is a loss of as long as it says it lasts. */
+  decode(packet: Uint8Array): Piece[] {
+    const sound = attempt(() => this.#decoder.decode(packet));
+    if (!sound) return [this.lost(packetSamples(packet))];
+    const skipped = Math.min(this.#skip, sound.length / 2);
+    this.#skip -= skipped;
+    return [{ channels: sides(sound.subarray(skipped * 2), this.#channels, this.#scale), sampleRate: frameRate }];
+  }
+
+  lost = (samples: number): Piece => ({ lost: samples / frameRate });
 }
 
 /** Left and right apart; mono once. */

@@ -1,42 +1,84 @@
-/** Ogg Vorbis files: the only door to the Vorbis decoder. */
+/** Vorbis streams in Ogg files: the only door to the Vorbis decoder. */
 import { decoder as openDecoder } from "@audio/decode-vorbis";
 import { refuse } from "../broken.ts";
-import { asBuffer, type Page, pagesOf } from "../pages.ts";
-import { checkFormat, decoding, type Source } from "./source.ts";
+import { asBuffer, type Page } from "../pages.ts";
+import type { Link } from "./ogg.ts";
+import { attempt, checkFormat, type Piece } from "./source.ts";
 
-export async function openVorbis(bytes: Uint8Array): Promise<Source> {
-  const { sampleRate, channels } = readHead(bytes);
+/** Packets in front of the sound. */
+const headPackets = 3;
+
+type Decoder = Awaited<ReturnType<typeof openDecoder>>;
+
+export async function openVorbisLink(head: Page): Promise<Link> {
+  const bytes = asBuffer(head.body);
+  if (bytes.length < 30) refuse("has a damaged head");
+  const [channels, sampleRate] = [bytes[11]!, bytes.readUInt32LE(12)];
   checkFormat(sampleRate, channels);
-  const decoder = await openDecoder();
-  return {
-    sampleRate,
-    *chunks() {
-      let before: Page | undefined; // the decoder gives a page's sound when the next one is there
-      let [start, samples] = [0, 0];
-      const count = (chunk: readonly Float32Array[], last?: Page): readonly Float32Array[] => {
-        const more = chunk[0]?.length ?? 0;
-        const cutOut = samples === 0 && more > 0 && before !== undefined && !before.last; // perhaps out of a longer stream
-        if (cutOut) start = Math.max(0, before!.position - more);
-        const wanted = last ? Math.max(0, Math.min(more, last.position - start - samples)) : more;
-        samples += wanted;
-        return chunk.map((channel) => channel.subarray(0, wanted));
-      };
-      for (const page of pagesOf(bytes)) {
-        if (before?.last) refuse("goes on after its end");
-        yield count(decoding(() => decoder.decode(page.bytes)).channelData, page.last ? page : undefined);
-        before = page;
-      }
-      yield count(decoding(() => decoder.flush()).channelData, before);
-      if (!before?.last) refuse("breaks off early");
-      if (samples !== before.position - start) refuse("is longer than it says, or shorter");
-      decoder.free();
-    },
-  };
+  return new VorbisLink(head, sampleRate, await openDecoder());
 }
 
-function readHead(bytes: Uint8Array): { sampleRate: number; channels: number } {
-  const { value } = pagesOf(bytes).next();
-  const head = asBuffer(value?.body ?? new Uint8Array());
-  if (head.length < 30 || head.toString("latin1", 0, 7) !== "\x01vorbis") refuse("holds no Vorbis sound");
-  return { channels: head[11]!, sampleRate: head.readUInt32LE(12) };
+/** Behind a gap a new decoder begins with the pages of the head, as the old one might stumble. */
+class VorbisLink implements Link {
+  readonly sampleRate: number;
+  #decoder: Decoder;
+  /** Pages of the head, and how many packets end on them. */
+  readonly #heads: Page[];
+  #headPackets = 1;
+  /** The decoder gives a page's sound when the next one is there. */
+  #before: Page | undefined;
+  #start = 0;
+  #samples = 0;
+  /** Of the last piece, which may be too long. */
+  #waiting: readonly Float32Array[] = [];
+  #begun = false;
+  #gap = false;
+
+  constructor(head: Page, sampleRate: number, decoder: Decoder) {
+    [this.sampleRate, this.#decoder, this.#heads] = [sampleRate, decoder, [head]];
+    this.#decode(head.bytes);
+  }
+
+  async *take(page: Page, gap: boolean): AsyncGenerator<Piece> {
+    if (gap && this.#headPackets >= headPackets) yield* this.#reopen();
+    yield* this.#sound(this.#decode(page.bytes));
+    if (this.#headPackets < headPackets) this.#heads.push(page);
+    else this.#before = page;
+    this.#headPackets += page.sizes.filter((size) => size < 255).length;
+  }
+
+  /** The last page tells where in it the sound ends. */
+  *end(): Generator<Piece> {
+    yield* this.#sound(attempt(() => this.#decoder.flush().channelData) ?? []);
+    attempt(() => this.#decoder.free());
+    const count = this.#waiting[0]?.length ?? 0;
+    const tooMany = this.#begun && this.#before ? this.#start + this.#samples - this.#before.position : 0;
+    const kept = tooMany > 0 && tooMany <= count ? count - tooMany : count;
+    yield { channels: this.#waiting.map((channel) => channel.subarray(0, kept)) };
+    if (!this.#begun) yield { lost: 0 };
+  }
+
+  async *#reopen(): AsyncGenerator<Piece> {
+    yield* this.#sound(attempt(() => this.#decoder.flush().channelData) ?? []);
+    attempt(() => this.#decoder.free());
+    this.#decoder = await openDecoder();
+    for (const head of this.#heads) this.#decode(head.bytes);
+    [this.#gap, this.#before] = [true, undefined];
+  }
+
+  #decode = (bytes: Uint8Array): readonly Float32Array[] =>
+    attempt(() => this.#decoder.decode(bytes).channelData) ?? [];
+
+  *#sound(channels: readonly Float32Array[]): Generator<Piece> {
+    const count = channels[0]?.length ?? 0;
+    if (count === 0) return;
+    const from = (this.#before?.position ?? 0) - count;
+    if (!this.#begun && this.#before && !this.#before.last) this.#start = Math.max(0, from);
+    const missing = this.#begun && this.#gap ? Math.max(0, from - this.#start - this.#samples) : 0;
+    yield { channels: this.#waiting };
+    if (missing > 0) yield { lost: missing / this.sampleRate };
+    this.#samples += missing + count;
+    this.#waiting = channels;
+    [this.#begun, this.#gap] = [true, false];
+  }
 }

@@ -19,7 +19,7 @@ const job = workerData as DecodeJob; // written by decode.ts alone
 
 try {
   boundThread(job.maxMemoryBytes);
-  const sound = collect(await openSource(job.path, job.name, job.maxBytes), job, job.name);
+  const sound = await collect(await openSource(job.path, job.name, job.maxBytes), job, job.name);
   const answer: DecodeAnswer = { sound };
   parentPort?.postMessage(
     answer,

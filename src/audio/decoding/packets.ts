@@ -1,0 +1,42 @@
+/** Puts one Ogg stream's packets together, page by page, also behind a gap. */
+import type { Page } from "../pages.ts";
+
+/** Longer ones are dropped: pictures of a record's cover are the longest that there are. */
+const mostBytes = 1 << 24;
+
+export class Packets {
+  #begun: Uint8Array[] = [];
+  #size = 0;
+
+  /** The packets that end on this page. */
+  take({ sizes, body, continues }: Page, gap: boolean): Uint8Array[] {
+    let lost = continues && (gap || this.#begun.length === 0); // the beginning of the first packet
+    if (gap || !continues) this.#drop();
+    const packets: Uint8Array[] = [];
+    let [from, to] = [0, 0];
+    for (const lacing of sizes) {
+      to += lacing;
+      if (lacing === 255) continue;
+      if (!lost) packets.push(this.#whole(body.subarray(from, to)));
+      [lost, from] = [false, to];
+    }
+    if (to > from && !lost) this.#begin(body.subarray(from, to));
+    return packets;
+  }
+
+  #whole(end: Uint8Array): Uint8Array {
+    const packet = this.#begun.length > 0 ? Buffer.concat([...this.#begun, end]) : end;
+    this.#drop();
+    return packet;
+  }
+
+  #begin(part: Uint8Array): void {
+    this.#size += part.length;
+    if (this.#size > mostBytes) this.#drop();
+    else this.#begun.push(part);
+  }
+
+  #drop(): void {
+    [this.#begun, this.#size] = [[], 0];
+  }
+}

@@ -20,14 +20,14 @@ export interface Streams {
 export function encode(words: readonly string[], { stdout, stderr }: Streams): Promise<number> {
   return exitCode(async () => {
     const args = readCodecArguments(words, "npm run encode -- song.mp3");
-    if (args) await encodeFile(args, stdout);
+    if (args) await encodeFile(args, { stdout, stderr });
     else stdout.write(encodeUsage);
   }, stderr);
 }
 
 const usualMostSeconds = 1200;
 
-async function encodeFile(args: CodecArguments, stdout: Streams["stdout"]): Promise<void> {
+async function encodeFile(args: CodecArguments, { stdout, stderr }: Streams): Promise<void> {
   const { file, seconds } = args;
   const out = outputFor(args, namedAfter(file, ".codes.json"));
   const config = await readModelConfig(args.model);
@@ -38,7 +38,8 @@ async function encodeFile(args: CodecArguments, stdout: Streams["stdout"]): Prom
     maxSeconds: seconds ?? usualMostSeconds,
     longer: seconds === undefined ? "refuse" : "cut",
   } as const;
-  const { channels } = await decodeFile(file, { sampleRate, ...longest });
+  const { channels, warnings } = await decodeFile(file, { sampleRate, ...longest });
+  for (const warning of warnings) stderr.write(`${warning}\n`);
   const sound = channels[0]!.subarray(0, promptSamples(channels[0]!.length, size));
   if (sound.length === 0) throw new UserError(`"${file}" is too short to be encoded.`);
   stdout.write(

@@ -108,7 +108,7 @@ async function withEngine(told: PlayArguments, surroundings: Surroundings): Prom
     const labels = labelsFor(song, engine.model);
     for (const note of labels.notes ?? []) surroundings.stderr.write(`${note}\n`);
     const sampling = samplingFor(song, engine.model.hops.length);
-    const prompt = await promptFor(args, song, { engine, signal, beginning });
+    const prompt = await promptFor(args, song, { engine, surroundings, beginning });
     const studio = { args: named(args, song), engine, surroundings, same: { labels, sampling, ...prompt } };
     if (args.candidates === undefined) await makeSong(song, studio);
     else if (args.pick !== undefined) await makeSong(candidateOf(song, args.pick), studio);
@@ -148,9 +148,11 @@ function withLength(args: PlayArguments, beginning: Beginning | undefined): Play
 async function promptFor(
   args: PlayArguments,
   song: Song,
-  { engine, signal, beginning }: { engine: Engine; signal: AbortSignal; beginning: Beginning | undefined },
+  given: { engine: Engine; surroundings: Surroundings; beginning: Beginning | undefined },
 ): Promise<Pick<SongRequest, "prompt">> {
   const { prime, begin } = args;
+  const { engine, beginning } = given;
+  const { signal, stderr } = given.surroundings;
   const seconds = prime?.seconds ?? beginning?.seconds ?? 0;
   if (seconds >= song.seconds && begin?.as !== "upsampled")
     throw new UserError(
@@ -158,7 +160,8 @@ async function promptFor(
     );
   if (beginning) return { prompt: beginning.codes };
   if (!prime) return {};
-  const { codes } = await engine.encode(prime.file, { maxSeconds: prime.seconds, name: prime.file, signal });
+  const { codes, warnings } = await engine.encode(prime.file, { maxSeconds: prime.seconds, name: prime.file, signal });
+  for (const warning of warnings) stderr.write(`${warning}\n`);
   return { prompt: codes };
 }
 

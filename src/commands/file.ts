@@ -49,8 +49,9 @@ export async function continueFile(
 /** Rounding to whole codes takes away less. */
 const muchSeconds = 0.5;
 
-function noteOn({ name }: Attached, { seconds, wholeSeconds }: Encoded): string {
+function noteOn({ name }: Attached, { seconds, wholeSeconds, warnings }: Encoded): string {
   const all = wholeSeconds !== undefined && wholeSeconds < seconds + muchSeconds;
   const of = wholeSeconds === undefined ? " s" : ` of the ${wholeSeconds.toFixed(1)} s`;
-  return `Begins with ${all ? "" : `the first ${seconds.toFixed(1)}${of} of `}${plain(name)}.`;
+  const begin = `Begins with ${all ? "" : `the first ${seconds.toFixed(1)}${of} of `}${plain(name)}.`;
+  return [begin, ...warnings.map(plain)].join(" ");
 }

@@ -94,6 +94,8 @@ export interface LookedAt {
   readonly id: string;
   /** Why it is no song. */
   readonly refused?: string;
+  /** What is missing of its sound: sentences that name the file. */
+  readonly warnings?: readonly string[];
 }
 
 const indexFile = "songs.json";

@@ -34,13 +34,13 @@ export function openAudioEncoder(
   let last: Promise<unknown> = Promise.resolve();
   const hear: Engine["encode"] = async (path, { maxSeconds, name = basename(path), signal = closing.signal }) => {
     const options = { sampleRate, maxSeconds, name, signal, longer: "cut" } as const;
-    const { channels, wholeSeconds } = await decodeFile(path, options);
+    const { channels, wholeSeconds, warnings } = await decodeFile(path, options);
     const [sound] = channels;
     if (!sound || sound.length < coarsest)
       throw new UserError(`"${name}" is too short: there is nothing to go on from.`);
     const codes = await encoded(folder, sound, signal);
     const seconds = (codes.at(-1)!.length * coarsest) / sampleRate;
-    const encoding: Encoded = { codes, seconds, ...(wholeSeconds !== undefined && { wholeSeconds }) };
+    const encoding: Encoded = { codes, seconds, warnings, ...(wholeSeconds !== undefined && { wholeSeconds }) };
     return encoding;
   };
   return {

@@ -99,6 +99,8 @@ export interface Encoded {
   readonly seconds: number;
   /** Of the whole file, if it says so. */
   readonly wholeSeconds?: number;
+  /** What is missing of the file's sound, and where: sentences that name the file. */
+  readonly warnings: readonly string[];
 }
 
 export interface Engine {

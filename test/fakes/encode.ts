@@ -8,7 +8,7 @@ export function fakeEncode(
   codeAt: (level: number, index: number) => number,
 ): Engine["encode"] {
   return async (path, { maxSeconds, name, signal }) => {
-    const { channels, wholeSeconds } = await decodeFile(path, {
+    const { channels, wholeSeconds, warnings } = await decodeFile(path, {
       sampleRate,
       maxSeconds,
       longer: "cut",
@@ -20,6 +20,6 @@ export function fakeEncode(
     const codes = hops.map((hop, level) =>
       Uint16Array.from({ length: samples / hop }, (_, index) => codeAt(level, index)),
     );
-    return { codes, seconds: samples / sampleRate, ...(wholeSeconds !== undefined && { wholeSeconds }) };
+    return { codes, seconds: samples / sampleRate, warnings, ...(wholeSeconds !== undefined && { wholeSeconds }) };
   };
 }

@@ -32,7 +32,7 @@ export interface ImportOptions {
 }
 
 /** Counts changes of what becomes of a file. */
-const version = 1;
+const version = 2;
 const idDigits = 16;
 
 /** Makes the corpus what the folder is now; only files that are new or have changed are decoded. */
@@ -60,12 +60,14 @@ function checkPlaces(folder: string, corpus: string): void {
     throw new UserError(`The corpus "${corpus}" would lie among the songs in "${folder}". Choose another --corpus.`);
 }
 
-/** What the folder held before; another corpus stays as it is. */
+/** What the folder held before; another corpus stays as it is. What an earlier version could not read is tried again. */
 function ownIndex(corpus: string): CorpusIndex | undefined {
   const index = readIndex(corpus);
   if (index && !index.looked)
     throw new UserError(`"${corpus}" holds songs that were composed. Choose another --corpus for your own.`);
-  return index?.version === version ? index : undefined;
+  if (!index || index.version === version) return index;
+  const read = Object.entries(index.looked ?? {}).filter(([, { refused }]) => refused === undefined);
+  return { ...index, looked: Object.fromEntries(read) };
 }
 
 const pathOf = (corpus: string, id: string): string => join(corpus, `${id}.wav`);
@@ -79,17 +81,16 @@ async function lookAt(
 ): Promise<Map<string, LookedAt>> {
   const { threads = 1, tell = () => {} } = options;
   const looked = new Map<string, LookedAt>();
-  const underWay = new Map<string, Promise<string | undefined>>(); // by id: the same sound may lie there twice
+  const underWay = new Map<string, Promise<Outcome>>(); // by id: the same sound may lie there twice
   let done = 0;
   const look = async (name: string): Promise<void> => {
     const path = join(folder, name);
     const { size: bytes, mtimeMs: modifiedMs } = statSync(path);
     const known = before?.looked?.[name];
     const same = known?.bytes === bytes && known.modifiedMs === modifiedMs && known.id !== "";
-    const { id, refused: reason } = same ? known : await hashed(path, name, options.signal);
-    if (reason === undefined && !underWay.has(id)) underWay.set(id, decoded(path, name, id, options));
-    const refused = reason ?? (await underWay.get(id));
-    looked.set(name, { bytes, modifiedMs, id, ...(refused !== undefined && { refused }) });
+    const { id, ...outcome } = same ? known : await hashed(path, name, options.signal);
+    if (outcome.refused === undefined && !underWay.has(id)) underWay.set(id, decoded(path, name, id, options));
+    looked.set(name, { bytes, modifiedMs, id, ...outcome, ...(await underWay.get(id)) });
     if (++done % 20 === 0) tell(`${done} of ${sounds.length} files`);
   };
   await runTasks(
@@ -101,7 +102,11 @@ async function lookAt(
 }
 
 /** A file that can't be read has no hash. */
-async function hashed(path: string, name: string, signal?: AbortSignal): Promise<Pick<LookedAt, "id" | "refused">> {
+async function hashed(
+  path: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Pick<LookedAt, "id" | "refused" | "warnings">> {
   const hash = createHash("sha256");
   try {
     for await (const piece of createReadStream(path, signal && { signal })) hash.update(piece as Buffer);
@@ -112,18 +117,20 @@ async function hashed(path: string, name: string, signal?: AbortSignal): Promise
   return { id: hash.digest("hex").slice(0, idDigits) };
 }
 
-/** Why there is no sound, if there is none. A file that is there already was written whole. */
-async function decoded(path: string, name: string, id: string, options: ImportOptions): Promise<string | undefined> {
+type Outcome = Pick<LookedAt, "refused" | "warnings">;
+
+/** Why there is no sound, if there is none, and what is missing of it. A file that is there already was written whole. */
+async function decoded(path: string, name: string, id: string, options: ImportOptions): Promise<Outcome> {
   const { corpus, sampleRate, signal } = options;
   const wav = pathOf(corpus, id);
   signal?.throwIfAborted();
-  if (existsSync(wav) && openWav(wav).sampleRate === sampleRate) return undefined;
+  if (existsSync(wav) && openWav(wav).sampleRate === sampleRate) return {};
   try {
-    await copyToWav(path, wav, { sampleRate, name, ...(signal && { signal }) });
-    return undefined;
+    const { warnings } = await copyToWav(path, wav, { sampleRate, name, ...(signal && { signal }) });
+    return warnings.length > 0 ? { warnings } : {};
   } catch (error) {
     if (!(error instanceof UserError) || error instanceof DiskError || signal?.aborted) throw error;
-    return error.message;
+    return { refused: error.message };
   }
 }
 
@@ -144,7 +151,8 @@ function draftsOf(
 ): Draft[] {
   const seen = new Map<string, string>();
   const drafts: Draft[] = [];
-  for (const [name, { id, refused }] of looked) {
+  for (const [name, { id, refused, warnings = [] }] of looked) {
+    report.remarks.push(...warnings);
     const twin = seen.get(id);
     const skip = (why: string): number => report.skipped.push({ name, why });
     const doubt = doubtful.get(name);

@@ -1,7 +1,7 @@
 /** From a source to the sound that is wanted: so many channels, such a sample rate, so long and no longer. */
 import { UserError } from "../../errors.ts";
 import { canResample, Resampler } from "../resample.ts";
-import { endsEarly, Losses } from "./losses.ts";
+import { Losses, missingEnd } from "./losses.ts";
 import type { Piece, Source } from "./source.ts";
 
 export interface Wanted {
@@ -60,7 +60,7 @@ export async function pour(source: Source, wanted: Wanted, name: string, give: G
     warnings: [
       ...(source.warnings ?? []),
       ...sink.losses.sentences(name),
-      ...(cut ? [] : endsEarly(name, sink.seconds, told)),
+      ...(cut ? [] : missingEnd(name, sink.seconds, told)),
     ],
   };
 }

@@ -77,7 +77,7 @@ function* piecesOf(bytes: Uint8Array, first: Stream): Generator<Piece> {
   if (short || (damaged && stream.samples === 0)) yield { lost: 0 };
 }
 
-const endingSeconds = 0.2;
+const endingSeconds = 0.05;
 
 function soundOf({ channels }: FlacFrame, { sampleRate, bits }: FlacFormat): Piece {
   const scale = 2 ** (1 - bits);

@@ -1,5 +1,5 @@
 /** What could not be read of a sound, and where: kept while it is decoded, told in a sentence. */
-import { clock } from "../pcm/layout.ts";
+import { clock, endsEarly } from "../pcm/layout.ts";
 
 interface Loss {
   readonly at: number;
@@ -10,7 +10,7 @@ const mostPlaces = 3;
 /** Losses so close to each other are one. */
 const nearSeconds = 1;
 /** What a decoder leaves out at its ends is no loss. */
-const leastMissing = 0.2;
+const leastMissing = 0.05;
 
 export class Losses {
   readonly #list: Loss[] = [];
@@ -49,8 +49,8 @@ export class Losses {
 
 const lengthOf = (seconds: number): string => (seconds < 0.05 ? "something" : `${seconds.toFixed(1)} s`);
 
-/** A file that promises more than it has. */
-export function endsEarly(name: string, seconds: number, told: number | undefined): string[] {
+/** What is told of a file that promises more than it has. */
+export function missingEnd(name: string, seconds: number, told: number | undefined): string[] {
   if (told === undefined || told - seconds < leastMissing) return [];
-  return [`"${name}" ends at ${clock(seconds)}, though it says that it lasts ${clock(told)}.`];
+  return [`"${name}" ${endsEarly(seconds, told)}.`];
 }

@@ -45,11 +45,14 @@ export function layoutOf(format: Format, { at, declared }: Data, fileBytes: numb
   const samples = samplesIn(Math.min(declared ?? there, there));
   const told = declared === undefined ? samples : samplesIn(declared);
   if (samples === 0) refuse("holds no sound: its header is all there is");
-  const warnings =
-    told > samples
-      ? [`ends at ${clock(samples / sampleRate)}, though it says that it lasts ${clock(told / sampleRate)}`]
-      : [];
+  const warnings = told > samples ? [endsEarly(samples / sampleRate, told / sampleRate)] : [];
   return { ...format, samples, dataAt: at, warnings };
+}
+
+/** Of a file that promises more than it has. */
+export function endsEarly(seconds: number, told: number): string {
+  const inWords = (length: number): string => (told < 60 ? `${length.toFixed(1)} s` : clock(length));
+  return `ends at ${inWords(seconds)}, though it says that it lasts ${inWords(told)}`;
 }
 
 /** Minutes and seconds: 0:31. */

@@ -1,4 +1,4 @@
-/** Tables as spreadsheets write them (RFC 4180, also with semicolons or tabs), each row with the line that it begins on. */
+/** Tables as spreadsheets write them (RFC 4180, also with semicolons, tabs or bars), each row with the line that it begins on. */
 
 export interface Row {
   /** Counted from 1. */
@@ -8,24 +8,31 @@ export interface Row {
   readonly damage?: string;
 }
 
-const separators = [",", ";", "\t"] as const;
+const separators = [",", ";", "\t", "|"] as const;
 
-/** Rows that are not empty; the first line tells what lies between fields. A quote that never ends makes one last, damaged row. */
+/**
+ * Rows that are not empty; the first line tells what lies between fields, by itself or as Excel's "sep=;". A quote that never
+ * ends makes one last, damaged row.
+ */
 export function rowsIn(text: string): Row[] {
   const plain = text.replace(/^\ufeff/, "");
-  const separator = separatorOf(plain.split(/\r?\n/, 1)[0]!);
+  const told = /^"?sep=(.)"?[^\S\r\n]*(?:\r\n?|\n)/i.exec(plain);
+  const separator = told?.[1] ?? separatorOf(plain.split(/\r\n?|\n/, 1)[0]!);
   const rows: Row[] = [];
-  for (let at = 0, line = 1; at < plain.length; ) {
+  for (let at = told?.[0].length ?? 0, line = told ? 2 : 1; at < plain.length; ) {
     const { row, end } = readRow(plain, at, line, separator);
     if (row.damage || row.fields.some((field) => field.trim() !== "")) rows.push(row);
-    for (let index = at; index < end; index++) if (plain[index] === "\n") line++;
+    line += plain.slice(at, end).match(/\r\n?|\n/g)?.length ?? 0;
     at = end;
   }
   return rows;
 }
 
-const separatorOf = (first: string): string =>
-  separators.reduce((most, one) => (first.split(one).length > first.split(most).length ? one : most));
+/** Separators between quotes are text. */
+function separatorOf(first: string): string {
+  const plain = first.replace(/"[^"]*"/g, "");
+  return separators.reduce((most, one) => (plain.split(one).length > plain.split(most).length ? one : most));
+}
 
 function readRow(text: string, from: number, line: number, separator: string): { row: Row; end: number } {
   const fields: string[] = [];

@@ -18,7 +18,10 @@ const mostDepth = 16;
 const soundEndings = new Set(
   ".wav .wave .flac .mp3 .ogg .oga .opus .m4a .aac .mp4 .wma .aif .aiff .alac .ape .wv .mka .webm".split(" "),
 );
-const sidecarEndings = new Set([".json", ".csv"]);
+const sidecarEndings = new Set(".json .jsonl .ndjson .csv .tsv .lrc .txt".split(" "));
+/** Others that may tell of songs, so that they are not passed over in silence. */
+const foreignEndings = new Set(".xlsx .xls .ods .numbers .xml .yaml .yml .toml .srt .vtt .ass .cue".split(" "));
+const readEndings = "I read labels from .csv, .tsv, .json and .jsonl files, and lyrics from .lrc and _lyrics.txt files";
 
 export function searchFolder(folder: string): Found {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
@@ -40,6 +43,7 @@ export function searchFolder(folder: string): Found {
       else if (entry.isDirectory()) visit(path, depth + 1);
       else if (entry.isFile() && soundEndings.has(ending)) sounds.push(name);
       else if (entry.isFile() && sidecarEndings.has(ending)) sidecars.push(name);
+      else if (entry.isFile() && foreignEndings.has(ending)) remarks.push(`"${name}" is left out: ${readEndings}.`);
     }
   };
   visit(folder, 0);

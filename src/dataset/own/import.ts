@@ -42,8 +42,9 @@ export async function importSongs(folder: string, options: ImportOptions): Promi
   checkPlaces(folder, corpus);
   mkdirSync(corpus, { recursive: true });
   const before = ownIndex(corpus);
-  const looked = await lookAt(folder, found.sounds, before, options);
   const sidecars = readSidecars(folder, found.sidecars, found.sounds);
+  refuseUseless(sidecars);
+  const looked = await lookAt(folder, found.sounds, before, options);
   const report: ImportReport = { remarks: [...found.remarks, ...sidecars.remarks], skipped: [], songs: [] };
   const drafts = draftsOf(folder, looked, sidecars, options, report);
   const songs = split(spelled(drafts, options), before?.songs ?? []).map((draft) => finished(draft, options, report));
@@ -53,6 +54,14 @@ export async function importSongs(folder: string, options: ImportOptions): Promi
   if (songs.length === 0) throw new UserError(`There is no song in "${folder}" that I can learn from.`);
   forget(corpus, before?.songs ?? [], songs);
   return songs;
+}
+
+/** Songs whose labels can't be read would be learned from for hours as if nothing were known of them. */
+function refuseUseless({ useless }: Sidecars): void {
+  if (useless.length === 0) return;
+  throw new UserError(
+    `${useless.join("\n")}\nNothing was begun. Mend what is wrong, or take the file out of the folder.`,
+  );
 }
 
 function checkPlaces(folder: string, corpus: string): void {

@@ -1,7 +1,8 @@
-/** Sidecars: JSON and CSV files that tell of the songs beside them what their tags don't, or better. */
+/** Sidecars: tables, JSON and lyrics that tell of the songs beside them what their tags don't, or better. */
 import { readFileSync, statSync } from "node:fs";
 import { extname, join, normalize, posix } from "node:path";
 import { type Row, rowsIn } from "./csv.ts";
+import { decodeText } from "./text.ts";
 
 /** What a sidecar tells of a song, not yet believed: fields by name. */
 export interface Told {
@@ -19,6 +20,8 @@ export interface Sidecars {
   /** Songs whose sidecar can't be read, so that nothing is known of them for sure, and why: a sentence each. */
   readonly doubtful: ReadonlyMap<string, string>;
   readonly remarks: readonly string[];
+  /** Tables of which nothing at all can be used, and why: a sentence each. Whoever wrote them believes that they count. */
+  readonly useless: readonly string[];
 }
 
 const mostBytes = 16 * 2 ** 20;
@@ -28,11 +31,31 @@ class Collector implements Sidecars {
   readonly told = new Map<string, Told>();
   readonly doubtful = new Map<string, string>();
   readonly remarks: string[] = [];
+  readonly useless: string[] = [];
   readonly sounds: ReadonlySet<string>;
+  /** By their names in lower case, and without their endings where that is one song alone. */
+  readonly #loose: ReadonlyMap<string, string>;
 
   constructor(sounds: readonly string[]) {
     this.sounds = new Set(sounds);
+    const lower = (name: string): string => name.normalize("NFC").toLowerCase();
+    const stems = [...Map.groupBy(sounds, (name) => lower(stemOf(name)))].flatMap(([stem, [name, ...more]]) =>
+      name !== undefined && more.length === 0 ? [[stem, name] as const] : [],
+    );
+    this.#loose = new Map([...stems, ...sounds.map((name) => [lower(name), name] as const)]);
   }
+
+  /** Does the work of one table, and puts it down as useless if no row of it is of a song. */
+  table(sidecar: string, rows: number, work: () => void): void {
+    const before = this.remarks.length;
+    const [told, doubtful] = [this.told.size, this.doubtful.size];
+    this.#repeated = false;
+    work();
+    if (rows === 0 || this.told.size > told || this.doubtful.size > doubtful || this.#repeated) return;
+    this.useless.push(`No row of "${sidecar}" is of a song in the folder: ${this.remarks[before] ?? ""}`);
+  }
+
+  #repeated = false;
 
   /** Takes what is told of a file that is named relative to the sidecar. */
   take(sidecar: string, where: string, file: unknown, record: ReadonlyMap<string, unknown>): void {
@@ -45,6 +68,7 @@ class Collector implements Sidecars {
     }
     const before = this.told.get(song);
     if (before) {
+      this.#repeated = true;
       this.remarks.push(`${where}, tells of "${song}" again: ${before.where}, counts.`);
       return;
     }
@@ -54,7 +78,8 @@ class Collector implements Sidecars {
   songOf(sidecar: string, file: unknown): string | undefined {
     if (typeof file !== "string") return undefined;
     const path = posix.join(posix.dirname(sidecar), file.trim().replaceAll("\\", "/"));
-    return [path, path.normalize("NFC"), path.normalize("NFD")].find((one) => this.sounds.has(one));
+    const exact = [path, path.normalize("NFC"), path.normalize("NFD")].find((one) => this.sounds.has(one));
+    return exact ?? this.#loose.get(path.normalize("NFC").toLowerCase());
   }
 
   #known(where: string, record: ReadonlyMap<string, unknown>): Map<SidecarField, unknown> {
@@ -73,45 +98,104 @@ class Collector implements Sidecars {
 
 const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
-/** Reads every sidecar of the folder; what can't be used is said with its line. */
+/** Reads every sidecar of the folder; what can't be used is said with its line. Lyrics fill in what others leave open. */
 export function readSidecars(folder: string, sidecars: readonly string[], sounds: readonly string[]): Sidecars {
   const found = new Collector(sounds);
   const ownersOf = ownersBy(sounds);
-  for (const sidecar of sidecars) {
-    const text = textOf(join(folder, normalize(sidecar)));
+  const isLyrics = (sidecar: string): boolean => lyricsEndings.has(endingOf(sidecar));
+  for (const sidecar of [...sidecars].sort((a, b) => Number(isLyrics(a)) - Number(isLyrics(b)))) {
     const owners = ownersOf(sidecar);
-    if (typeof text !== "string") unreadable(found, sidecar, owners, text.problem);
-    else if (extname(sidecar).toLowerCase() === ".csv") readTable(found, sidecar, text);
-    else readJson(found, sidecar, owners, text);
+    if (endingOf(sidecar) === ".txt" && owners.length === 0 && !/_lyrics\.txt$/i.test(sidecar)) continue; // about something else
+    const read = textOf(join(folder, normalize(sidecar)));
+    if ("problem" in read) {
+      unreadable(found, sidecar, owners, read.problem);
+      continue;
+    }
+    if (read.guessed) found.remarks.push(`"${sidecar}" is not UTF-8, so I read it as ${read.guessed}.`);
+    (readers[endingOf(sidecar)] ?? readJson)(found, sidecar, owners, read.text);
   }
   return found;
 }
 
+const endingOf = (path: string): string => extname(path).toLowerCase();
+const lyricsEndings = new Set([".lrc", ".txt"]);
+
+type Reader = (found: Collector, sidecar: string, owners: readonly string[], text: string) => void;
+
+const readers: Readonly<Record<string, Reader>> = {
+  ".csv": readTable,
+  ".tsv": readTable,
+  ".jsonl": readLines,
+  ".ndjson": readLines,
+  ".lrc": readLyrics,
+  ".txt": readLyrics,
+};
+
 const stemOf = (path: string): string => path.slice(0, path.length - extname(path).length);
 
-/** The songs that a sidecar is of by its name: `song.json` or `song.mp3.json` is of `song.mp3`. */
+/** The songs that a sidecar is of by its name: `song.json`, `song.mp3.json` and `song_lyrics.txt` are of `song.mp3`. */
 function ownersBy(sounds: readonly string[]): (sidecar: string) => readonly string[] {
   const whole = new Set(sounds);
   const stems = Map.groupBy(sounds, stemOf);
   return (sidecar) => {
-    const stem = stemOf(sidecar);
+    const stem = stemOf(sidecar).replace(endingOf(sidecar) === ".txt" ? /_lyrics$/i : /$/, "");
     return whole.has(stem) ? [stem] : (stems.get(stem) ?? []);
   };
 }
 
-function textOf(path: string): string | { readonly problem: string } {
+function textOf(path: string): ReturnType<typeof decodeText> | { readonly problem: string } {
   if (statSync(path).size > mostBytes) return { problem: `is larger than ${mostBytes / 2 ** 20} MiB` };
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
+    return decodeText(readFileSync(path));
   } catch (error) {
-    if (error instanceof TypeError) return { problem: "is not UTF-8" };
+    if (!(error instanceof Error && "code" in error)) throw error;
     return { problem: "can't be opened" };
   }
 }
 
 function unreadable(found: Collector, sidecar: string, owners: readonly string[], problem: string): void {
-  if (owners.length === 0) found.remarks.push(`"${sidecar}" ${problem}: no labels are taken from it.`);
+  if (owners.length === 0) found.useless.push(`"${sidecar}" ${problem}.`);
   for (const song of owners) found.doubtful.set(song, `its sidecar "${sidecar}" ${problem}`);
+}
+
+/** Words of a song in a file of their own; times and other marks of LRC are no words. */
+function readLyrics(found: Collector, sidecar: string, owners: readonly string[], text: string): void {
+  if (owners.length === 0) found.remarks.push(`"${sidecar}" is left out: there is no song of its name beside it.`);
+  const lines = text.replace(/^\ufeff/, "").split(/\r\n?|\n/);
+  const plain = lines
+    .filter((line) => !/^\s*\[[a-z#]+:[^\]]*\]\s*$/i.test(line))
+    .map((line) => line.replace(/\[\d+:\d+[^\]]*\]|<\d+:\d+[^>]*>/g, "").trim());
+  const lyrics = plain.join("\n").trim();
+  for (const song of owners) {
+    const { where, fields } = found.told.get(song) ?? {
+      where: `"${sidecar}"`,
+      fields: new Map<SidecarField, unknown>(),
+    };
+    if (fields.has("lyrics")) found.remarks.push(`"${sidecar}" is left out: ${where}, tells the lyrics of "${song}".`);
+    else if (lyrics !== "") found.told.set(song, { where, fields: new Map([...fields, ["lyrics", lyrics]]) });
+  }
+}
+
+/** An object a line. */
+function readLines(found: Collector, sidecar: string, _owners: readonly string[], text: string): void {
+  const lines = text.replace(/^\ufeff/, "").split(/\r\n?|\n/);
+  found.table(sidecar, lines.filter((line) => line.trim() !== "").length, () => {
+    for (const [index, line] of lines.entries()) {
+      if (line.trim() === "") continue;
+      const where = `"${sidecar}", line ${index + 1}`;
+      const value = parsed(line);
+      if (isRecord(value)) found.take(sidecar, where, value.file, new Map(Object.entries(value)));
+      else found.remarks.push(`${where}, is no JSON object: nothing of it is used.`);
+    }
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function readJson(found: Collector, sidecar: string, owners: readonly string[], text: string): void {
@@ -124,11 +208,13 @@ function readJson(found: Collector, sidecar: string, owners: readonly string[], 
   }
   const list = Array.isArray(value) ? value : isRecord(value) && Array.isArray(value.songs) ? value.songs : undefined;
   if (list) {
-    for (const [index, one] of list.entries()) {
-      const where = `"${sidecar}", song ${index + 1}`;
-      if (isRecord(one)) found.take(sidecar, where, one.file, new Map(Object.entries(one)));
-      else found.remarks.push(`${where}, is no object: nothing of it is used.`);
-    }
+    found.table(sidecar, list.length, () => {
+      for (const [index, one] of list.entries()) {
+        const where = `"${sidecar}", song ${index + 1}`;
+        if (isRecord(one)) found.take(sidecar, where, one.file, new Map(Object.entries(one)));
+        else found.remarks.push(`${where}, is no object: nothing of it is used.`);
+      }
+    });
     return;
   }
   if (!isRecord(value)) {
@@ -149,28 +235,36 @@ function placeIn(text: string, error: unknown): string {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function readTable(found: Collector, sidecar: string, text: string): void {
+/** What people call the column that names the file. */
+const fileNames = new Set(["file", "filename", "file name", "file_name", "path"]);
+
+function readTable(found: Collector, sidecar: string, _owners: readonly string[], text: string): void {
   const [head, ...rows] = rowsIn(text);
-  const names = head?.fields.map((name) => name.trim().toLowerCase()) ?? [];
-  const place = names.indexOf("file");
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const told = head?.fields.map((name) => name.trim().toLowerCase()) ?? [];
+  const place = told.findIndex((name) => fileNames.has(name));
+  const names = told.map((name, index) => (index === place ? "file" : name));
+  const twice = names.find((name, index) => name !== "" && names.indexOf(name) !== index);
   if (place < 0 || twice !== undefined) {
     const what = place < 0 ? `has no column "file"` : `has two columns "${cut(twice!)}"`;
-    found.remarks.push(`"${sidecar}", line 1, ${what}: no labels are taken from it.`);
+    found.useless.push(`"${sidecar}", line ${head?.line ?? 1}, ${what}.`);
     return;
   }
-  for (const row of rows) readLine(found, sidecar, row, names, place);
+  found.table(sidecar, rows.length, () => {
+    for (const row of rows) readLine(found, sidecar, row, names, place);
+  });
 }
 
-/** Of a line that can't be read, the song that it names is doubtful. */
+/** Fields that are missing at the end are empty. Of a line that can't be read, the song that it names is doubtful. */
 function readLine(found: Collector, sidecar: string, row: Row, names: readonly string[], place: number): void {
   const where = `"${sidecar}", line ${row.line}`;
   const file = row.fields[place];
   const wrong =
     row.damage ??
-    (row.fields.length === names.length ? undefined : `it has ${row.fields.length} fields, not ${names.length}`);
+    (row.fields.slice(names.length).every((field) => field.trim() === "")
+      ? undefined
+      : `it has ${row.fields.length} fields, not ${names.length}`);
   if (wrong === undefined) {
-    const record = new Map(names.map((name, index) => [name, row.fields[index]!.trim()] as const));
+    const record = new Map(names.map((name, index) => [name, (row.fields[index] ?? "").trim()] as const));
     record.delete("");
     found.take(sidecar, where, file, record);
     return;

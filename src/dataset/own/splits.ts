@@ -15,7 +15,8 @@ const leastSongs = 3;
 
 /**
  * Songs stay where they were before. A new one is held out by its hash, unless it is the only song of its artist or genre,
- * who would not be learned then. Of three songs or more one is held out at least, and never all.
+ * who would not be learned then: one that turns out to be so once it has labels is learned from, too. Of three songs or more
+ * one is held out at least, and never all.
  */
 export function splitsOf(songs: readonly SplitSong[], before: ReadonlyMap<string, Split>): Map<string, Split> {
   const counts = { artist: countOf(songs, "artist"), genre: countOf(songs, "genre") };
@@ -24,13 +25,15 @@ export function splitsOf(songs: readonly SplitSong[], before: ReadonlyMap<string
   const splits = new Map<string, Split>();
   for (const song of songs) {
     const byHash = shareOf(song) < heldOutShare && !alone(song) ? "valid" : "train";
-    splits.set(song.id, songs.length < leastSongs ? "train" : (before.get(song.id) ?? byHash));
+    const kept = alone(song) ? "train" : before.get(song.id);
+    splits.set(song.id, songs.length < leastSongs ? "train" : (kept ?? byHash));
   }
   if (songs.length < leastSongs) return splits;
   const ordered = [...songs].sort(
     (a, b) =>
-      Number(before.has(a.id)) - Number(before.has(b.id)) ||
       Number(alone(a)) - Number(alone(b)) ||
+      Number(before.has(a.id)) - Number(before.has(b.id)) ||
+      Number(before.get(a.id) === "train") - Number(before.get(b.id) === "train") ||
       shareOf(a) - shareOf(b),
   );
   const held = [...splits.values()].filter((split) => split === "valid").length;

@@ -1,6 +1,6 @@
 /** Sidecars: what they tell is found by the file's name, and what can't be right is said with its line, never used. */
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { rowsIn } from "../../../src/dataset/own/csv.ts";
@@ -12,15 +12,15 @@ import { temporaryFolder } from "../../support/folder.ts";
 
 const sounds = ["a.mp3", "b.wav", "sub/c.flac"];
 
-function sidecarsOf(t: TestContext, files: Readonly<Record<string, string | Uint8Array>>) {
+function sidecarsOf(t: TestContext, files: Readonly<Record<string, string | Uint8Array>>, names = sounds) {
   const folder = temporaryFolder(t);
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  const { told, doubtful, remarks } = readSidecars(folder, Object.keys(files), sounds);
+  const { told, doubtful, remarks, useless } = readSidecars(folder, Object.keys(files), names);
   const fields = Object.fromEntries([...told].map(([song, one]) => [song, Object.fromEntries(one.fields)]));
-  return { fields, doubtful: Object.fromEntries(doubtful), remarks };
+  return { fields, doubtful: Object.fromEntries(doubtful), remarks, useless };
 }
 
 test("a table's rows keep their lines through quotes, breaks and any separator", () => {
@@ -55,17 +55,18 @@ test("CSV and JSON tell of the files beside them", (t) => {
 });
 
 test("files that are not there, lines that can't be read and songs told twice are said with their lines", (t) => {
-  const { fields, remarks, doubtful } = sidecarsOf(t, {
+  const { fields, remarks, doubtful, useless } = sidecarsOf(t, {
     "1.csv":
-      'file,artist,tempo\nz.mp3,Zoe,1\na.mp3,Ann,1\nb.wav,Bo\n"sub/c.flac"x,Cy,1\n,Nobody,1\na.mp3,Eve,1\n../../etc/passwd,x,1\n',
-    "2.csv": "name,artist\na.mp3,Ann\n",
+      'file,artist,tempo\nz.mp3,Zoe,1\na.mp3,Ann,1\nb.wav,Bo,1,2\n"sub/c.flac"x,Cy,1\n,Nobody,1\na.mp3,Eve,1\n../../etc/passwd,x,1\n',
+    "2.csv": "title,artist\na.mp3,Ann\n",
     "3.json": '{"songs": [1]}',
     "4.json": "{\n oops",
-    "5.csv": Buffer.from([102, 0xff, 10]),
+    "5.csv": "file,artist\nx.mp3,Ann\ny.mp3,Ann\n",
+    "6.jsonl": '{"file": "x.mp3"}\n{',
   });
   assert.deepEqual(fields, { "a.mp3": { artist: "Ann" } });
   assert.deepEqual(doubtful, {
-    "b.wav": `"1.csv", line 4, which tells of it, can't be read (it has 2 fields, not 3)`,
+    "b.wav": `"1.csv", line 4, which tells of it, can't be read (it has 4 fields, not 3)`,
     "sub/c.flac": `"1.csv", line 5, which tells of it, can't be read (something follows a closing quote)`,
   });
   for (const said of [
@@ -74,15 +75,105 @@ test("files that are not there, lines that can't be read and songs told twice ar
     /^"1.csv", line 6, names no file/,
     /^"1.csv", line 7, tells of "a.mp3" again: "1.csv", line 3, counts/,
     /^"1.csv", line 8, names "..\/..\/etc\/passwd", which is not there/,
-    /^"2.csv", line 1, has no column "file"/,
     /^"3.json", song 1, is no object/,
-    /^"4.json" is no JSON \(line 2\)/,
-    /^"5.csv" is not UTF-8/,
+    /^"6.jsonl", line 2, is no JSON object/,
   ])
     assert.ok(
       remarks.some((one) => said.test(one)),
       `${said} among\n${remarks.join("\n")}`,
     );
+  assert.deepEqual(useless, [
+    `"2.csv", line 1, has no column "file".`,
+    `No row of "3.json" is of a song in the folder: "3.json", song 1, is no object: nothing of it is used.`,
+    `"4.json" is no JSON (line 2).`,
+    `No row of "5.csv" is of a song in the folder: "5.csv", line 2, names "x.mp3", which is not there: nothing of it is used.`,
+    `No row of "6.jsonl" is of a song in the folder: "6.jsonl", line 1, names "x.mp3", which is not there: nothing of it is used.`,
+  ]);
+});
+
+const tins = ["song1.mp3", "song2.mp3", "song3.mp3", "Größe.mp3"];
+const table = (name: string): Buffer => readFileSync(new URL(`./fixtures/${name}`, import.meta.url));
+
+test("tables are read as Excel writes them in the West", (t) => {
+  const wanted = {
+    "song1.mp3": { artist: "The Tins", genre: "rock", lyrics: "hey, you" },
+    "song2.mp3": { artist: "The Tins", genre: "rock", lyrics: "la" },
+    "song3.mp3": { artist: "Müller", genre: "jazz" },
+    "Größe.mp3": { artist: "Müller", genre: "jazz" },
+  };
+  const guessed = sidecarsOf(t, { "t.csv": table("excel-semicolon-cp1252.csv") }, tins);
+  assert.deepEqual([guessed.fields, guessed.useless], [wanted, []]);
+  assert.deepEqual(guessed.remarks, ['"t.csv" is not UTF-8, so I read it as Windows-1252.']);
+  const told = sidecarsOf(t, { "t.csv": table("excel-sep-line.csv") }, tins);
+  assert.deepEqual([told.fields, told.remarks, told.useless], [wanted, [], []]);
+  const short = sidecarsOf(t, { "t.csv": table("short-rows.csv") }, tins).fields;
+  assert.deepEqual(short, { "song1.mp3": { artist: "The Tins", genre: "rock" }, "song2.mp3": short["song1.mp3"] });
+  const ends = sidecarsOf(t, { "t.csv": table("trailing-commas2.csv") }, tins);
+  assert.deepEqual([ends.fields, ends.useless], [{ "song1.mp3": { artist: "The Tins", genre: "rock" } }, []]);
+});
+
+/** Text in a code page, by the place of its letters there. */
+const inCodePage = (text: string, encoding: string): Buffer => {
+  const letters = new TextDecoder(encoding).decode(Uint8Array.from({ length: 256 }, (_, byte) => byte));
+  return Buffer.from(Array.from(text, (letter) => [...letters].indexOf(letter)));
+};
+const big = (text: string): Buffer => Buffer.from(text, "utf16le").swap16();
+
+test("every encoding, separator, end of a line and shape of a row gives the same labels", (t) => {
+  const artists = ["Müller & Söhne", "Кино и друзья", "Plain"];
+  for (const artist of artists)
+    for (const separator of [",", ";", "\t", "|"])
+      for (const end of ["\n", "\r\n", "\r"])
+        for (const head of ["", `sep=${separator}${end}`])
+          for (const more of ["", separator, separator.repeat(3)]) {
+            const rows = [
+              ["File", "Artist", "Genre"],
+              ["a.mp3", artist, "folk"],
+              ["B.WAV", `"${artist}"`, `"two${end}lines"`],
+              ["sub/c", artist],
+            ];
+            const text = head + rows.map((row) => row.join(separator) + more).join(end) + end;
+            const codePage = artist.startsWith("К") ? "windows-1251" : "windows-1252";
+            const files = [
+              Buffer.from(text),
+              Buffer.from(`\ufeff${text}`),
+              Buffer.from(`\ufeff${text}`, "utf16le"),
+              Buffer.from(text, "utf16le"),
+              big(`\ufeff${text}`),
+              big(text),
+              inCodePage(text, codePage),
+            ];
+            for (const [index, bytes] of files.entries()) {
+              const { fields, useless } = sidecarsOf(t, { "t.csv": bytes });
+              const wanted = {
+                "a.mp3": { artist, genre: "folk" },
+                "b.wav": { artist, genre: `two${end}lines` },
+                "sub/c.flac": { artist },
+              };
+              assert.deepEqual([fields, useless], [wanted, []], JSON.stringify([text, index]));
+            }
+          }
+});
+
+test("lyrics beside a song are its lyrics, unless a table tells them", (t) => {
+  const { fields, remarks } = sidecarsOf(t, {
+    "a.lrc": "[ti:A song]\n[00:01.00]<00:01.00>la <00:02.00>la<00:03.00>\n[00:03.00]\n[00:04.00][00:09.00]lo\n",
+    "b_lyrics.txt": "one\r\ntwo\r\n",
+    "README.txt": "about all this",
+    "x_lyrics.txt": "whose?",
+    "c.jsonl": '{"file": "sub/c.flac", "lyrics": "told"}\n\n{"file": "a.mp3", "artist": "Ann"}\n',
+    "sub/c.txt": "again",
+    "d.tsv": "file\tartist\nb.wav\tBo\n",
+  });
+  assert.deepEqual(fields, {
+    "a.mp3": { artist: "Ann", lyrics: "la la\n\nlo" },
+    "b.wav": { artist: "Bo", lyrics: "one\ntwo" },
+    "sub/c.flac": { lyrics: "told" },
+  });
+  assert.deepEqual(remarks, [
+    '"x_lyrics.txt" is left out: there is no song of its name beside it.',
+    '"sub/c.txt" is left out: "c.jsonl", line 1, tells the lyrics of "sub/c.flac".',
+  ]);
 });
 
 test("a song whose own sidecar can't be read is doubtful", (t) => {
@@ -193,4 +284,28 @@ test("about a tenth is held out, songs that come move no others, and few songs s
   const more = splitsOf(songs(12), three);
   for (const [id, split] of three) assert.equal(more.get(id), split);
   assert.equal(held(songs(200, 200)).length, 1, "the only song of its artist is learned from");
+});
+
+test("a song that was held out without labels is learned from once it is the only one of its artist", () => {
+  const unlabelled = songs(60).map((song) => ({ ...song, artist: "unknown", genre: "unknown" }));
+  const first = splitsOf(unlabelled, new Map());
+  const held = unlabelled.filter(({ id }) => first.get(id) === "valid");
+  assert.ok(held.length > 1);
+  const lonely = held[0]!.id;
+  const labelled = songs(60).map((song) => (song.id === lonely ? { ...song, artist: "Lonely" } : song));
+  const second = splitsOf(labelled, first);
+  assert.equal(second.get(lonely), "train");
+  for (const { id } of labelled) if (id !== lonely) assert.equal(second.get(id), first.get(id));
+});
+
+test("of three songs that all get labels of their own one is still held out", () => {
+  const first = splitsOf(
+    songs(3).map((song) => ({ ...song, artist: "unknown", genre: "unknown" })),
+    new Map(),
+  );
+  const second = splitsOf(songs(3, 3), first);
+  assert.deepEqual(second, first, "none that was learned from is judged by");
+  const fourth = { id: "00000001".padEnd(16, "0"), artist: "artist 0", genre: "one" };
+  const third = splitsOf([...songs(3, 3), fourth], second);
+  assert.deepEqual([...third.values()].filter((split) => split === "valid").length, 1);
 });

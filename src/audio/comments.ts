@@ -27,8 +27,7 @@ export function* commentsIn(bytes: Buffer, from: number): Generator<Comment> {
   };
   span(); // who wrote it
   const count = number();
-  if (count > mostComments) refuse(`has more than ${mostComments} tags`);
-  for (let index = 0; index < count; index++) {
+  for (let index = 0; index < Math.min(count, mostComments); index++) {
     const comment = span();
     const equals = comment.subarray(0, mostNameBytes + 1).indexOf("=");
     const end = equals < 0 ? Math.min(comment.length, mostNameBytes) : equals;

@@ -11,7 +11,7 @@ interface Chunk {
   readonly size: number;
 }
 
-function* aiffChunks(file: ByteSource): Generator<Chunk> {
+export function* aiffChunks(file: ByteSource): Generator<Chunk> {
   for (let at = 12, count = 0; count < mostChunks && at + 8 <= file.size; count++) {
     const head = file.read(at, 8);
     const size = head.readUInt32BE(4);

@@ -19,7 +19,7 @@ const smallestPlaceholder = 0x7fff_0000;
 /** The layout of a RIFF, RIFX, RF64 or BW64 file. */
 export function riffLayout(file: ByteSource): Layout {
   const bigEndian = file.read(0, 4).toString("latin1") === "RIFX";
-  const chunks = [...chunksOf(file, bigEndian)];
+  const chunks = [...riffChunks(file, bigEndian)];
   const format = chunks.find(({ id }) => id === "fmt ");
   if (!format) return refuse("is a WAV file without a description of its sound");
   const data = chunks.find(({ id }) => id === "data") ?? searchedData(file, format.at, bigEndian);
@@ -37,7 +37,7 @@ export function riffLayout(file: ByteSource): Layout {
 }
 
 /** Walks the chunks by their sizes; stops where none can be. */
-function* chunksOf(file: ByteSource, bigEndian: boolean): Generator<Chunk> {
+export function* riffChunks(file: ByteSource, bigEndian = false): Generator<Chunk> {
   let at = 12;
   for (let count = 0; count < mostChunks && at + 8 <= file.size; count++) {
     const chunk = chunkAt(file, at, bigEndian);

@@ -1,7 +1,7 @@
 /** ID3 tags: 2.2, 2.3 and 2.4 in front of the sound (id3.org's "ID3 tag version 2" documents), 1 and 1.1 behind it. */
-import { refuse } from "../broken.ts";
+import { latinText } from "../text.ts";
 import { genresIn, numberedGenre } from "./genres.ts";
-import { type Encoding, mostTagBytes, mostTags, mostValueBytes, type Tag, type TagName, textIn } from "./tag.ts";
+import { type Encoding, type Found, mostTags, mostValueBytes, type Tag, type TagName, textIn } from "./tag.ts";
 
 export const id3HeadBytes = 10;
 
@@ -35,24 +35,22 @@ const names: Readonly<Record<string, TagName>> = {
 /** What people keep in texts of their own, by description. */
 const described: Readonly<Record<string, TagName>> = { MOOD: "mood", KEYWORDS: "keywords", KEYWORD: "keywords" };
 
-/** The tags of a whole ID3v2 tag, head included. Frames that are packed or locked are passed over. */
-export function id3v2Tags(bytes: Buffer): Tag[] {
+/** The tags of an ID3v2 tag, head included, as far as it goes. Frames that are packed or locked are passed over. */
+export function id3v2Tags(bytes: Buffer): Found[] {
   const [version, flags] = [bytes[3]!, bytes[5]!];
-  if (bytes.length > mostTagBytes) refuse("has tags without end");
-  if (version < 2 || version > 4) refuse(`has tags of an ID3 version that I don't know, 2.${version}`);
-  if (version === 2 && (flags & 64) !== 0) refuse("has packed tags");
-  if (bytes.length < id3Bytes(bytes)) refuse("breaks off in its tags");
-  const end = id3HeadBytes + syncSafe(bytes, 6);
-  const body = bytes.subarray(id3HeadBytes, end);
-  const plain = (flags & 128) !== 0 && version < 4 ? synchronised(body) : body;
-  return [...framesIn(plain.subarray(extended(plain, version, flags)), version)].flatMap(tagsOf);
+  if (version < 2 || version > 4 || (version === 2 && (flags & 64) !== 0)) return ["damaged"];
+  const body = bytes.subarray(id3HeadBytes, id3HeadBytes + syncSafe(bytes, 6));
+  const stuffed = (flags & 128) !== 0;
+  const plain = stuffed && version < 4 ? synchronised(body) : body;
+  const frames = framesIn(plain.subarray(extended(plain, version, flags)), version, stuffed);
+  return [...frames].flatMap((frame) => (frame === "damaged" ? [frame] : tagsOf(frame)));
 }
 
 /** Bytes of the head's own extension. */
 function extended(body: Buffer, version: number, flags: number): number {
-  if (version === 2 || (flags & 64) === 0) return 0;
-  if (body.length < 4) return refuse("has damaged tags");
-  return version === 3 ? 4 + body.readUInt32BE(0) : syncSafe(body, 0);
+  if (version === 2 || (flags & 64) === 0 || body.length < 4) return 0;
+  const size = version === 3 ? 4 + body.readUInt32BE(0) : syncSafe(body, 0);
+  return size < body.length ? size : 0;
 }
 
 interface Frame {
@@ -60,26 +58,64 @@ interface Frame {
   readonly data: Buffer;
 }
 
-function* framesIn(body: Buffer, version: number): Generator<Frame> {
-  const [idBytes, headBytes] = version === 2 ? [3, 6] : [4, 10];
-  for (let at = 0, count = 0; at + headBytes <= body.length && body[at] !== 0; count++) {
-    const id = body.toString("latin1", at, at + idBytes);
-    const size = frameSize(body, at + idBytes, version);
+/** Frames of 2.2 have names of three letters, which some programs put into those of 2.3, a zero behind. */
+const frameName = /^[A-Z][A-Z0-9]{2}[A-Z0-9 \0]?$/;
+
+/** Frame by frame; where one can't be, the next that can is looked for. */
+function* framesIn(body: Buffer, version: number, stuffed: boolean): Generator<Frame | "damaged"> {
+  const headBytes = version === 2 ? 6 : 10;
+  for (let at = 0, count = 0; at + headBytes <= body.length && body[at] !== 0 && count < mostTags; count++) {
+    const frame = frameAt(body, at, version);
+    if (!frame) {
+      yield "damaged";
+      at = nextFrame(body, at + 1, version);
+      continue;
+    }
     const start = at + headBytes;
-    if (!/^[A-Z0-9]+ ?$/.test(id) || size > body.length - start || count >= mostTags) refuse("has damaged tags");
-    at = start + size;
-    const flags = version === 2 ? 0 : body[start - 1]!;
+    at = start + frame.size;
+    const flags = version === 2 ? 0 : body[start - 1]! | (stuffed && version === 4 ? 2 : 0);
     const data =
       version === 4 ? unwrapped4(body.subarray(start, at), flags) : unwrapped3(body.subarray(start, at), flags);
-    if (data) yield { id, data };
+    if (data) yield { id: frame.id, data };
   }
 }
 
-/** Some programs wrote plain sizes where 2.4 wants seven bits a byte: a high bit gives them away. */
-function frameSize(body: Buffer, at: number, version: number): number {
-  if (version === 2) return body.readUIntBE(at, 3);
-  const plain = version === 3 || body.subarray(at, at + 4).some((byte) => byte > 127);
-  return plain ? body.readUInt32BE(at) : syncSafe(body, at);
+/** The frame whose head stands here, if it fits. */
+function frameAt(body: Buffer, at: number, version: number): { id: string; size: number } | undefined {
+  const [idBytes, headBytes] = version === 2 ? [3, 6] : [4, 10];
+  if (at + headBytes > body.length) return undefined;
+  const id = body.toString("latin1", at, at + idBytes);
+  if (!frameName.test(id)) return undefined;
+  const fitting = sizesOf(body, at + idBytes, version).filter((size) => at + headBytes + size <= body.length);
+  const size = fitting.find((one) => continues(body, at + headBytes + one, idBytes)) ?? fitting[0];
+  return size === undefined ? undefined : { id: id.replace(/[ \0]$/, ""), size };
+}
+
+/** Some programs wrote plain sizes where 2.4 wants seven bits a byte, and some the other way: what follows tells. */
+function sizesOf(body: Buffer, at: number, version: number): number[] {
+  if (version === 2) return [body.readUIntBE(at, 3)];
+  const [plain, safe] = [body.readUInt32BE(at), syncSafe(body, at)];
+  const isSafe = body.subarray(at, at + 4).every((byte) => byte < 128);
+  if (!isSafe) return [plain];
+  return version === 4 ? [safe, plain] : [plain, safe];
+}
+
+/** Whether a frame can end here: at the end, before padding, or before another. */
+const continues = (body: Buffer, at: number, idBytes: number): boolean =>
+  at === body.length ||
+  isPadding(body.subarray(at, at + mostPadding)) ||
+  frameName.test(body.toString("latin1", at, at + idBytes));
+
+const mostPadding = 1 << 16;
+/** Pictures have zeros, too. */
+const isPadding = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0);
+
+function nextFrame(body: Buffer, from: number, version: number): number {
+  for (let at = from; at < body.length; at++) {
+    const frame = frameAt(body, at, version);
+    if (frame && (Object.hasOwn(names, frame.id) || /^T...?$|^COMM?$|^APIC$/.test(frame.id))) return at;
+  }
+  return body.length;
 }
 
 function unwrapped3(data: Buffer, flags: number): Buffer | undefined {
@@ -102,8 +138,9 @@ function synchronised(bytes: Buffer): Buffer {
   return out.subarray(0, size);
 }
 
-function tagsOf({ id, data }: Frame): Tag[] {
-  if (data.length === 0 || data.length > mostValueBytes) return [];
+function tagsOf({ id, data }: Frame): Found[] {
+  if (data.length === 0 || (data.length > mostValueBytes && Object.hasOwn(names, id))) return ["damaged"];
+  if (data.length > mostValueBytes) return [];
   if (id === "TXXX" || id === "TXX") {
     const [description = "", ...values] = textsIn(data, 1);
     const name = Object.hasOwn(described, description.toUpperCase()) && described[description.toUpperCase()];
@@ -117,11 +154,12 @@ function tagsOf({ id, data }: Frame): Tag[] {
 }
 
 const encodings: readonly Encoding[] = ["latin1", "utf-16le", "utf-16be", "utf-8"];
+const firstLetter = 0x20;
 
-/** The texts from here on, as the frame's first byte says; a zero lies between two. */
+/** The texts from here on, as the frame's first byte says, if it can; a zero lies between two. */
 function textsIn(data: Buffer, from: number): string[] {
-  const kind = encodings[data[0]!] ?? refuse("has damaged tags");
-  const texts = data.subarray(from);
+  const kind = encodings[data[0]!] ?? "utf-8";
+  const texts = data.subarray(from === 1 && data[0]! >= firstLetter ? 0 : from); // some forget to say
   if (!kind.startsWith("utf-16")) return textIn(texts, kind).split("\0");
   const whole = texts.subarray(0, texts.length - (texts.length % 2));
   const big = kind === "utf-16be" || whole.indexOf(Buffer.of(0xfe, 0xff)) === 0;
@@ -138,8 +176,7 @@ const other = 12;
 export function id3v1Tags(bytes: Buffer): Tag[] {
   if (bytes.length !== id3v1Bytes || bytes.toString("latin1", 0, 3) !== "TAG") return [];
   const field = (from: number, size: number): string =>
-    bytes
-      .toString("latin1", from, from + size)
+    latinText(bytes.subarray(from, from + size))
       .replace(/\0.*$/s, "")
       .trimEnd();
   const genre = bytes[127] === other ? undefined : numberedGenre(bytes[127]!);

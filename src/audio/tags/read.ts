@@ -1,23 +1,34 @@
 /** The tags of a sound file of any kind that is read here: a few spans of it are looked at, and nothing is believed. */
-import { refuse } from "../broken.ts";
 import { id3Bytes, id3HeadBytes, id3v1Bytes, id3v1Tags, id3v2Tags } from "./id3.ts";
-import { wavTags } from "./riff.ts";
+import { aiffTags, wavTags } from "./riff.ts";
 import { type Span, withSpan } from "./span.ts";
-import { mostTagBytes, type Tag, type TagName } from "./tag.ts";
+import { type Found, mostTagBytes, type TagName } from "./tag.ts";
 import { flacTags, oggTags } from "./xiph.ts";
 
 /** What is told, by name; values that say nothing are left out. */
 export type Tags = ReadonlyMap<TagName, readonly string[]>;
 
-/** Throws a BrokenSound if there are tags that can't be read. */
-export const readTags = (path: string): Tags => withSpan(path, (file) => gathered(tagLists(file)));
+export interface TagsRead {
+  readonly tags: Tags;
+  /** Whether some can't be read, and are left out. */
+  readonly damaged: boolean;
+}
+
+/** What can't be read costs only itself. */
+export const readTags = (path: string): TagsRead =>
+  withSpan(path, (file) => {
+    const lists = tagLists(file);
+    return { tags: gathered(lists), damaged: lists.some((list) => list.includes("damaged")) };
+  });
 
 /** What the first list tells of a name counts; the next ones fill in what it leaves open. */
-function gathered(lists: readonly (readonly Tag[])[]): Tags {
+function gathered(lists: readonly (readonly Found[])[]): Tags {
   const tags = new Map<TagName, string[]>();
   for (const list of lists) {
     const told = Map.groupBy(
-      list.map(([name, value]) => [name, tidy(value)] as const).filter(([, value]) => value !== ""),
+      list
+        .flatMap((one) => (one === "damaged" ? [] : [[one[0], tidy(one[1])] as const]))
+        .filter(([, value]) => value !== ""),
       ([name]) => name,
     );
     for (const [name, values] of told)
@@ -39,18 +50,19 @@ const tidy = (text: string): string =>
 
 const mostLists = 8;
 
-function tagLists(file: Span): Tag[][] {
+function tagLists(file: Span): Found[][] {
   const start = file.read(0, 12);
-  if (startsWith(start, "OggS")) return [oggTags(file)];
-  if (startsWith(start, "RIFF")) return [wavTags(file)];
-  const lists: Tag[][] = [];
+  if (/^(RIF[FX]|RF64|BW64)/.test(start.toString("latin1"))) return [wavTags(file)];
+  if (startsWith(start, "FORM")) return [aiffTags(file)];
+  const lists: Found[][] = [];
   let at = 0;
-  for (let size = id3Bytes(start); size > 0; size = id3Bytes(file.read(at, id3HeadBytes))) {
-    if (size > mostTagBytes || lists.length >= mostLists) refuse("has tags without end");
-    lists.push(id3v2Tags(file.read(at, size)));
+  for (let size = id3Bytes(start); size > 0 && lists.length < mostLists; size = id3Bytes(file.read(at, id3HeadBytes))) {
+    lists.push(id3v2Tags(file.read(at, Math.min(size, mostTagBytes))));
     at += size;
   }
-  if (startsWith(file.read(at, 4), "fLaC")) return [flacTags(file, at), ...lists];
+  const begin = file.read(at, 4);
+  if (startsWith(begin, "OggS")) return [oggTags(file, at), ...lists];
+  if (startsWith(begin, "fLaC")) return [flacTags(file, at), ...lists];
   return [...lists, id3v1Tags(file.read(Math.max(0, file.size - id3v1Bytes), id3v1Bytes))];
 }
 

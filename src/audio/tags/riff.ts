@@ -1,8 +1,9 @@
 /** The tags of a WAV file: its INFO list (Microsoft's "Multimedia Programming Interface", 1991), and an ID3 tag in a part of its own. */
-import { refuse } from "../broken.ts";
+import { aiffChunks } from "../pcm/apple.ts";
+import { riffChunks } from "../pcm/riff.ts";
 import { id3Bytes, id3v2Tags } from "./id3.ts";
 import type { Span } from "./span.ts";
-import { mostTagBytes, mostTags, mostValueBytes, type Tag, type TagName, textIn } from "./tag.ts";
+import { type Found, mostTagBytes, mostTags, mostValueBytes, type TagName, textIn } from "./tag.ts";
 
 const names: Readonly<Record<string, TagName>> = {
   INAM: "title",
@@ -13,42 +14,43 @@ const names: Readonly<Record<string, TagName>> = {
   IKEY: "keywords",
 };
 
-const mostParts = 256;
+/** Also what stands behind the sound. */
+export const wavTags = (file: Span): Found[] =>
+  [...riffChunks(file)].flatMap((chunk) => {
+    if (chunk.id === "LIST") return infoTags(bodyOf(file, chunk));
+    return chunk.id.toLowerCase() === "id3 " ? id3Part(bodyOf(file, chunk)) : [];
+  });
 
-/** Walks the parts by their sizes, also behind the sound. */
-export function wavTags(file: Span): Tag[] {
-  const tags: Tag[] = [];
-  for (let at = 12, part = 0; at + 8 <= file.size && part < mostParts; part++) {
-    const head = file.read(at, 8);
-    const [name, size] = [head.toString("latin1", 0, 4), head.readUInt32LE(4)];
-    const wanted = name === "LIST" || name.toLowerCase() === "id3 ";
-    if (wanted && (size > file.size - at - 8 || size > mostTagBytes)) refuse("has damaged tags");
-    if (name === "LIST") tags.push(...infoTags(file.read(at + 8, size)));
-    else if (wanted) tags.push(...id3Part(file.read(at + 8, size)));
-    at += 8 + size + (size % 2);
-  }
-  return tags;
-}
+const aiffNames: Readonly<Record<string, TagName>> = { NAME: "title", AUTH: "artist" };
 
-const id3Part = (bytes: Buffer): Tag[] => (id3Bytes(bytes) === 0 ? refuse("has damaged tags") : id3v2Tags(bytes));
+/** An AIFF file's own two texts, and an ID3 tag in a part of its own. */
+export const aiffTags = (file: Span): Found[] =>
+  [...aiffChunks(file)].flatMap((chunk): Found[] => {
+    if (chunk.id === "ID3 ") return id3Part(bodyOf(file, chunk));
+    const name = aiffNames[chunk.id];
+    return name && chunk.size <= mostValueBytes ? [[name, read(bodyOf(file, chunk))]] : [];
+  });
 
-function infoTags(list: Buffer): Tag[] {
+const bodyOf = (file: Span, { at, size }: { readonly at: number; readonly size: number }): Buffer =>
+  file.read(at, Math.min(size, mostTagBytes));
+
+const id3Part = (bytes: Buffer): Found[] => (id3Bytes(bytes) === 0 ? ["damaged"] : id3v2Tags(bytes));
+
+function infoTags(list: Buffer): Found[] {
   if (list.toString("latin1", 0, 4) !== "INFO") return [];
-  const tags: Tag[] = [];
-  for (let at = 4, count = 0; at + 8 <= list.length; count++) {
+  const tags: Found[] = [];
+  for (let at = 4, count = 0; at + 8 <= list.length && count < mostTags; count++) {
     const [name, size] = [list.toString("latin1", at, at + 4), list.readUInt32LE(at + 4)];
-    if (size > list.length - at - 8 || count >= mostTags) refuse("has damaged tags");
+    if (size > list.length - at - 8) return [...tags, "damaged"];
     const known = Object.hasOwn(names, name) ? names[name] : undefined;
     if (known && size <= mostValueBytes) tags.push([known, read(list.subarray(at + 8, at + 8 + size))]);
-    at += 8 + size + (size % 2);
+    at += 8 + size + (size % 2 === 1 && list[at + 8 + size] === 0 ? 1 : 0); // some forget the zero
   }
   return tags;
 }
 
-/** Nothing says in which encoding: what is UTF-8 is hardly ever anything else. */
+/** Nothing says in which encoding. */
 function read(bytes: Buffer): string {
   const end = bytes.indexOf(0);
-  const text = end < 0 ? bytes : bytes.subarray(0, end);
-  const utf8 = text.toString("utf8");
-  return Buffer.from(utf8).equals(text) ? utf8 : textIn(text, "latin1");
+  return textIn(end < 0 ? bytes : bytes.subarray(0, end), "utf-8");
 }

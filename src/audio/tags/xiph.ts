@@ -1,9 +1,10 @@
 /** Vorbis comments as tags: of FLAC's block, and of the second packet of Ogg Vorbis and Ogg Opus. */
-import { refuse } from "../broken.ts";
+import { BrokenSound } from "../broken.ts";
 import { commentsIn } from "../comments.ts";
-import { asBuffer, packetsOf } from "../pages.ts";
+import { Packets } from "../decoding/packets.ts";
+import { asBuffer, type Page, readPage } from "../pages.ts";
 import type { Span } from "./span.ts";
-import { mostTagBytes, mostValueBytes, type Tag, type TagName, textIn } from "./tag.ts";
+import { type Found, mostTagBytes, mostValueBytes, type TagName, textIn } from "./tag.ts";
 
 const names: Readonly<Record<string, TagName>> = {
   TITLE: "title",
@@ -19,42 +20,69 @@ const names: Readonly<Record<string, TagName>> = {
   UNSYNCEDLYRICS: "lyrics",
 };
 
-function tagsIn(bytes: Buffer, from: number): Tag[] {
-  const tags: Tag[] = [];
-  for (const { name, value } of commentsIn(bytes, from)) {
-    const known = Object.hasOwn(names, name) ? names[name] : undefined;
-    if (known && value.length <= mostValueBytes) tags.push([known, textIn(value, "utf-8")]);
+/** As many as can be read. */
+function tagsIn(bytes: Buffer, from: number): Found[] {
+  const tags: Found[] = [];
+  try {
+    for (const { name, value } of commentsIn(bytes, from)) {
+      const known = Object.hasOwn(names, name) ? names[name] : undefined;
+      if (known && value.length <= mostValueBytes) tags.push([known, textIn(value, "utf-8")]);
+    }
+    return tags;
+  } catch (error) {
+    if (error instanceof BrokenSound) return [...tags, "damaged"];
+    throw error;
   }
-  return tags;
 }
 
-const mostHeadBytes = 1 << 16;
+/** What the second packet of a stream begins with; a FLAC block's head is four bytes. */
+const magics = ["\x03vorbis", "OpusTags", "\x04"] as const;
+const blockHeadBytes = 4;
 
-/** Pages are read up to the end of the second packet. */
-export function oggTags(file: Span): Tag[] {
-  const bytes = file.read(0, Math.min(file.size, mostTagBytes));
-  let index = 0;
-  for (const { packet } of packetsOf(bytes, (count) => (count === 1 ? mostTagBytes : mostHeadBytes))) {
-    if (index++ !== 1) continue;
+/** Pages are read up to the end of the second packet of the first stream of sound. */
+export function oggTags(file: Span, start: number): Found[] {
+  const bytes = file.read(start, Math.min(file.size - start, mostTagBytes));
+  const packets = new Packets();
+  let serial: number | undefined;
+  for (let at = 0; at < bytes.length; ) {
+    const page = pageAt(bytes, at);
+    if (!page) return ["damaged"];
+    at += page.bytes.length;
+    if (page.first && isSound(page)) serial ??= page.serial;
+    if (page.first || page.serial !== serial) continue;
+    const [packet] = packets.take(page, false);
+    if (!packet) continue;
     const body = asBuffer(packet);
-    const magic = ["\x03vorbis", "OpusTags"].find((start) => body.toString("latin1", 0, start.length) === start);
-    return magic === undefined ? refuse("has no tags where they belong") : tagsIn(body, magic.length);
+    const magic = magics.find((one) => body.toString("latin1", 0, one.length) === one);
+    return magic === undefined ? [] : tagsIn(body, magic === "\x04" ? blockHeadBytes : magic.length);
   }
-  return refuse("breaks off before its tags");
+  return [];
+}
+
+const isSound = ({ body }: Page): boolean =>
+  ["OpusHead", "\x01vorbis", "\x7fFLAC"].some((magic) => asBuffer(body).toString("latin1", 0, magic.length) === magic);
+
+function pageAt(bytes: Buffer, at: number): Page | undefined {
+  try {
+    return readPage(bytes.subarray(at));
+  } catch (error) {
+    if (error instanceof BrokenSound) return undefined;
+    throw error;
+  }
 }
 
 const mostBlocks = 256;
 const commentBlock = 4;
 
 /** The blocks in front of the sound are walked by their heads. */
-export function flacTags(file: Span, start: number): Tag[] {
+export function flacTags(file: Span, start: number): Found[] {
   for (let at = start + 4, block = 0; block < mostBlocks; block++) {
     const head = file.read(at, 4);
-    if (head.length < 4) refuse("breaks off early");
+    if (head.length < 4) break;
     const size = head.readUIntBE(1, 3);
     if ((head[0]! & 127) === commentBlock) return tagsIn(file.read(at + 4, size), 0);
     if (head[0]! >= 128) return [];
     at += 4 + size;
   }
-  return refuse("has too many blocks before its sound");
+  return ["damaged"];
 }

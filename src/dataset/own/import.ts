@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
-import { BrokenSound } from "../../audio/broken.ts";
 import { copyToWav } from "../../audio/copy.ts";
 import { readTags, type Tags } from "../../audio/tags/read.ts";
 import { openWav } from "../../audio/wav.ts";
@@ -187,13 +186,9 @@ function draftsOf(
 }
 
 function tagsOf(folder: string, name: string, remarks: string[]): Tags {
-  try {
-    return readTags(join(folder, name));
-  } catch (error) {
-    if (!(error instanceof BrokenSound)) throw error;
-    remarks.push(`"${name}" ${error.what}: nothing is taken from its tags.`);
-    return new Map();
-  }
+  const { tags, damaged } = readTags(join(folder, name));
+  if (damaged) remarks.push(`"${name}" has damaged tags: those that can't be read are left out.`);
+  return tags;
 }
 
 /** One spelling a name. */

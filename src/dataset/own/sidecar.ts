@@ -1,8 +1,8 @@
 /** Sidecars: tables, JSON and lyrics that tell of the songs beside them what their tags don't, or better. */
 import { readFileSync, statSync } from "node:fs";
 import { extname, join, normalize, posix } from "node:path";
+import { decodeText } from "../../audio/text.ts";
 import { type Row, rowsIn } from "./csv.ts";
-import { decodeText } from "./text.ts";
 
 /** What a sidecar tells of a song, not yet believed: fields by name. */
 export interface Told {

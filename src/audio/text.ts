@@ -10,14 +10,18 @@ export interface DecodedText {
 export function decodeText(bytes: Uint8Array): DecodedText {
   const marked = markOf(bytes) ?? utf16In(bytes);
   if (marked) return { text: new TextDecoder(marked).decode(bytes) };
+  return ofOneByte(bytes);
+}
+
+/** Bytes that are not UTF-16: UTF-8 if they can be, else the code page of the West or that of Russia. */
+export const guessText = (bytes: Uint8Array): string => ofOneByte(bytes).text;
+
+function ofOneByte(bytes: Uint8Array): DecodedText {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
-    const encoding = looksCyrillic(bytes) ? "windows-1251" : "windows-1252";
-    return {
-      text: new TextDecoder(encoding).decode(bytes),
-      guessed: encoding === "windows-1251" ? "Windows-1251" : "Windows-1252",
-    };
+    const guessed = looksCyrillic(bytes) ? "Windows-1251" : "Windows-1252";
+    return { text: new TextDecoder(guessed).decode(bytes), guessed };
   }
 }
 
@@ -37,10 +41,17 @@ function utf16In(bytes: Uint8Array): string | undefined {
   return odd > even ? "utf-16le" : "utf-16be";
 }
 
+/** Bytes that are said to be Latin-1, which programs in Russia also say of theirs. */
+export function latinText(bytes: Uint8Array): string {
+  return new TextDecoder(looksCyrillic(bytes) ? "windows-1251" : "latin1").decode(bytes);
+}
+
+const leastLetters = 4;
+
 /** Russian words are high letters throughout; in the West they stand alone. */
 function looksCyrillic(bytes: Uint8Array): boolean {
   const isLetter = (byte: number | undefined): boolean => byte !== undefined && byte >= 0xc0;
   const high = bytes.filter(isLetter).length;
   const followed = bytes.filter((byte, at) => isLetter(byte) && isLetter(bytes[at + 1])).length;
-  return followed > high * 0.4;
+  return high >= leastLetters && followed > high * 0.5;
 }

@@ -1,4 +1,4 @@
-/** Strangers' sound files: WAV, FLAC, MP3, Ogg Vorbis and Ogg Opus become samples in a thread that has limits. */
+/** Strangers' sound files become samples in a thread that has limits: as far as they can be decoded, with warnings where something is missing. */
 import { basename } from "node:path";
 import type { Sound } from "./decoding/collect.ts";
 import { inThread } from "./decoding/thread.ts";

@@ -92,7 +92,11 @@ test("damage to a frame of FLAC is noticed where it is, and nothing but the fram
     const at = 300 + Math.floor(random() * (bytes.length - 300)); // behind the head
     copy[at] = copy[at]! ^ (1 << Math.floor(random() * 8));
     const { channels, warnings } = await read(copy);
-    assert.match(warnings.join(), /^"song": .* near 0:00 could not be read\.$/, `byte ${at}`);
+    assert.match(
+      warnings.join(),
+      /^"song"(: .* near 0:00 could not be read| ends at 0\.4 s, though it says .*)\.$/,
+      `byte ${at}`,
+    );
     let missing = 0;
     for (const [index, value] of channels[0]!.entries())
       if (value !== whole[index]) {

@@ -104,3 +104,29 @@ export async function explainedLater<T>(path: string, work: () => Promise<T>): P
     throw diskError(error, path) ?? error;
   }
 }
+
+/** An error as it crosses threads. */
+export interface Failure {
+  readonly forUser: boolean;
+  /** Of a disk. */
+  readonly trouble?: DiskTrouble;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+export function packError(error: unknown): Failure {
+  const known = error instanceof Error ? error : new Error(String(error));
+  return {
+    forUser: known instanceof UserError,
+    ...(known instanceof DiskError && { trouble: known.trouble }),
+    message: known.message,
+    ...(known.stack && { stack: known.stack }),
+  };
+}
+
+export function unpackError({ forUser, trouble, message, stack }: Failure): Error {
+  const user = trouble === undefined ? new UserError(message) : new DiskError(trouble, message);
+  const error = forUser ? user : new Error(message);
+  if (stack) error.stack = stack;
+  return error;
+}

@@ -6,9 +6,8 @@ import { test } from "node:test";
 import { copyToWav } from "../src/audio/copy.ts";
 import { failureText, isOurs } from "../src/bot/discord/texts.ts";
 import { exitCode } from "../src/cli/exit-code.ts";
-import { DiskError, diskError, UserError } from "../src/errors.ts";
+import { DiskError, diskError, packError, UserError, unpackError } from "../src/errors.ts";
 import { makeFolder } from "../src/files.ts";
-import { packError, unpackError } from "../src/inference/messages.ts";
 import { temporaryFolder } from "./support/folder.ts";
 
 function thrownBy(work: () => unknown): unknown {

@@ -9,6 +9,7 @@ import type { Engine } from "../inference/engine.ts";
 import { log } from "../log.ts";
 import { Closing, type Job } from "../queue/job.ts";
 import { LocalQueue } from "../queue/queue.ts";
+import { type Background, openBackground } from "./background.ts";
 import { type Data, openData } from "./data.ts";
 import { connect } from "./discord/client.ts";
 import { dispatch } from "./discord/dispatch.ts";
@@ -45,7 +46,8 @@ async function startWith(
   const closing = new AbortController();
   const patience: Patience = { firstMs: config.retryMs, tries: 5, signal: closing.signal };
   const client = await withRetries(() => connect({ ...config, onFatal }), patience);
-  const wired = wire({ config, engine, data, client, closing: closing.signal });
+  const background = openBackground(engine.model);
+  const wired = wire({ config, engine, background, data, client, closing: closing.signal });
   client.on(Events.InteractionCreate, (interaction) => void dispatch(interaction, commands, wired.context));
   wired.takeUp();
   await withRetries(() => registerCommands(client, commands, data.store.settings), patience).catch((error: unknown) =>
@@ -56,6 +58,7 @@ async function startWith(
   const stop = async () => {
     closing.abort(new Closing("The house shuts.")); // in one breath with the queue, so that no job takes this for a failure
     await wired.close();
+    await background.close();
     await atMost(lastWordsMs, client.destroy()); // in the middle of a new login it never ends
     data.close();
   };
@@ -76,6 +79,7 @@ const atMost = (milliseconds: number, work: Promise<unknown>) =>
 interface Parts {
   readonly config: Config;
   readonly engine: Engine;
+  readonly background: Background;
   readonly data: Data;
   readonly client: Client<true>;
   readonly closing: AbortSignal;
@@ -85,12 +89,14 @@ interface Parts {
 const looks = 5;
 
 /** Everything between Discord and the engine. */
-function wire({ config, engine, data, client, closing }: Parts) {
+function wire({ config, engine, background, data, client, closing }: Parts) {
   const { store } = data;
   const messages = createMessageClient(client.rest);
-  const replies = new Replies(messages, store, { ...config, closing });
+  const replies = new Replies(messages, store, { ...config, closing, draw: background.waveform });
   const sessions = createVoiceSessions(client, config);
-  const services = { engine, store, sessions, replies, folder: data.songs, roomMs: looks * config.retryMs };
+  const { labelsFor } = background;
+  const disk = { store, folder: data.songs, roomMs: looks * config.retryMs };
+  const services = { engine, labelsFor, sessions, replies, ...disk };
   const queue = new LocalQueue(store.jobs, (job, turn) => makeSong(job, turn, services), {
     ...config.queue,
     onError: (id, error) => log("error", `song ${id} is over and still in the store`, error),
@@ -107,6 +113,7 @@ function wire({ config, engine, data, client, closing }: Parts) {
     queue,
     store,
     replyMs: config.replyMs,
+    labelsFor: background.labelsFor,
     follow,
     stillThere: async ({ channelId, messageId }) =>
       messageId === undefined || (await messages.exists(channelId, messageId)),

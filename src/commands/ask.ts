@@ -11,7 +11,7 @@ import { UserError } from "../errors.ts";
 import type { Codes } from "../inference/engine.ts";
 import type { Prompt, Reply } from "../queue/job.ts";
 import { samplingFor } from "../song/sampling.ts";
-import { type Labels, labelsFor, type Song } from "../song/song.ts";
+import type { Labels, Song } from "../song/song.ts";
 import type { BotContext } from "./command.ts";
 import { plain } from "./text.ts";
 
@@ -54,7 +54,7 @@ export async function ask(
   { prompt, codes, note, candidates }: Beginning = {},
 ): Promise<undefined> {
   const otherwise = candidates === undefined ? "send it to you directly" : "keep it for /queue";
-  const labels = labelsFor(song, context.model); // refuses, before it waits, what can't be made
+  const labels = await context.labelsFor(song); // refuses, before it waits, what can't be made
   const words = labels.notes?.map(plain) ?? []; // they quote the lyrics
   const warnings = [note, ...words, unsungNote(labels), warningFor(interaction, otherwise)];
   const warning = warnings.filter((text) => text !== undefined).join(" ");

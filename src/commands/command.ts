@@ -12,6 +12,7 @@ import type {
 import type { Encoded, ModelCard } from "../inference/engine.ts";
 import type { Job, Reply } from "../queue/job.ts";
 import type { Queue } from "../queue/queue.ts";
+import type { Labels, Song } from "../song/song.ts";
 import type { Clip } from "../store/clips.ts";
 import type { Store } from "../store/store.ts";
 
@@ -29,6 +30,8 @@ export interface BotContext {
   readonly store: Store;
   /** How long an interaction's token is used. */
   readonly replyMs: number;
+  /** The song as numbers, thought out in another thread; throws a UserError for what can't be made. */
+  labelsFor(song: Song): Promise<Labels>;
   /** Tells a job's states in its reply from now on. */
   follow(job: Job): void;
   /** Whether a clip's message was not deleted. */

@@ -9,10 +9,9 @@ const mostCharacters = 1500;
 /** Shows text as it is: no formatting, no mention, no endless line. */
 export function plain(text: string): string {
   const short = text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
-  return escapeMarkdown(short, { heading: true, bulletedList: true, numberedList: true, maskedLink: true }).replaceAll(
-    "@",
-    "@\u200b", // a space of no width: this is no mention any more
-  );
+  return escapeMarkdown(short, { heading: true, bulletedList: true, numberedList: true })
+    .replaceAll("[", "\\[") // the library's own search for links takes a quarter of a second for "[a]([a]([a](…"
+    .replaceAll("@", "@\u200b"); // a space of no width: this is no mention any more
 }
 
 /** A song's name in messages. */

@@ -1,10 +1,10 @@
 /** The thread that turns one sound into codes; it ends with its answer. */
 import { parentPort, workerData } from "node:worker_threads";
+import { packError } from "../errors.ts";
 import { openModelFolder } from "../model/folder.ts";
 import { lowerPriority } from "../priority.ts";
 import type { AudioEncoderAnswer, AudioEncoderJob } from "./audio-encoder.ts";
 import { encodeAll } from "./encode.ts";
-import { packError } from "./messages.ts";
 
 const { folder, sound, stop } = workerData as AudioEncoderJob; // written by ear.ts alone
 

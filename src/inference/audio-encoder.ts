@@ -2,10 +2,10 @@
 import { basename } from "node:path";
 import { Worker } from "node:worker_threads";
 import { decodeFile } from "../audio/decode.ts";
-import { UserError } from "../errors.ts";
 import "../onnx/telemetry.ts"; // here, as the worker can't
+import { type Failure, UserError, unpackError } from "../errors.ts";
 import type { Encoded, Engine, ModelCard } from "./engine.ts";
-import { type Failure, type StopFlag, unpackError } from "./messages.ts";
+import type { StopFlag } from "./messages.ts";
 
 /** What the thread that encodes is started with. */
 export interface AudioEncoderJob {

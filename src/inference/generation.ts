@@ -1,8 +1,6 @@
 /** One song on its way: hands codes from level to level, and tells what happens. */
-import { UserError } from "../errors.ts";
+import { UserError, unpackError } from "../errors.ts";
 import type { Alignment } from "../lyrics/alignment.ts";
-import { fromIds } from "../lyrics/characters.ts";
-import { spellingOf } from "../lyrics/lyrics.ts";
 import type { Heading } from "../lyrics/subtitles.ts";
 import type { ModelConfig } from "../model/folder.ts";
 import { hopsOf } from "../model/vqvae.ts";
@@ -12,7 +10,7 @@ import type { AlignmentJob } from "./alignment-recorder.ts";
 import type { Codes, GenerateOptions, Generation, Recording, SongEvent, SongRequest } from "./engine.ts";
 import { EventQueue } from "./events.ts";
 import type { LevelJob } from "./level.ts";
-import { type FromWorker, type StopFlag, unpackError } from "./messages.ts";
+import type { FromWorker, StopFlag } from "./messages.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** Codes may come from anywhere: those that this model can't have made would end its run in the middle. */
@@ -187,12 +185,10 @@ export class SongGeneration implements Generation {
     const { lyrics = [] } = this.#request.labels;
     const { out, lyrics: written, aligned = true } = this.#options;
     if (!aligned || lyrics.length === 0 || !lyricCharacters || !priors.at(-1)?.alignment) return undefined;
-    const text = fromIds(lyrics, lyricCharacters);
-    const spelling = written === undefined ? [] : spellingOf(written, lyricCharacters);
-    const same = spelling.length === text.length;
     return {
-      text,
-      ...(same && { spelling }),
+      lyrics,
+      characters: lyricCharacters,
+      ...(written !== undefined && { written }),
       ...this.#heading(),
       sheet: out !== undefined,
     };

@@ -1,5 +1,5 @@
 /** What the bot's thread and the engine's workers say to each other. */
-import { DiskError, type DiskTrouble, UserError } from "../errors.ts";
+import type { Failure } from "../errors.ts";
 import type { Alignment } from "../lyrics/alignment.ts";
 import type { Bits } from "../model/weights.ts";
 import type { Device } from "../onnx/session.ts";
@@ -58,29 +58,3 @@ export type FromWorker =
   /** The worker's part of the song is over: done, or stopped. */
   | { readonly type: "over"; readonly recording?: Recording; readonly sheet?: AlignmentFiles }
   | { readonly type: "failed"; readonly failure: Failure };
-
-/** An error as it crosses threads. */
-export interface Failure {
-  readonly forUser: boolean;
-  /** Of a disk. */
-  readonly trouble?: DiskTrouble;
-  readonly message: string;
-  readonly stack?: string;
-}
-
-export function packError(error: unknown): Failure {
-  const known = error instanceof Error ? error : new Error(String(error));
-  return {
-    forUser: known instanceof UserError,
-    ...(known instanceof DiskError && { trouble: known.trouble }),
-    message: known.message,
-    ...(known.stack && { stack: known.stack }),
-  };
-}
-
-export function unpackError({ forUser, trouble, message, stack }: Failure): Error {
-  const user = trouble === undefined ? new UserError(message) : new DiskError(trouble, message);
-  const error = forUser ? user : new Error(message);
-  if (stack) error.stack = stack;
-  return error;
-}

@@ -1,7 +1,8 @@
 /** The engine's workers: a thread a level, and one for the sound. */
 import { Worker } from "node:worker_threads";
 import "../onnx/telemetry.ts"; // here, as a worker can't
-import { type FromWorker, type ToWorker, unpackError, type WorkerSetup } from "./messages.ts";
+import { unpackError } from "../errors.ts";
+import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 
 /** Megabytes of young objects a worker may pile up: rows and chunks die young, and four threads' default piles take 200 MB more. */
 const YOUNG_MEGABYTES = 4;

@@ -1,5 +1,6 @@
 /** A worker thread of the engine: fills one level with codes, or makes the sound. */
 import { parentPort, workerData } from "node:worker_threads";
+import { packError } from "../errors.ts";
 import { openModelFolder } from "../model/folder.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import { lowerPriority } from "../priority.ts";
@@ -7,7 +8,7 @@ import { openAlignmentRecorder } from "./alignment-recorder.ts";
 import { CodeBuffer } from "./code-buffer.ts";
 import { openDecoder } from "./decode.ts";
 import { fill, type LevelSize } from "./level.ts";
-import { type FromWorker, packError, type ToWorker, type WorkerSetup } from "./messages.ts";
+import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 import { openPrior } from "./prior-sampler.ts";
 import { openSound, type Sound } from "./sound.ts";
 

@@ -38,41 +38,40 @@ function cost(phone: string, letter: string): number {
 const silentLetter = 1;
 const unwrittenPhone = 1.5;
 
+/** Ways on from one place to the next: past a letter, past a phone, past both. */
+const [BOTH, LETTER, PHONE] = [0, 1, 2];
+
 /** For each letter the index of its phone; a silent letter belongs to the phone before it (the first to the first). */
 export function matchLetters(word: string, phones: readonly string[]): number[] {
   const letters = [...word].map((letter) => letter.toLowerCase()); // one each, whatever "İ" becomes
   const ways = cheapest(letters, phones);
-  const found: number[] = [];
+  const width = phones.length + 1;
+  const owners: number[] = [];
   let [letter, phone] = [letters.length, phones.length];
   while (letter > 0) {
-    const way = ways[letter]![phone]!.way;
-    if (way !== "phone") found.unshift(Math.max(0, phone - 1));
-    if (way !== "letter") phone--;
-    if (way !== "phone") letter--;
+    const way = ways[letter * width + phone];
+    if (way !== PHONE) owners.push(Math.max(0, phone - 1));
+    if (way !== LETTER) phone--;
+    if (way !== PHONE) letter--;
   }
-  return found;
+  return owners.reverse();
 }
 
-interface Step {
-  readonly cost: number;
-  readonly way: "both" | "letter" | "phone";
-}
-
-/** The cheapest way to have written so many phones with so many letters: [letters + 1][phones + 1]. */
-function cheapest(letters: readonly string[], phones: readonly string[]): Step[][] {
-  const table: Step[][] = [];
-  for (let l = 0; l <= letters.length; l++) {
-    table.push([]);
-    for (let p = 0; p <= phones.length; p++) {
-      const steps: Step[] = [];
-      if (l === 0 && p === 0) steps.push({ cost: 0, way: "both" });
-      if (l > 0 && p > 0) {
-        steps.push({ cost: table[l - 1]![p - 1]!.cost + cost(phones[p - 1]!, letters[l - 1]!), way: "both" });
-      }
-      if (l > 0) steps.push({ cost: table[l - 1]![p]!.cost + silentLetter, way: "letter" });
-      if (p > 0) steps.push({ cost: table[l]![p - 1]!.cost + unwrittenPhone, way: "phone" });
-      table[l]!.push(steps.reduce((best, step) => (step.cost < best.cost ? step : best)));
+/** The last step of the cheapest way to have written so many phones with so many letters: [letters + 1, phones + 1]. */
+function cheapest(letters: readonly string[], phones: readonly string[]): Uint8Array {
+  const width = phones.length + 1;
+  const ways = new Uint8Array((letters.length + 1) * width).fill(PHONE);
+  let costs = Float64Array.from({ length: width }, (_, p) => p * unwrittenPhone);
+  for (const [index, letter] of letters.entries()) {
+    const row = new Float64Array(width);
+    for (let p = 0; p < width; p++) {
+      const both = p > 0 ? costs[p - 1]! + cost(phones[p - 1]!, letter) : Number.POSITIVE_INFINITY;
+      const silent = costs[p]! + silentLetter;
+      const unwritten = p > 0 ? row[p - 1]! + unwrittenPhone : Number.POSITIVE_INFINITY;
+      row[p] = Math.min(both, silent, unwritten);
+      ways[(index + 1) * width + p] = row[p] === both ? BOTH : row[p] === silent ? LETTER : PHONE;
     }
+    costs = row;
   }
-  return table;
+  return ways;
 }

@@ -22,6 +22,13 @@ export interface SungWord {
   readonly syllables: readonly Syllable[];
 }
 
+/** Longer words are refused: the longest in English dictionaries has 45 letters. */
+export const mostLetters = 64;
+
+/** The first word of a text that is too long to be pronounced. */
+export const endlessWord = (text: string): string | undefined =>
+  text.matchAll(wordPattern).find(([word]) => word.length > mostLetters)?.[0];
+
 /** The words of a text in order; what can't be read (signs, other scripts) is left out. */
 export const pronounce = (text: string): SungWord[] => readWords(text).words;
 
@@ -42,6 +49,7 @@ export function readWords(text: string, reading = readingOf(text)): ReadWords {
     short = undefined;
   };
   for (const { 0: word, index: from } of text.matchAll(wordPattern)) {
+    if (word.length > mostLetters) continue;
     const to = from + word.length;
     const number = inCyrillic && /^\d+$/.test(word);
     const letters = cyrillic(word);
@@ -97,12 +105,15 @@ function saidBehind(
   return [{ ...word, to, syllables: [...word.syllables.slice(0, -1), longer] }];
 }
 
+/** What was asked for lately: texts repeat their words. */
 const known = new Map<string, readonly Syllable[]>();
+const mostKnown = 20_000;
 
 /** The syllables of one word; the same word always has the same. */
 export function syllablesOf(word: string): readonly Syllable[] {
   const key = word.toLowerCase().replaceAll("’", "'");
   const found = known.get(key) ?? syllabify(voiced(phonesOf(key)));
+  if (known.size >= mostKnown) known.clear();
   known.set(key, found);
   return found;
 }
@@ -120,9 +131,14 @@ function voiced(sounds: readonly Sounded[]): readonly Sounded[] {
 
 let dictionary: Readonly<Record<string, string>> | undefined;
 
-/** The dictionary takes 90 MB: it is loaded when there is something to sing. */
-function entryOf(word: string): string | undefined {
+/** The dictionary takes 90 MB and a quarter of a second: it is loaded when there is something to sing, or will be. */
+export function loadDictionary(): NonNullable<typeof dictionary> {
   dictionary ??= (createRequire(import.meta.url)("cmu-pronouncing-dictionary") as typeof cmu).dictionary;
+  return dictionary;
+}
+
+function entryOf(word: string): string | undefined {
+  const dictionary = loadDictionary();
   return Object.hasOwn(dictionary, word) ? dictionary[word] : undefined;
 }
 

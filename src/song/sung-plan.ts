@@ -6,12 +6,23 @@ import { nothingToSing, unreadNote } from "../lyrics/scripts.ts";
 import { END, type Metre, type MetreRules, type SungPhone } from "../music/metre.ts";
 import { timeCharacters } from "../singing/characters.ts";
 import { readingOf } from "../singing/cyrillic.ts";
-import { type SungWord as Pronounced, readWords } from "../singing/pronounce.ts";
+import {
+  endlessWord,
+  loadDictionary,
+  mostLetters,
+  type SungWord as Pronounced,
+  readWords,
+} from "../singing/pronounce.ts";
 import { type SungNote, schedule } from "../singing/schedule.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** Whether a model is told what to sing when, instead of reading lyrics itself. */
 export const plansSinging = ({ metre }: Pick<Vocabulary, "metre">): boolean => metre?.phones !== undefined;
+
+/** Loads beforehand what the first lyrics would wait for. */
+export function prepareSinging(vocabulary: Pick<Vocabulary, "metre">): void {
+  if (plansSinging(vocabulary)) loadDictionary();
+}
 
 /** Refuses lyrics for a model that can't sing them. */
 export function checkSinger(vocabulary: Vocabulary): void {
@@ -102,6 +113,11 @@ const syllablesIn = (words: readonly Pronounced[]): number =>
 
 /** The line, or its pieces where it has more syllables than can be sung: about as long as one another, cut between words. */
 function linesOf(text: string, words: readonly Pronounced[], most: number): Line[] {
+  const endless = endlessWord(text);
+  if (endless !== undefined)
+    throw new UserError(
+      `I can't pronounce "${endless.slice(0, 20)}…": it has ${endless.length} letters without a space, and a word may have ${mostLetters}.`,
+    );
   const pieces = Math.ceil(syllablesIn(words) / most);
   if (pieces === 0) return [];
   const each = syllablesIn(words) / pieces;

@@ -11,3 +11,23 @@ test("words from outside are shown as they are", () => {
 });
 
 test("endless words are cut", () => assert.ok(plain("la".repeat(10_000)).length < 1600));
+
+test("signs that open many marks are shown as they are", () => {
+  for (const sign of [
+    "[a](",
+    "</a",
+    "<:a",
+    "*_~`|",
+    "```",
+    "https://a.b/_",
+    "# ",
+    "1. ",
+    "> ",
+    "<t:-",
+    "_*",
+    "||",
+    "\\",
+  ])
+    assert.ok(plain(sign.repeat(1500)).length < 4500, sign);
+  assert.equal(plain("[a](b)"), "\\[a](b)");
+});

@@ -1,5 +1,5 @@
 /** An engine without a network: codes are counters, sound is a tone that the seed decides, and the pace is the test's. */
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as pause, setImmediate } from "node:timers/promises";
 import { frameRate, frameSamples, toFrame } from "../../src/audio/frames.ts";
 import { createEncoder } from "../../src/audio/opus.ts";
 import { openTape } from "../../src/audio/tape.ts";
@@ -100,6 +100,8 @@ const codesIn = (seconds: number): readonly number[] => {
 };
 
 const stepSeconds = 0.2;
+/** Real engines work in other threads: this one works in small pieces. */
+const [framesAtOnce, samplesAtOnce] = [5, 1200];
 
 class FakeGeneration implements Generation {
   readonly #request: SongRequest;
@@ -162,7 +164,7 @@ class FakeGeneration implements Generation {
         if (!air.done) await this.#orAborted(listened);
       }
       signal?.throwIfAborted();
-      yield { type: "done", recording: out === undefined ? noRecording(seconds) : this.#tape(out, seconds) };
+      yield { type: "done", recording: out === undefined ? noRecording(seconds) : await this.#tape(out, seconds) };
     } finally {
       this.#over();
     }
@@ -221,27 +223,34 @@ class FakeGeneration implements Generation {
       get done() {
         return frame >= last;
       },
-      *until(second: number): Generator<SongEvent> {
+      async *until(second: number): AsyncGenerator<SongEvent> {
         const to = Math.min(last, Math.floor(second * 50));
-        if (to <= frame) return;
-        const fromSeconds = frame / 50;
-        const frames: Uint8Array[] = [];
-        for (; frame < to; frame++) {
-          const first = frame * frameSamples;
-          const stretch = Float32Array.from({ length: frameSamples }, (_, i) => sine(hz, first + i, frameRate));
-          frames.push(Uint8Array.from(encoder.encode(toFrame(stretch))));
+        while (frame < to) {
+          const fromSeconds = frame / 50;
+          const frames: Uint8Array[] = [];
+          for (const end = Math.min(to, frame + framesAtOnce); frame < end; frame++) {
+            const first = frame * frameSamples;
+            const stretch = Float32Array.from({ length: frameSamples }, (_, i) => sine(hz, first + i, frameRate));
+            frames.push(Uint8Array.from(encoder.encode(toFrame(stretch))));
+          }
+          yield { type: "live", level: 0, fromSeconds, frames };
+          await setImmediate();
         }
-        yield { type: "live", level: 0, fromSeconds, frames };
       },
     };
   }
 
-  #tape(path: string, seconds: number): Recording {
+  async #tape(path: string, seconds: number): Promise<Recording> {
     const { bitrate, tags } = this.#options;
     const { sampleRate } = card;
     const tape = openTape(path, { sampleRate, ...(bitrate && { bitrate }), ...(tags && { tags }) });
     const hz = toneOf(this.#request.seed);
-    tape.write(Float32Array.from({ length: Math.round(seconds * sampleRate) }, (_, i) => sine(hz, i, sampleRate)));
+    const total = Math.round(seconds * sampleRate);
+    for (let from = 0; from < total; from += samplesAtOnce) {
+      const length = Math.min(samplesAtOnce, total - from);
+      tape.write(Float32Array.from({ length }, (_, i) => sine(hz, from + i, sampleRate)));
+      await setImmediate();
+    }
     return tape.close();
   }
 }

@@ -23,6 +23,13 @@ export interface ListenerStats {
   readonly undecodable: number;
   /** From entering the channel until the first decrypted frame, in ms. */
   readonly firstSoundMs: number | undefined;
+  /** The longest time between two frames, in ms. */
+  readonly gapMs: number;
+  /**
+   * The same in processor time of this thread: what a bot in this process kept from its voice by work of its own, however busy
+   * the machine is.
+   */
+  readonly busyMs: number;
 }
 
 export interface Hearing {
@@ -53,8 +60,9 @@ export class Listener implements RoomMember {
   #frames: Buffer[] = [];
   #heard = 0;
   #lastFrameAt = 0;
+  #lastFrameCpu = 0;
   #left = false;
-  #stats = { frames: 0, decrypted: 0, silence: 0, plain: 0, early: 0, failed: 0, undecodable: 0 };
+  #stats = { frames: 0, decrypted: 0, silence: 0, plain: 0, early: 0, failed: 0, undecodable: 0, gapMs: 0, busyMs: 0 };
   #firstSoundMs: number | undefined;
 
   constructor(
@@ -145,10 +153,21 @@ export class Listener implements RoomMember {
   /** A frame that somebody sent, as it came out of RTP. */
   hear(from: string, frame: Buffer): void {
     this.#stats.frames += 1;
-    this.#lastFrameAt = performance.now();
+    this.#time();
     const opus = this.#opened(from, frame);
     if (opus) this.#decode(opus);
     this.#bell.ring();
+  }
+
+  #time(): void {
+    const { user, system } = process.threadCpuUsage();
+    const [at, cpu] = [performance.now(), (user + system) / 1000];
+    if (this.#lastFrameAt > 0) {
+      this.#stats.gapMs = Math.max(this.#stats.gapMs, at - this.#lastFrameAt);
+      this.#stats.busyMs = Math.max(this.#stats.busyMs, cpu - this.#lastFrameCpu);
+    }
+    this.#lastFrameAt = at;
+    this.#lastFrameCpu = cpu;
   }
 
   /** A message arrives after the present one is dealt with, as over a line. */

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { matchLetters } from "../../src/singing/letters.ts";
-import { pronounce, rhymeOf, syllablesOf } from "../../src/singing/pronounce.ts";
+import { endlessWord, pronounce, rhymeOf, syllablesOf } from "../../src/singing/pronounce.ts";
+import { seeded } from "../support/random.ts";
 
 /** "s ih-l v er" with the vowels that are stressed in capitals. */
 const written = (word: string) =>
@@ -30,6 +31,32 @@ test("a text's words keep their places; what can't be read is left out", () => {
 
 test("words that no dictionary has are read by rules", () => {
   assert.equal(written("blorptastic"), "b l AO r p-t ae-s t ih k");
+});
+
+test("endless words are nobody's, whatever signs hold them together", () => {
+  for (const endless of ["ab".repeat(33), "a'".repeat(40), "7".repeat(65), "愛".repeat(65)]) {
+    assert.equal(endlessWord(`la ${endless} la`), endless);
+    assert.equal(pronounce(`la ${endless} la`).length, 2);
+  }
+  assert.equal(endlessWord("la ".repeat(2000)), undefined);
+  assert.equal(endlessWord("ab".repeat(32)), undefined);
+});
+
+test("every letter has a phone, and both go on in order", () => {
+  const random = seeded(5);
+  const pick = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)]!;
+  for (let round = 0; round < 200; round++) {
+    const word = Array.from({ length: 1 + Math.floor(random() * 6) }, () => pick([..."aeksthrwyn"])).join("");
+    const phones = Array.from({ length: 1 + Math.floor(random() * 5) }, () =>
+      pick(["ae", "iy", "er", "k", "s", "th", "n"]),
+    );
+    const owners = matchLetters(word, phones);
+    assert.equal(owners.length, word.length);
+    assert.ok(
+      owners.every((owner, at) => owner < phones.length && owner >= (owners[at - 1] ?? 0)),
+      `${word} ${owners}`,
+    );
+  }
 });
 
 test("words rhyme from their last stressed vowel on", () => {

@@ -3,27 +3,30 @@ import { readFile } from "node:fs/promises";
 import { type APIButtonComponentWithCustomId, ButtonStyle, ComponentType } from "discord.js";
 import { continueButton } from "../../commands/continue-here.ts";
 import { pickButton } from "../../commands/pick.ts";
-import { drawWaveform } from "../../pictures/waveform.ts";
 import type { Clip } from "../../store/clips.ts";
 import { candidateId } from "../../store/codes.ts";
+import type { Background } from "../background.ts";
 import { alignmentAttachments } from "../songs/alignment-files.ts";
 import { candidatePath } from "../songs/make-candidates.ts";
 import type { MessagePayload } from "./messages.ts";
 import { clipText } from "./texts.ts";
 
 /** The message with a clip in it, or with all of its candidates. */
-export async function clipMessage(clip: Clip, note?: string): Promise<MessagePayload> {
+export async function clipMessage(clip: Clip, draw: Background["waveform"], note?: string): Promise<MessagePayload> {
   const content = [clipText(clip), ...(note === undefined ? [] : [note])].join("\n");
   const { candidates } = clip.request;
-  const rest = candidates === undefined ? await songParts(clip) : await candidateParts(clip, candidates);
+  const rest = candidates === undefined ? await songParts(clip, draw) : await candidateParts(clip, candidates);
   return { content, nonce: `clip-${clip.id}`, ...rest };
 }
 
-async function songParts(clip: Clip): Promise<Pick<MessagePayload, "files" | "components">> {
+async function songParts(
+  clip: Clip,
+  draw: Background["waveform"],
+): Promise<Pick<MessagePayload, "files" | "components">> {
   return {
     files: [
       await audio(clip, clip.path),
-      { name: "waveform.png", data: Buffer.from(drawWaveform(clip.peaks)), contentType: "image/png" },
+      { name: "waveform.png", data: Buffer.from(await draw(clip.peaks)), contentType: "image/png" },
       ...(await alignmentAttachments(clip.path, nameOf(clip))),
     ],
     components: [row([button("Continue", `${continueButton.prefix}${clip.id}`)])],

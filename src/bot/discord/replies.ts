@@ -3,6 +3,7 @@ import { log } from "../../log.ts";
 import { isFinal, type Job, type Reply, type StatusMessage } from "../../queue/job.ts";
 import type { Clip } from "../../store/clips.ts";
 import type { Store } from "../../store/store.ts";
+import type { Background } from "../background.ts";
 import { clipMessage } from "./clip-message.ts";
 import {
   type MessageClient,
@@ -25,6 +26,11 @@ export interface RepliesOptions {
   readonly retryMs: number;
 }
 
+interface RepliesNeeds {
+  readonly closing: AbortSignal;
+  readonly draw: Background["waveform"];
+}
+
 const postTries = 5;
 
 /** Tells how jobs stand and posts clips; one line of messages a job. */
@@ -33,20 +39,18 @@ export class Replies {
   readonly #store: Store;
   readonly #options: RepliesOptions;
   readonly #closing: AbortSignal;
+  readonly #draw: Background["waveform"];
   readonly #lines = new Map<string, Line>();
   /** Where clips were posted, as far as the store doesn't know. */
   readonly #unrecorded = new Map<string, Sent>();
 
   /** Nothing is tried again once `closing` is aborted. */
-  constructor(
-    messages: MessageClient,
-    store: Store,
-    { closing, ...options }: RepliesOptions & { readonly closing: AbortSignal },
-  ) {
+  constructor(messages: MessageClient, store: Store, { closing, draw, ...options }: RepliesOptions & RepliesNeeds) {
     this.#messages = messages;
     this.#store = store;
     this.#options = options;
     this.#closing = closing;
+    this.#draw = draw;
   }
 
   /** Tells a job's states until the last one. */
@@ -69,7 +73,7 @@ export class Replies {
   /** Posts a clip where it was asked for, else in the channel, else to the requester; else it is kept. */
   async post(clip: Clip, note?: string): Promise<Delivery> {
     const line = this.#line(clip.id, clip.request.reply);
-    const payload = await clipMessage(clip, note);
+    const payload = await clipMessage(clip, this.#draw, note);
     const patience = { firstMs: this.#options.retryMs, tries: postTries, signal: this.#closing };
     const delivery = await line.post(payload, patience);
     if ("posted" in delivery) this.#record(clip.id, delivery.posted);
@@ -79,7 +83,7 @@ export class Replies {
 
   /** Posts a kept clip as a further answer to someone's new request, which needs no permission. */
   async deliver(clip: Clip, reply: Reply): Promise<void> {
-    const sent = await this.#messages.followUp(reply, await clipMessage(clip));
+    const sent = await this.#messages.followUp(reply, await clipMessage(clip, this.#draw));
     this.#record(clip.id, sent);
   }
 

@@ -29,9 +29,12 @@ function stateLines(state: JobState, request: Request): readonly string[] {
   }
 }
 
+/** Of a line: more of it would not fit into a message, once signs are escaped. */
+const mostSung = 300;
+
 /** The line that is being sung. */
 export const sungLine = (line: string | undefined): readonly string[] =>
-  line === undefined ? [] : [`♪ ${plain(line)}`];
+  line === undefined ? [] : [`♪ ${plain(line.slice(0, mostSung))}`];
 const noteLines = (note: string | undefined): readonly string[] => (note === undefined ? [] : [note]);
 
 /** The words for an error: a UserError's own, and no others' words to strangers. */

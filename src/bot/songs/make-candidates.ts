@@ -100,7 +100,7 @@ interface Place {
 
 async function sing({ request, known, out, bitrate }: Candidate, place: Place, turn: Turn, services: SongServices) {
   const { id, index, estimate, finest } = place;
-  const generation = services.engine.generate(songRequest(request, known, services.engine.model), {
+  const generation = services.engine.generate(await songRequest(request, known, services), {
     ...{ signal: turn.signal, finest, out, bitrate, tags: fileTags(request), aligned: false },
     ...(known.length > 0 && { known }),
   });

@@ -8,6 +8,7 @@ import type { Turn } from "../../queue/queue.ts";
 import type { Clip } from "../../store/clips.ts";
 import { codesJournal } from "../../store/codes-journal.ts";
 import type { Store } from "../../store/store.ts";
+import type { Background } from "../background.ts";
 import type { Replies } from "../discord/replies.ts";
 import { type Disk, withRoom } from "../room.ts";
 import type { VoiceSession } from "../voice/session.ts";
@@ -22,6 +23,8 @@ import { fileTags, songRequest } from "./song-request.ts";
 /** Whom a song needs on its way. */
 export interface SongServices extends Disk {
   readonly engine: Engine;
+  /** The song as numbers, prepared in another thread. */
+  readonly labelsFor: Background["labelsFor"];
   readonly sessions: VoiceSessions;
   readonly replies: Replies;
 }
@@ -80,7 +83,8 @@ async function generate(
   const { engine, store } = services;
   const known = store.codes.of(job.id);
   const fromSeconds = liveFrom(job, store);
-  const generation = engine.generate(songRequest(job.request, known, engine.model), {
+  const request = await songRequest(job.request, known, services);
+  const generation = engine.generate(request, {
     signal: turn.signal,
     ...(known.length > 0 && { known }),
     ...fileOf(job, services.folder, bitrate),

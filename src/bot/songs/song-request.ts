@@ -1,15 +1,20 @@
 /** From a job to what the engine is asked for. */
-import type { Codes, ModelCard, SongRequest } from "../../inference/engine.ts";
+import type { Codes, SongRequest } from "../../inference/engine.ts";
 import type { Request } from "../../queue/job.ts";
 import { tagsFor } from "../../song/describe.ts";
 import { samplingFor } from "../../song/sampling.ts";
-import { labelsFor } from "../../song/song.ts";
+import type { SongServices } from "./make-song.ts";
 
 /** The song of a request; `known` are the codes there are of it, which begin with the prompt's. */
-export function songRequest({ song, prompt }: Request, known: Codes, model: ModelCard): SongRequest {
+export async function songRequest(
+  { song, prompt }: Request,
+  known: Codes,
+  { engine, labelsFor }: Pick<SongServices, "engine" | "labelsFor">,
+): Promise<SongRequest> {
   const { seconds, seed } = song;
+  const sampling = samplingFor(song, engine.model.hops.length);
   const codes = prompt && { prompt: known.map((level, index) => level.subarray(0, prompt.codes[index])) };
-  return { labels: labelsFor(song, model), seconds, seed, sampling: samplingFor(song, model.hops.length), ...codes };
+  return { labels: await labelsFor(song), seconds, seed, sampling, ...codes };
 }
 
 /** The comments of its file: what is needed to make it again. A candidate that was picked is the song of its seed. */

@@ -24,6 +24,6 @@ function answer({ id, kind, given }: Ask): Answer {
   }
 }
 
-lowerPriority(3);
+lowerPriority(1);
 prepareSinging(vocabulary);
 port.on("message", (ask: Ask) => port.postMessage(answer(ask)));

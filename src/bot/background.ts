@@ -54,7 +54,6 @@ export function openBackground(vocabulary: Vocabulary): Background {
     };
     thread.once("error", lose);
     thread.once("exit", () => lose(new Error("the background thread ended")));
-    thread.unref();
     return thread;
   };
   let worker: Worker | undefined = start();

@@ -61,6 +61,8 @@ export interface Progress {
   readonly levels: readonly number[];
   /** Until it is made; unknown at first. */
   readonly secondsLeft?: number;
+  /** Of a song that is not played yet, or pauses, because it would run out: when it is, as far as can be told. */
+  readonly playsIn?: { readonly seconds: number; readonly again: boolean };
   /** The line of its lyrics that is sung now. */
   readonly line?: string;
   /** Where it is heard, or why it is not. */

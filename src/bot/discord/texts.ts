@@ -63,15 +63,28 @@ export function diskText({ trouble }: DiskError): string {
   }
 }
 
-function progressLines({ levels, secondsLeft, line, note }: Progress, { candidates }: Request): readonly string[] {
+function progressLines(
+  { levels, secondsLeft, playsIn, line, note }: Progress,
+  { candidates }: Request,
+): readonly string[] {
   const names =
     candidates === undefined ? levelNames(levels.length) : levels.map((_, index) => `candidate ${index + 1}`);
   const width = Math.max(...names.map((name) => name.length));
   const bars = levels.map((share, level) => `${names[level]?.padEnd(width)} ${bar(share)} ${percent(share)}`);
   const left = secondsLeft === undefined ? [] : [`About ${inWords(secondsLeft)} left.`];
   if (candidates === undefined) bars.reverse(); // the coarsest level comes first
-  return ["```", ...bars, "```", ...left, ...sungLine(line), ...noteLines(note)];
+  return ["```", ...bars, "```", ...left, ...startLine(playsIn), ...sungLine(line), ...noteLines(note)];
 }
+
+/** From when on the song is played, where that takes a while. */
+function startLine(playsIn: Progress["playsIn"]): readonly string[] {
+  if (playsIn === undefined || playsIn.seconds < 1) return [];
+  const about = `in about ${inWords(rounded(playsIn.seconds))}`;
+  return [playsIn.again ? `Paused to get ahead. Playback goes on ${about}.` : `Playback starts ${about}.`];
+}
+
+/** Up to the next five seconds, where those are few. */
+const rounded = (seconds: number): number => (seconds < 10 ? seconds : Math.ceil(seconds / 5) * 5);
 
 const levelNames = (levels: number): readonly string[] =>
   levels === 3 ? ["fine", "middle", "coarse"] : Array.from({ length: levels }, (_, level) => `level ${level}`);

@@ -14,6 +14,7 @@ import { type Disk, withRoom } from "../room.ts";
 import type { VoiceSession } from "../voice/session.ts";
 import type { VoiceEntry, VoiceSessions } from "../voice/sessions.ts";
 import { deleteSong } from "./housekeeping.ts";
+import { createStartTime } from "../voice/start-time.ts";
 import { createKaraokeLine } from "./karaoke.ts";
 import { makeCandidates } from "./make-candidates.ts";
 import { finishedClip, postClip } from "./post-clip.ts";
@@ -81,6 +82,7 @@ async function generate(
   bitrate?: number,
 ): Promise<Clip> {
   const { engine, store } = services;
+  const { song } = job.request;
   const known = store.codes.of(job.id);
   const fromSeconds = liveFrom(job, store);
   const request = await songRequest(job.request, known, services);
@@ -93,19 +95,26 @@ async function generate(
     ...(session && { live: "opus", liveFromSeconds: fromSeconds }),
   });
   const estimate = createProgressEstimate(engine.codesIn(job.request.song.seconds), known);
+  const coarsest = engine.model.hops.length - 1;
+  const secondsOf = (codes: number) => (codes / engine.codesIn(song.seconds)[coarsest]!) * song.seconds;
+  const startTime = createStartTime({
+    totalSeconds: song.seconds,
+    madeSeconds: secondsOf(known[coarsest]?.length ?? 0),
+  });
   const journal = codesJournal(store.codes, job.id, { onError: unwritten(job.id) });
   const karaoke = createKaraokeLine();
   let making = true;
   const tell = () => {
     const line = karaoke.line === undefined ? {} : { line: karaoke.line };
-    const progress = { ...estimate.progress(explain(session, note)), ...line };
+    const wait = session?.lost === undefined ? startTime.wait : undefined;
+    const progress = { ...estimate.progress(explain(session, note)), ...(wait && { playsIn: wait }), ...line };
     turn.tell(making ? { status: "making", progress } : { status: "playing", ...line });
   };
   const heard = (seconds: number) => {
     journal.heard(seconds);
     if (karaoke.come(seconds)) tell();
   };
-  session?.begin({ listen: (until) => generation.listen(until), heard, fromSeconds });
+  session?.begin({ listen: (until) => generation.listen(until), heard, fromSeconds, lasts: startTime.lasts });
   const takeAll = () => generation.listen(Number.POSITIVE_INFINITY);
   void session?.gone.then(() => {
     if (!making) return;
@@ -120,6 +129,8 @@ async function generate(
         case "codes":
           journal.write(event);
           estimate.made(event.level, event.from + event.codes.length);
+          if (event.level === coarsest) startTime.made(secondsOf(event.from + event.codes.length));
+          session?.play([]); // there may be enough to start with now
           if (estimate.finished) takeAll();
           if (session === undefined || session.lost !== undefined)
             karaoke.come(estimate.share * job.request.song.seconds);

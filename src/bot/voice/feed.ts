@@ -17,6 +17,8 @@ export interface FeedOptions {
   readonly aheadSeconds?: number;
   /** How much must be there before it starts, and before it goes on after a gap. */
   readonly startSeconds?: number;
+  /** Whether the song, played on from this second, will not run out; asked before it starts, and after a gap. */
+  readonly lasts?: (fromSeconds: number) => boolean;
 }
 
 /** What became of the packets. */
@@ -32,38 +34,45 @@ export interface Feed {
   /** For the player: one packet a read, in object mode. */
   readonly stream: Readable;
   readonly heard: Heard;
+  /** Also without packets, when `lasts` may say something else than before. */
   push(packets: readonly Uint8Array[]): void;
   /** No more packets will come. */
   end(): void;
 }
 
 const askEvery = 5; // packets: a tenth of a second
+/** From the second gap on, so many times as much is gathered as for the gap before. */
+const growth = 4;
 
 /** A feed that asks for its first packets at once. */
 export function createFeed(options: FeedOptions): Feed {
-  const { listen, heard, fromSeconds = 0, aheadSeconds = 0.8, startSeconds = 0.4 } = options;
+  const { listen, heard, fromSeconds = 0, aheadSeconds = 0.8, startSeconds = 0.4, lasts = () => true } = options;
   const packets: Buffer[] = [];
   let [played, gaps, silent] = [0, 0, 0];
   let state: "starting" | "flowing" | "waiting" = "starting";
   let [wanted, ended] = [false, false];
 
   const reached = () => fromSeconds + played / framesPerSecond;
+  /** Packets that are gathered before it goes on. */
+  const needed = () => startSeconds * framesPerSecond * growth ** Math.max(0, gaps - 1);
   const ask = () => {
-    listen(reached() + aheadSeconds);
+    listen(reached() + Math.max(aheadSeconds, (2 * needed()) / framesPerSecond));
     heard?.(reached());
   };
   /** The next packet, null at the end, undefined while the song has not started. */
   const next = (): Buffer | null | undefined => {
-    const enough = ended || packets.length >= startSeconds * framesPerSecond;
-    if (!enough && state === "starting") return undefined;
-    if (enough) state = "flowing";
+    if (state !== "flowing") {
+      const enough = ended || (packets.length >= needed() && lasts(reached()));
+      if (!enough && state === "starting") return undefined;
+      if (enough) state = "flowing";
+    }
     const packet = state === "flowing" ? packets.shift() : undefined;
     if (packet !== undefined) {
       if (++played % askEvery === 0) ask();
       return packet;
     }
     if (ended) return null;
-    if (state === "flowing") gaps++;
+    if (state === "flowing" && ++gaps > 1) ask(); // for more than before
     state = "waiting";
     silent++;
     return silence;

@@ -7,10 +7,11 @@ import type { AudioEncoderAnswer, AudioEncoderJob } from "./audio-encoder.ts";
 import { encodeAll } from "./encode.ts";
 
 const { folder, sound, stop } = workerData as AudioEncoderJob; // written by ear.ts alone
+const background = 9; // steps: after all that a listener waits for
 
 async function answer(): Promise<AudioEncoderAnswer> {
   try {
-    lowerPriority();
+    lowerPriority(background);
     const { config, store } = await openModelFolder(folder, "vqvae");
     const stopped = () => Atomics.load(stop, 0) !== 0;
     return { codes: [...(await encodeAll(sound, { size: config.vqvae, store, stopped }))] };

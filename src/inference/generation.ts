@@ -11,6 +11,7 @@ import type { Codes, GenerateOptions, Generation, Recording, SongEvent, SongRequ
 import { EventQueue } from "./events.ts";
 import type { LevelJob } from "./level.ts";
 import type { FromWorker, StopFlag } from "./messages.ts";
+import { createPace, type Pace, reach, want } from "./pace.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** Codes may come from anywhere: those that this model can't have made would end its run in the middle. */
@@ -29,6 +30,7 @@ export class SongGeneration implements Generation {
   readonly #options: GenerateOptions;
   readonly #totals: readonly number[];
   readonly #events = new EventQueue<SongEvent>();
+  readonly #pace: Pace;
   readonly #stop: StopFlag = new Int32Array(new SharedArrayBuffer(4));
   #recording: Recording | undefined;
   #started = false;
@@ -46,6 +48,7 @@ export class SongGeneration implements Generation {
     this.#request = request;
     this.#options = options;
     this.#totals = totals;
+    this.#pace = createPace(options.live && (options.liveFromSeconds ?? 0));
   }
 
   [Symbol.asyncIterator](): AsyncIterator<SongEvent> {
@@ -54,6 +57,7 @@ export class SongGeneration implements Generation {
 
   listen(untilSeconds: number): void {
     this.#listenUntil = untilSeconds;
+    want(this.#pace, untilSeconds);
     if (this.#started) this.#pool.tell(this.#pool.levels, { type: "listen", untilSeconds });
   }
 
@@ -132,6 +136,8 @@ export class SongGeneration implements Generation {
       ...(liveUntilSeconds !== undefined && { liveUntilSeconds }),
     };
     this.#pool.tell(this.#pool.levels, { type: "sound", job: sound, stop });
+    const [made, coarse] = [known.at(-1)!.length, this.#totals.at(-1)!]; // a model has a level at least
+    reach(this.#pace, (made / coarse) * this.#request.seconds, made === coarse);
     if (planned) this.#announce(planned);
     for (const level of this.#wanted()) {
       const total = this.#totals[level]!;
@@ -150,6 +156,7 @@ export class SongGeneration implements Generation {
         type: "fill",
         job,
         stop,
+        pace: this.#pace,
         ...(above !== undefined && { above: { total: above, known: known[level + 1]! } }),
         ...(above === undefined && recorder && { recorder }),
       });

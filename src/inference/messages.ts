@@ -7,6 +7,7 @@ import type { AlignmentFiles } from "./alignment-files.ts";
 import type { AlignmentJob } from "./alignment-recorder.ts";
 import type { GenerateOptions, Recording } from "./engine.ts";
 import type { LevelJob } from "./level.ts";
+import type { Pace } from "./pace.ts";
 
 /** What a worker is started with. */
 export interface WorkerSetup {
@@ -42,6 +43,7 @@ export type ToWorker =
       readonly recorder?: AlignmentJob;
       readonly above?: { readonly total: number; readonly known: Uint16Array };
       readonly stop: StopFlag;
+      readonly pace: Pace;
     }
   | { readonly type: "sound"; readonly job: SoundJob; readonly stop: StopFlag }
   | { readonly type: "codes"; readonly level: number; readonly codes: Uint16Array }

@@ -1,4 +1,5 @@
 /** A worker thread of the engine: fills one level with codes, or makes the sound. */
+import { setTimeout as pause } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { packError } from "../errors.ts";
 import { openModelFolder } from "../model/folder.ts";
@@ -9,6 +10,7 @@ import { CodeBuffer } from "./code-buffer.ts";
 import { openDecoder } from "./decode.ts";
 import { fill, type LevelSize } from "./level.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+import { givesWay, reach } from "./pace.ts";
 import { openPrior } from "./prior-sampler.ts";
 import { openSound, type Sound } from "./sound.ts";
 
@@ -17,6 +19,13 @@ const port = parentPort!; // this file only runs as a worker
 const say = (message: FromWorker): void => port.postMessage(message);
 /** Lets this thread hear its messages. */
 const breathe = (): Promise<void> => new Promise((go) => setImmediate(go));
+
+/**
+ * Steps of priority: first the bot's thread, which must send a frame every 20 ms, then the sound, then the levels, coarse ones
+ * before fine ones.
+ */
+const [SOUND, COARSEST, EACH_FINER] = [2, 3, 3];
+const WAIT_MS = 10;
 
 type Hear = (message: ToWorker) => void;
 
@@ -30,6 +39,8 @@ async function openLevel(level: number): Promise<Hear> {
   const { device, bits } = setup;
   const guidance = config.guidance?.[level] ?? 1;
   const prior = await openPrior(store, config.priors[level]!, { device, bits, guidance });
+  const isCoarsest = level === config.priors.length - 1;
+  lowerPriority(COARSEST + EACH_FINER * (config.priors.length - 1 - level));
   const size: LevelSize = {
     level,
     hop: hopsOf(config.vqvae)[level]!,
@@ -41,7 +52,7 @@ async function openLevel(level: number): Promise<Hear> {
     if (message.type === "codes" && message.level === level + 1) above?.add(message.codes);
     if (message.type === "stop") above?.release();
     if (message.type !== "fill") return;
-    const { job, stop } = message;
+    const { job, stop, pace } = message;
     const codes = { codes: job.total, codeSeconds: size.hop / size.sampleRate };
     const recorder =
       message.recorder &&
@@ -51,9 +62,12 @@ async function openLevel(level: number): Promise<Hear> {
     const stopped = (): boolean => Atomics.load(stop, 0) !== 0;
     const upper = message.above && new CodeBuffer(message.above.total, message.above.known);
     above = upper;
-    const made = (from: number, codes: Uint16Array): Promise<void> => {
+    const made = async (from: number, codes: Uint16Array): Promise<void> => {
       say({ type: "codes", level, from, codes });
-      return breathe();
+      const until = from + codes.length;
+      if (isCoarsest) reach(pace, (until * size.hop) / size.sampleRate, until === job.total);
+      await breathe();
+      while (!isCoarsest && givesWay(pace) && !stopped()) await pause(WAIT_MS);
     };
     guarded(async () => {
       try {
@@ -77,6 +91,7 @@ async function openSoundRoom(): Promise<Hear> {
   const decoders = await Promise.all(
     config.priors.map((_, level) => openDecoder(store, level, config.vqvae, { device: setup.device })),
   );
+  lowerPriority(SOUND);
   let sound: Sound | undefined;
   let wake: () => void = () => undefined;
   return (message) => {
@@ -113,7 +128,6 @@ async function makeSound(sound: Sound, stopped: () => boolean, sleep: () => Prom
 }
 
 try {
-  lowerPriority();
   const hear = setup.level === undefined ? await openSoundRoom() : await openLevel(setup.level);
   port.on("message", hear);
   say({ type: "ready" });

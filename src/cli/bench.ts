@@ -9,6 +9,7 @@ import { readBandwidth } from "../bench/bandwidth.ts";
 import { type CascadeSpeed, cascadeSpeed } from "../bench/cascade.ts";
 import { generateModel } from "../bench/generate.ts";
 import { bitsOf, type LevelSpeed, levelSpeed } from "../bench/levels.ts";
+import { loadedPlay } from "../bench/load.ts";
 import { presetOf, type TrainingSpeed, trainingSpeed } from "../bench/training.ts";
 import { asUserError, UserError } from "../errors.ts";
 import type { ImportBits } from "../import/convert.ts";
@@ -23,6 +24,7 @@ The second measures a released model's shape with made-up weights, in a temporar
 
   --bits NUMBER      of the dense layers: 4, 8 or 32 (16 and 32 are the same to an imported model); 8 if it isn't told
   --training         steps of training alone, of a model that is trained here
+  --busy NUMBER      a song that is played beside so many programs that want a core each, and not the rest
   --level NUMBER     this level alone, and not the whole cascade
   --threads NUMBER   of a level that is measured alone; 1 if it isn't told
   --seconds NUMBER   of the song that the cascade makes; 20 if it isn't told
@@ -39,6 +41,7 @@ const { values } = parseArgs({
     level: { type: "string" },
     threads: { type: "string", default: "1" },
     limit: { type: "string", default: "20" },
+    busy: { type: "string" },
     training: { type: "boolean", default: false },
     part: { type: "string", default: "" },
     json: { type: "boolean", default: false },
@@ -48,7 +51,10 @@ const { values } = parseArgs({
 const bits = numberOf("bits", [4, 8, 16, 32]) as ImportBits;
 const [threads, limitSeconds] = [numberOf("threads"), numberOf("limit")];
 
-function numberOf(name: "bits" | "threads" | "limit" | "level" | "seconds", among?: readonly number[]): number {
+function numberOf(
+  name: "bits" | "busy" | "threads" | "limit" | "level" | "seconds",
+  among?: readonly number[],
+): number {
   const number = Number(values[name]);
   if (number >= 0 && (among?.includes(number) ?? true)) return number;
   console.error(`--${name} is ${among?.join(", ") ?? "a number"}, not "${values[name]}".`);
@@ -74,6 +80,8 @@ async function main(): Promise<void> {
     print(await cascadeSpeed(model, { seconds: numberOf("seconds"), bits: loaded, limitSeconds: 4 * limitSeconds }));
   else if (part === "training") print(await trainingOf(model));
   else if (part) print(await levelSpeed(model, Number(part), { bits: loaded, threads, limitSeconds }));
+  else if (values.busy !== undefined)
+    print(await loadedPlay(model, { seconds: numberOf("seconds"), bits: loaded, programs: numberOf("busy") }));
   else if (values.training) await measuredTraining(model);
   else if (generated === undefined) await measured(model);
   else await measuredGenerated(generated);

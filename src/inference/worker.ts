@@ -22,9 +22,9 @@ const breathe = (): Promise<void> => new Promise((go) => setImmediate(go));
 
 /**
  * Steps of priority: first the bot's thread, which must send a frame every 20 ms, then the sound, then the levels, coarse ones
- * before fine ones.
+ * before fine ones. They are small, so that beside other programs a song is finished all the same.
  */
-const [SOUND, COARSEST, EACH_FINER] = [2, 3, 3];
+const [SOUND, COARSEST, EACH_FINER] = [2, 3, 1];
 const WAIT_MS = 10;
 
 type Hear = (message: ToWorker) => void;

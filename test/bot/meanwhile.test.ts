@@ -37,6 +37,26 @@ const worst: Readonly<Record<string, string>> = {
   blanks: `${" ".repeat(5999)}a`,
 };
 
+/** The longest that this thread has worked without letting timers run, in processor time: other programs' share doesn't count. */
+function watchThread(t: Parameters<typeof aTown>[0]) {
+  const cpu = () => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1000;
+  };
+  let [before, longest] = [cpu(), 0];
+  const clock = setInterval(() => {
+    const now = cpu();
+    longest = Math.max(longest, now - before);
+    before = now;
+  }, 2);
+  t.after(() => clearInterval(clock));
+  return {
+    get longest() {
+      return longest;
+    },
+  };
+}
+
 async function aSingersTown(t: Parameters<typeof aTown>[0]) {
   const fake = fakeEngine();
   const { artists, genres, bands, metre, rules, sampleRate } = await readVocabulary(
@@ -54,12 +74,12 @@ test("no frame is late for what another server types", async (t) => {
   const ada = discord.addListener(guild, "Music", "ada");
   await discord.slash("ada", "general", "jukebox", { seconds, seed: 1 });
   await ada.hears(1, patient);
+  const thread = watchThread(t);
   const answered = (asked: Interaction) => asked.reply(({ content }) => content !== "", patient);
   for (const [kind, lyrics] of Object.entries(worst)) {
-    const before = ada.stats.busyMs;
+    const before = thread.longest;
     await answered(await discord.slash("dee", lobby, "jukebox", { lyrics, seconds: 12, seed: 1 }));
-    const { busyMs } = ada.stats;
-    if (busyMs > before) t.diagnostic(`${kind}: ${busyMs.toFixed(1)} ms`);
+    if (thread.longest > before) t.diagnostic(`${kind}: ${thread.longest.toFixed(1)} ms`);
   }
   const names = {
     genre: "[a](".repeat(25),
@@ -73,7 +93,7 @@ test("no frame is late for what another server types", async (t) => {
     await answered(await discord.contextMenu("dee", lobby, "Sing this message", discord.say("dee", lobby, text)));
   assert.ok(discord.voice(guild).isSpeaking, "the song outlasts all that was typed");
   t.diagnostic(JSON.stringify(ada.stats));
-  assert.ok(ada.stats.busyMs <= mostBusyMs, `a frame came after ${ada.stats.busyMs} ms of other work`);
+  assert.ok(thread.longest <= mostBusyMs, `a frame waited for ${thread.longest} ms of other work`);
   assert.deepEqual([ada.stats.failed, ada.stats.plain], [0, 0]);
   assert.deepEqual(discord.findings, []);
 });

@@ -101,7 +101,7 @@ const codesIn = (seconds: number): readonly number[] => {
 
 const stepSeconds = 0.2;
 /** Real engines work in other threads: this one works in small pieces. */
-const [framesAtOnce, samplesAtOnce] = [25, 6000];
+const [framesAtOnce, samplesAtOnce] = [10, 2400];
 
 class FakeGeneration implements Generation {
   readonly #request: SongRequest;

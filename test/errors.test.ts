@@ -42,14 +42,14 @@ test("no error of a disk shows a path in Discord, across threads or not, and all
     const known = diskError(raw, folder);
     for (const error of [raw, known, unpackError(packError(known))]) {
       assert.equal(diskError(error)?.trouble, trouble);
-      assert.match(failureText(error), text);
-      assert.equal(failureText(error).includes(folder), false);
+      assert.match(failureText(error, "3f2a91c0"), text);
+      assert.equal(failureText(error, "3f2a91c0").includes(folder), false);
       assert.ok(isOurs(error));
     }
     assert.ok(known?.message.includes(folder));
   }
   assert.equal(isOurs(new UserError("Ask for less.")), false);
-  assert.equal(failureText(unpackError(packError(new UserError("Ask for less.")))), "Ask for less.");
+  assert.equal(failureText(unpackError(packError(new UserError("Ask for less."))), "3f2a91c0"), "Ask for less.");
 });
 
 test("programs end with a sentence where a disk is full, whatever part of them wrote", async () => {

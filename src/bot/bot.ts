@@ -12,6 +12,7 @@ import { LocalQueue } from "../queue/queue.ts";
 import { type Background, openBackground } from "./background.ts";
 import { type Data, openData } from "./data.ts";
 import { connect } from "./discord/client.ts";
+import { CommandPermissions } from "./discord/command-permissions.ts";
 import { dispatch } from "./discord/dispatch.ts";
 import { createMessageClient, type Patience, withRetries } from "./discord/messages.ts";
 import { registerCommands } from "./discord/register.ts";
@@ -94,6 +95,7 @@ function wire({ config, engine, background, data, client, closing }: Parts) {
   const messages = createMessageClient(client.rest);
   const replies = new Replies(messages, store, { ...config, closing, draw: background.waveform });
   const sessions = createVoiceSessions(client, config);
+  const permissions = new CommandPermissions(client);
   const { labelsFor } = background;
   const disk = { store, folder: data.songs, roomMs: looks * config.retryMs };
   const services = { engine, labelsFor, sessions, replies, ...disk };
@@ -115,6 +117,8 @@ function wire({ config, engine, background, data, client, closing }: Parts) {
     replyMs: config.replyMs,
     labelsFor: background.labelsFor,
     follow,
+    refuseIfDenied: (interaction, name) => permissions.refuseIfDenied(interaction, name),
+    forwarded: (channelId, messageId) => messages.forwarded(channelId, messageId),
     stillThere: async ({ channelId, messageId }) =>
       messageId === undefined || (await messages.exists(channelId, messageId)),
     readSound: createSoundReader({ ...config, engine, folder: data.incoming, signal: closing }),

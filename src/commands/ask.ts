@@ -12,8 +12,9 @@ import type { Codes } from "../inference/engine.ts";
 import type { Prompt, Reply } from "../queue/job.ts";
 import { samplingFor } from "../song/sampling.ts";
 import type { Labels, Song } from "../song/song.ts";
-import type { BotContext } from "./command.ts";
+import type { BotContext, Order } from "./command.ts";
 import { plain } from "./text.ts";
+import * as texts from "./texts.ts";
 
 /** An interaction in a guild that can be answered. */
 export type Asking =
@@ -36,24 +37,20 @@ const buttonsInARow = 5;
 
 /** How many candidates are wanted. */
 export const candidatesOption = (option: SlashCommandIntegerOption): SlashCommandIntegerOption =>
-  option
-    .setName("candidates")
-    .setDescription("First so many coarse ones, of which you pick one")
-    .setMinValue(2)
-    .setMaxValue(buttonsInARow);
+  option.setName("candidates").setDescription(texts.hints.candidates).setMinValue(2).setMaxValue(buttonsInARow);
 
 /** What of the lyrics a short song leaves out. */
 const unsungNote = ({ unsung = 0 }: Labels): string | undefined =>
-  unsung === 0 ? undefined : `It is too short for the last ${unsung === 1 ? "line" : `${unsung} lines`} of the lyrics.`;
+  unsung === 0 ? undefined : texts.unsungLines(unsung);
 
-/** Puts a song, or candidates for one, into the queue and tells how it stands from then on. */
+/** What puts a song, or candidates for one, into the queue; refuses what can't be made, and more than the queue takes. */
 export async function ask(
   interaction: Asking,
   context: BotContext,
   song: Song,
   { prompt, codes, note, candidates }: Beginning = {},
-): Promise<undefined> {
-  const otherwise = candidates === undefined ? "send it to you directly" : "keep it for /queue";
+): Promise<Order> {
+  const otherwise = candidates === undefined ? texts.sendDirectly : texts.keepForQueue;
   const labels = await context.labelsFor(song); // refuses, before it waits, what can't be made
   const words = labels.notes?.map(plain) ?? []; // they quote the lyrics
   const warnings = [note, ...words, unsungNote(labels), warningFor(interaction, otherwise)];
@@ -69,13 +66,14 @@ export async function ask(
     ...(candidates !== undefined && { candidates }),
     ...(warning !== "" && { warning }),
   };
-  context.follow(await context.queue.add(request, codes));
+  await context.queue.checkRoom(interaction.user.id);
+  return { request, codes };
 }
 
 /** Where the answer to an interaction goes, as data. */
 export function replyTo(interaction: Asking, { replyMs }: BotContext): Reply {
   const { applicationId, guildId, channelId, user, token, createdTimestamp } = interaction;
-  if (channelId === null) throw new UserError("I can only answer in a channel."); // a form may come from nowhere
+  if (channelId === null) throw new UserError(texts.onlyInChannels); // a form may come from nowhere
   return { applicationId, guildId, channelId, userId: user.id, token, tokenEndsAt: createdTimestamp + replyMs };
 }
 
@@ -87,8 +85,7 @@ const slackBytes = 65_536;
 /** Opus bits a second with which a song fits the limit. */
 export function bitrateFor(seconds: number, limitBytes: number): number {
   const fits = Math.floor(((limitBytes - slackBytes) * 8 * packetShare) / seconds);
-  if (fits < leastBitrate)
-    throw new UserError(`${seconds} s of sound are more than may be uploaded here. Ask for a shorter song.`);
+  if (fits < leastBitrate) throw new UserError(texts.tooLongToUpload(seconds));
   return Math.min(usualBitrate, fits);
 }
 
@@ -116,6 +113,8 @@ function warningFor({ appPermissions, channel }: Asking, otherwise: string): str
   };
   const missing = Object.entries(needed).filter(([, bit]) => !appPermissions.has(bit));
   if (missing.length === 0) return undefined;
-  const names = missing.map(([name]) => name).join(", ");
-  return `I lack permissions here (${names}). Should the song take longer than a quarter of an hour, I'll ${otherwise}.`;
+  return texts.missingPermissions(
+    missing.map(([name]) => name),
+    otherwise,
+  );
 }

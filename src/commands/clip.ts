@@ -6,51 +6,59 @@ import type { ModelCard } from "../inference/engine.ts";
 import { type Song, type SongOptions, songFrom } from "../song/song.ts";
 import type { Clip } from "../store/clips.ts";
 import { type Asking, ask } from "./ask.ts";
-import type { BotContext } from "./command.ts";
+import type { BotContext, Order } from "./command.ts";
 import type { Kind } from "./names.ts";
+import { readReference } from "./reference.ts";
+import * as texts from "./texts.ts";
 
-const link = /^<?https:\/\/(?:\w+\.)?discord(?:app)?\.com\/channels\/(\d+|@me)\/(\d+)\/(\d+)>?$/;
-const clipId = /^[0-9a-f]{8}$/;
-
-/** A clip of this guild that still has its codes. */
+/** A clip of this guild that still has its codes; `otherwise` is said where there is none. */
 export function clipOf(
   guildId: string,
   by: Parameters<BotContext["store"]["clips"]["find"]>[1],
   { store }: BotContext,
+  otherwise: string,
 ): Clip {
   const clip = store.clips.find(guildId, by);
-  if (clip === undefined)
-    throw new UserError(
-      "That is no clip of mine. Others' sound I continue by the menu of its message, where it has a file, or with file:.",
-    );
-  if (clip.state === "dropped") throw new UserError("That clip is gone: I don't keep clips for ever.");
+  if (clip === undefined) throw new UserError(otherwise);
+  if (clip.state === "dropped") throw new UserError(texts.clipExpired);
   return clip;
 }
 
 /** Codes mean nothing to another model. */
 export function refuseOtherModel(clip: Clip, { model }: BotContext): void {
-  if (clip.request.model !== model.name)
-    throw new UserError("That clip was made by another model, and this one can't go on with it.");
+  if (clip.request.model !== model.name) throw new UserError(texts.otherModel);
 }
 
-/** The clip of a message link or an id; without one, the newest in this channel. */
-export async function clipByLink(
+/** The clip that a text refers to; without one, the newest in this channel. */
+export async function clipByReference(
   interaction: CommandInteraction<"cached">,
   text: string | null,
   context: BotContext,
 ): Promise<Clip> {
   const { guildId, channelId } = interaction;
   if (text === null) return newestHere(guildId, channelId, context);
-  if (clipId.test(text.trim())) return clipOf(guildId, { id: text.trim() }, context);
-  const [, linkedGuild, , messageId] = link.exec(text.trim()) ?? [];
-  if (linkedGuild === undefined || messageId === undefined)
-    throw new UserError("That is no link to a message. Right-click the clip and choose “Copy Message Link”.");
-  if (linkedGuild !== guildId)
-    throw new UserError("That clip is in another server; I only continue clips where they were made.");
-  const clip = clipOf(guildId, { messageId }, context);
+  const reference = readReference(text);
+  if (reference === undefined) throw new UserError(texts.unknownReference);
+  if (reference.kind === "channel") throw new UserError(texts.linkToChannel);
+  if (reference.kind === "clip") return clipOf(guildId, { id: reference.id }, context, texts.unknownClip(reference.id));
+  if (reference.guildId === "@me") throw new UserError(texts.directMessage);
+  if (reference.guildId !== undefined && reference.guildId !== guildId) throw new UserError(texts.otherServer);
+  const messageId = await originalOf(reference, interaction, context);
+  const clip = clipOf(guildId, { messageId }, context, texts.notAClip);
   if (await context.stillThere(clip)) return clip;
   context.store.clips.drop(clip.id);
-  throw new UserError("That message was deleted, and its clip with it.");
+  throw new UserError(texts.clipDeleted);
+}
+
+/** The message itself if it holds a clip, else the one of this guild that it forwards. */
+async function originalOf(
+  { messageId, channelId }: { readonly messageId: string; readonly channelId?: string },
+  { guildId, channelId: here }: CommandInteraction<"cached">,
+  context: BotContext,
+): Promise<string> {
+  if (context.store.clips.find(guildId, { messageId }) !== undefined) return messageId;
+  const original = await context.forwarded(channelId ?? here, messageId);
+  return original?.guildId === guildId ? original.messageId : messageId;
 }
 
 async function newestHere(guildId: string, channelId: string, context: BotContext): Promise<Clip> {
@@ -59,7 +67,7 @@ async function newestHere(guildId: string, channelId: string, context: BotContex
     if (await context.stillThere(clip)) return clip;
     clips.drop(clip.id);
   }
-  throw new UserError("There is no clip of mine in this channel yet. Make one with /jukebox.");
+  throw new UserError(texts.noClipHere);
 }
 
 const usualMore = 10;
@@ -67,10 +75,8 @@ const usualMore = 10;
 /** Length of the whole song when a clip of so many seconds goes on for so many more. */
 export function lengthened(before: number, more: number | undefined, { maxSeconds }: ModelCard): number {
   const most = Math.floor(maxSeconds - before);
-  const length = Number(before.toFixed(1));
-  if (most < 1) throw new UserError(`That clip is as long as my songs can be: ${length} of ${maxSeconds} s.`);
-  if (more !== undefined && more > most)
-    throw new UserError(`That clip has ${length} s and my songs at most ${maxSeconds} s: add ${most} s or less.`);
+  if (most < 1) throw new UserError(texts.clipIsLongest(before, maxSeconds));
+  if (more !== undefined && more > most) throw new UserError(texts.tooMuchMore(before, maxSeconds, most));
   return before + (more ?? Math.min(usualMore, most));
 }
 
@@ -84,18 +90,17 @@ export interface Wish extends Kind {
   readonly candidates?: number | undefined;
 }
 
-/** Puts a song into the queue that goes on from a clip's end. */
+/** A song that goes on from a clip's end. */
 export async function continueClip(
   interaction: Asking,
   context: BotContext,
   clip: Clip,
   { more, candidates, ...wish }: Wish = {},
-): Promise<undefined> {
+): Promise<Order> {
   const { model, store } = context;
   const { song: before } = clip.request;
   refuseOtherModel(clip, context);
-  if (clip.request.candidates !== undefined)
-    throw new UserError("Those are candidates and not a song yet: pick one of them first.");
+  if (clip.request.candidates !== undefined) throw new UserError(texts.candidatesNotPicked);
   const seconds = lengthened(before.seconds, more, model);
   const whole = before.totalSeconds !== undefined && { totalSeconds: Math.max(before.totalSeconds, seconds) };
   const changes = { seconds, ...whole, seed: randomInt(2 ** 32) };

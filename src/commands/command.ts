@@ -9,18 +9,25 @@ import type {
   RESTPostAPIChatInputApplicationCommandsJSONBody,
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from "discord.js";
-import type { Encoded, ModelCard } from "../inference/engine.ts";
-import type { Job, Reply } from "../queue/job.ts";
+import type { Codes, Encoded, ModelCard } from "../inference/engine.ts";
+import type { Job, Reply, Request } from "../queue/job.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Labels, Song } from "../song/song.ts";
 import type { Clip } from "../store/clips.ts";
 import type { Store } from "../store/store.ts";
+import type { Asking } from "./ask.ts";
 
 /** A file that someone attached to a message or a command. */
 export interface Attached {
   readonly name: string;
   readonly url: string;
   readonly bytes: number;
+}
+
+/** Where a message is. */
+export interface MessagePlace {
+  readonly guildId: string | undefined;
+  readonly messageId: string;
 }
 
 /** What commands may use of the house. */
@@ -34,18 +41,40 @@ export interface BotContext {
   labelsFor(song: Song): Promise<Labels>;
   /** Tells a job's states in its reply from now on. */
   follow(job: Job): void;
+  /** Throws a UserError if the server's settings deny the slash command of this name to the one who asks. */
+  refuseIfDenied(interaction: Asking, name: string): Promise<void>;
   /** Whether a clip's message was not deleted. */
   stillThere(clip: Clip): Promise<boolean>;
   /** Fetches a sound file from Discord and turns its beginning into codes; a user's files one at a time. */
   readSound(file: Attached, options: { readonly maxSeconds: number; readonly userId: string }): Promise<Encoded>;
-  /** Posts a kept clip as a further answer. */
-  deliver(clip: Clip, reply: Reply): Promise<void>;
+  /** The message that another one forwards, as far as it may be looked at. */
+  forwarded(channelId: string, messageId: string): Promise<MessagePlace | undefined>;
+  /** Posts a kept clip as a further answer; if that can't be, returns why, in words. */
+  deliver(clip: Clip, reply: Reply): Promise<string | undefined>;
 }
 
-/** Who sees the answer. What `run` returns is the answer; nothing, if it is told otherwise. */
+/** A song that is to be put into the queue, where it has a place for now; `codes` are those of a file that it begins with. */
+export interface Order {
+  readonly request: Request;
+  readonly codes?: Codes | undefined;
+}
+
+/** Words, or an order whose job is told of from then on; nothing, if the command has answered by itself, which only a private one does. */
+export type Answer = string | Order | undefined;
+
+/** What is offered while an option is typed: a value, and what it is called where that is not the same. */
+export type Choice = string | { readonly name: string; readonly value: string };
+
+/** Who sees the answer, which is what `run` returns. A refusal is seen by no one but the one who asked. */
 interface Answering<Interaction> {
   readonly answer: "public" | "private";
-  run(interaction: Interaction, context: BotContext): Promise<string | undefined>;
+  run(interaction: Interaction, context: BotContext): Promise<Answer>;
+}
+
+/** Discord doesn't know that this does the same as a slash command: the bot sees to it that who may not use the one can't use the other. */
+interface Permitted<Interaction> extends Answering<Interaction> {
+  /** The name of that slash command. */
+  sameAs(interaction: Interaction, context: BotContext): string;
 }
 
 /** A command one types. */
@@ -53,7 +82,7 @@ export interface SlashCommand extends Answering<ChatInputCommandInteraction<"cac
   readonly kind: "slash";
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
   /** Choices for the option being typed, best first. */
-  complete?(interaction: AutocompleteInteraction<"cached">, context: BotContext): Promise<readonly string[]>;
+  complete?(interaction: AutocompleteInteraction<"cached">, context: BotContext): Promise<readonly Choice[]>;
 }
 
 /** A command one types that is answered with a form, which can't be deferred; filled in, it comes back to a form's command. */
@@ -65,19 +94,19 @@ export interface AskingCommand {
 }
 
 /** A form that was filled in; its custom id begins so. */
-export interface FormCommand extends Answering<ModalSubmitInteraction<"cached">> {
+export interface FormCommand extends Permitted<ModalSubmitInteraction<"cached">> {
   readonly kind: "form";
   readonly prefix: string;
 }
 
 /** A command in the menu of a message. */
-export interface MessageCommand extends Answering<MessageContextMenuCommandInteraction<"cached">> {
+export interface MessageCommand extends Permitted<MessageContextMenuCommandInteraction<"cached">> {
   readonly kind: "message";
   readonly definition: RESTPostAPIContextMenuApplicationCommandsJSONBody;
 }
 
 /** A button under a message; its custom id begins so. */
-export interface ButtonCommand extends Answering<ButtonInteraction<"cached">> {
+export interface ButtonCommand extends Permitted<ButtonInteraction<"cached">> {
   readonly kind: "button";
   readonly prefix: string;
 }

@@ -6,36 +6,40 @@ import type { Encoded } from "../inference/engine.ts";
 import { songFrom } from "../song/song.ts";
 import { type Asking, ask } from "./ask.ts";
 import { lengthened, type Wish } from "./clip.ts";
-import type { Attached, BotContext } from "./command.ts";
+import type { Attached, BotContext, Order } from "./command.ts";
 import { plain } from "./text.ts";
+import * as texts from "./texts.ts";
 
 /** A file as Discord tells of it; nothing of it is believed. */
 export const attached = ({ name, url, size }: Attachment): Attached => ({ name, url, bytes: size });
 
-/** The first attachment of a message that looks like sound, by its type or its name. */
-export function soundIn({ attachments }: Message): Attached | undefined {
-  const found = attachments.find(
-    ({ contentType, name }) =>
-      /^(audio\/|video\/ogg|application\/ogg)/.test(contentType ?? "") || /\.(wav|flac|mp3|og[ga]|opus)$/i.test(name),
-  );
+/** The first attachment of a message, or of one that it forwards, that looks like sound, by its type or its name. */
+export function soundIn({ attachments, messageSnapshots }: Message): Attached | undefined {
+  const all = [attachments, ...messageSnapshots.map((forwarded) => forwarded.attachments)];
+  const found = all
+    .flatMap((some) => [...some.values()])
+    .find(
+      ({ contentType, name }) =>
+        /^(audio\/|video\/ogg|application\/ogg)/.test(contentType ?? "") || /\.(wav|flac|mp3|og[ga]|opus)$/i.test(name),
+    );
   return found && attached(found);
 }
 
 /** So much is always left to be made. */
 const leastMore = 5;
 
-/** Listens to the file, and puts a song into the queue that begins with it: with all of it, if songs can be that long. */
+/** Listens to the file, and orders a song that begins with it: with all of it, if songs can be that long. */
 export async function continueFile(
   interaction: Asking,
   context: BotContext,
   file: Attached,
   wish: Wish,
-): Promise<undefined> {
+): Promise<Order> {
   const { model, queue } = context;
   const { more, promptSeconds, candidates, ...names } = wish;
   const most = model.maxSeconds - leastMore;
   if (promptSeconds !== undefined && promptSeconds > most)
-    throw new UserError(`My songs last at most ${model.maxSeconds} s, so I take at most ${most} s of a file.`);
+    throw new UserError(texts.tooMuchOfFile(most, model.maxSeconds));
   const options = { ...names, seed: randomInt(2 ** 32) };
   songFrom(options, model); // refuses names before anything is fetched
   await queue.checkRoom(interaction.user.id);
@@ -51,7 +55,6 @@ const muchSeconds = 0.5;
 
 function noteOn({ name }: Attached, { seconds, wholeSeconds, warnings }: Encoded): string {
   const all = wholeSeconds !== undefined && wholeSeconds < seconds + muchSeconds;
-  const of = wholeSeconds === undefined ? " s" : ` of the ${wholeSeconds.toFixed(1)} s`;
-  const begin = `Begins with ${all ? "" : `the first ${seconds.toFixed(1)}${of} of `}${plain(name)}.`;
-  return [begin, ...warnings.map(plain)].join(" ");
+  const begins = texts.beginsWith(plain(name), seconds, all ? seconds : wholeSeconds);
+  return [begins, ...warnings.map(plain)].join(" ");
 }

@@ -6,46 +6,35 @@ import { ask, candidatesOption } from "./ask.ts";
 import type { SlashCommand } from "./command.ts";
 import { chordsOption, completeName, kindIn, nameOption } from "./names.ts";
 import { sungIn } from "./text.ts";
+import { hints } from "./texts.ts";
 
 export const jukebox: SlashCommand = {
   kind: "slash",
   answer: "public",
   definition: new SlashCommandBuilder()
     .setName("jukebox")
-    .setDescription("Dream up a song, play it while it is made, and post it here")
+    .setDescription(hints.jukebox)
     .setContexts(InteractionContextType.Guild)
     .addStringOption(nameOption("genre"))
     .addStringOption(nameOption("artist"))
     .addStringOption(nameOption("mood"))
     .addStringOption(nameOption("dynamics"))
     .addStringOption(chordsOption)
-    .addStringOption((option) =>
-      option.setName("lyrics").setDescription("What it sings; “ / ” begins a new line").setMaxLength(6000),
-    )
-    .addIntegerOption((option) => option.setName("seconds").setDescription("How long").setMinValue(1))
-    .addIntegerOption((option) =>
-      option.setName("of").setDescription("How long the song is that this is the beginning of").setMinValue(1),
-    )
+    .addStringOption((option) => option.setName("lyrics").setDescription(hints.lyrics).setMaxLength(6000))
+    .addIntegerOption((option) => option.setName("seconds").setDescription(hints.seconds).setMinValue(1))
+    .addIntegerOption((option) => option.setName("of").setDescription(hints.of).setMinValue(1))
     .addIntegerOption((option) =>
       option
         .setName("seed")
-        .setDescription("The same seed makes the same song")
+        .setDescription(hints.seed)
         .setMinValue(0)
         .setMaxValue(2 ** 32 - 1),
     )
     .addNumberOption((option) =>
-      option.setName("temperature").setDescription("How daring: 1 is usual").setMinValue(0).setMaxValue(2),
+      option.setName("temperature").setDescription(hints.temperature).setMinValue(0).setMaxValue(2),
     )
-    .addNumberOption((option) =>
-      option
-        .setName("top_p")
-        .setDescription("Draw only from the likeliest that together pass this probability")
-        .setMinValue(0.01)
-        .setMaxValue(1),
-    )
-    .addIntegerOption((option) =>
-      option.setName("top_k").setDescription("Draw only from so many of the likeliest").setMinValue(1),
-    )
+    .addNumberOption((option) => option.setName("top_p").setDescription(hints.topP).setMinValue(0.01).setMaxValue(1))
+    .addIntegerOption((option) => option.setName("top_k").setDescription(hints.topK).setMinValue(1))
     .addIntegerOption(candidatesOption)
     .toJSON(),
 

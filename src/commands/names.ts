@@ -3,14 +3,7 @@ import type { ChatInputCommandInteraction, SlashCommandStringOption } from "disc
 import type { SongOptions } from "../song/song.ts";
 import { type OfferedKind, offers } from "../song/vocabulary.ts";
 import type { SlashCommand } from "./command.ts";
-
-/** What each of them is asked for as. */
-export const hints: Readonly<Record<OfferedKind, string>> = {
-  genre: "What kind of music",
-  artist: "In whose manner",
-  mood: "How it feels, where the model knows moods",
-  dynamics: "How loud it is played, where the model knows dynamics",
-};
+import { hints } from "./texts.ts";
 
 export const nameOption =
   (kind: OfferedKind) =>
@@ -18,10 +11,7 @@ export const nameOption =
     option.setName(kind).setDescription(hints[kind]).setAutocomplete(true).setMaxLength(100);
 
 export const chordsOption = (option: SlashCommandStringOption): SlashCommandStringOption =>
-  option
-    .setName("chords")
-    .setDescription("Such as “Am F C G”, a bar each, where the model knows chords; “|” tells bars")
-    .setMaxLength(200);
+  option.setName("chords").setDescription(hints.chords).setMaxLength(200);
 
 /** What the music is asked to be. */
 export type Kind = Pick<SongOptions, OfferedKind | "chords">;
@@ -41,4 +31,5 @@ export const completeName: NonNullable<SlashCommand["complete"]> = async (intera
   return isOffered(name) ? offers(name, value, model) : [];
 };
 
-const isOffered = (name: string): name is OfferedKind => Object.hasOwn(hints, name);
+const kinds: readonly string[] = ["genre", "artist", "mood", "dynamics"] satisfies OfferedKind[];
+const isOffered = (name: string): name is OfferedKind => kinds.includes(name);

@@ -6,6 +6,7 @@ import { ask } from "./ask.ts";
 import { clipOf, refuseOtherModel } from "./clip.ts";
 import type { ButtonCommand } from "./command.ts";
 import { moderates } from "./moderates.ts";
+import * as texts from "./texts.ts";
 
 const name = /^([0-9a-f]{8})\.(\d{1,2})$/;
 
@@ -14,14 +15,17 @@ export const pickButton: ButtonCommand = {
   answer: "public",
   prefix: "pick:",
 
+  /** A clip that went on by drafts was asked for with /continue. */
+  sameAs({ customId, guildId }, { store }) {
+    const clip = store.clips.find(guildId, { id: pickedIn(customId).id });
+    return clip?.request.prompt === undefined ? "jukebox" : "continue";
+  },
+
   async run(interaction, context) {
-    const [, id = "", digits] = name.exec(interaction.customId.slice(pickButton.prefix.length)) ?? [];
-    const number = Number(digits);
-    const clip = clipOf(interaction.guildId, { id }, context);
-    if (!(number >= 1 && number <= (clip.request.candidates ?? 0)))
-      throw new UserError("There is no such candidate to pick.");
-    if (clip.userId !== interaction.user.id && !moderates(interaction))
-      throw new UserError("Those are someone else's candidates. Only they or a moderator can pick one.");
+    const { id, number } = pickedIn(interaction.customId);
+    const clip = clipOf(interaction.guildId, { id }, context, texts.noLongerKnown);
+    if (!(number >= 1 && number <= (clip.request.candidates ?? 0))) throw new UserError(texts.noSuchCandidate);
+    if (clip.userId !== interaction.user.id && !moderates(interaction)) throw new UserError(texts.othersCandidates);
     refuseOtherModel(clip, context);
     const candidate = candidateId(id, number);
     const codes = context.store.codes.of(candidate).map(({ length }) => length);
@@ -29,3 +33,8 @@ export const pickButton: ButtonCommand = {
     return ask(interaction, context, candidateOf(clip.request.song, number), { prompt });
   },
 };
+
+function pickedIn(customId: string): { readonly id: string; readonly number: number } {
+  const [, id = "", digits] = name.exec(customId.slice(pickButton.prefix.length)) ?? [];
+  return { id, number: Number(digits) };
+}

@@ -16,8 +16,8 @@ import { songFrom } from "../song/song.ts";
 import { checkSinger } from "../song/sung-plan.ts";
 import { ask } from "./ask.ts";
 import type { AskingCommand, FormCommand, MessageCommand } from "./command.ts";
-import { hints } from "./names.ts";
 import { sungIn } from "./text.ts";
+import * as texts from "./texts.ts";
 
 const formId = "sing";
 
@@ -25,7 +25,7 @@ export const singCommand: AskingCommand = {
   kind: "asking",
   definition: new SlashCommandBuilder()
     .setName("sing")
-    .setDescription("Dream up a song to your own lyrics: opens a form for them")
+    .setDescription(texts.hints.sing)
     .setContexts(InteractionContextType.Guild)
     .toJSON(),
 
@@ -35,10 +35,10 @@ export const singCommand: AskingCommand = {
       field(id, TextInputStyle.Short, 100).setRequired(false).setPlaceholder(hint);
     const fields = {
       Lyrics: field("lyrics", TextInputStyle.Paragraph, 4000),
-      Genre: short("genre", hints.genre),
-      Artist: short("artist", hints.artist),
+      Genre: short("genre", texts.hints.genre),
+      Artist: short("artist", texts.hints.artist),
       ...spiritField(model, short),
-      Seconds: short("seconds", "How long"),
+      Seconds: short("seconds", texts.hints.seconds),
     };
     return new ModalBuilder()
       .setCustomId(formId)
@@ -67,6 +67,7 @@ export const singForm: FormCommand = {
   kind: "form",
   answer: "public",
   prefix: formId,
+  sameAs: () => singCommand.definition.name,
 
   async run(interaction, context) {
     const { fields } = interaction;
@@ -87,7 +88,7 @@ export const singForm: FormCommand = {
 };
 
 function numberIn(text: string | undefined): number | undefined {
-  if (text !== undefined && !/^\d{1,6}$/.test(text)) throw new UserError(`Seconds are a whole number, not "${text}".`);
+  if (text !== undefined && !/^\d{1,6}$/.test(text)) throw new UserError(texts.secondsAreWhole(text));
   return text === undefined ? undefined : Number(text);
 }
 
@@ -99,11 +100,13 @@ export const singMenu: MessageCommand = {
     .setType(ApplicationCommandType.Message)
     .setContexts(InteractionContextType.Guild)
     .toJSON(),
+  sameAs: () => singCommand.definition.name,
 
   async run(interaction, context) {
-    const { content } = interaction.targetMessage;
-    if (!content.trim()) throw new UserError("There are no words in that message.");
-    const { lyrics, ...noted } = sungIn(content);
+    const { content, messageSnapshots } = interaction.targetMessage; // the latter of a forwarded one
+    const pasted = [content, ...messageSnapshots.map((forwarded) => forwarded.content ?? "")].join("\n");
+    if (!pasted.trim()) throw new UserError(texts.noWordsInMessage);
+    const { lyrics, ...noted } = sungIn(pasted);
     return ask(interaction, context, songFrom({ lyrics }, context.model), noted);
   },
 };

@@ -14,6 +14,13 @@ export function plain(text: string): string {
     .replaceAll("@", "@\u200b"); // a space of no width: this is no mention any more
 }
 
+/** A length of time, such as "12.5 s" or "2 min 5 s". */
+export function timeText(seconds: number): string {
+  if (seconds < 120) return `${Number(seconds.toFixed(1))} s`;
+  const rest = Math.round(seconds % 60);
+  return `${Math.floor(seconds / 60)} min${rest === 0 ? "" : ` ${rest} s`}`;
+}
+
 /** A song's name in messages. */
 export const title = (song: Song): string => `**${plain(describe(song))}**`;
 

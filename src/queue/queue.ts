@@ -107,12 +107,12 @@ export class LocalQueue implements Queue {
   }
 
   #refuseIfFull(userId: string): void {
-    if (this.#closing.signal.aborted) throw new UserError("I'm just going to bed. Ask again in a minute.");
+    if (this.#closing.signal.aborted) throw new UserError("I'm restarting. Please try again in a minute.");
     const own = this.#jobs.filter((job) => job.request.reply.userId === userId).length;
     const waiting = this.#jobs.filter((job) => !job.begun).length;
     if (own >= this.#limits.perUser)
       throw new UserError(
-        `You have ${own} ${own === 1 ? "song" : "songs"} in the queue already. Wait for one, or /cancel one.`,
+        `You have ${own} ${own === 1 ? "song" : "songs"} in the queue already. Wait until one is finished, or /cancel one.`,
       );
     if (waiting >= this.#limits.waiting)
       throw new UserError(`The queue is full: ${waiting} songs wait already. Try again in a few minutes.`);

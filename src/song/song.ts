@@ -201,7 +201,8 @@ function checkNumbers({ seconds, totalSeconds, seed, ...sampling }: Numbers, voc
 
 function checkWhole(total: number, seconds: number, { whole }: Vocabulary) {
   const { minSeconds: least, maxSeconds: end } = whole ?? { minSeconds: 0, maxSeconds: 3600 };
-  if (!(total >= seconds)) throw new UserError(`No ${seconds} seconds are the beginning of a song of ${total}.`);
+  if (!(total >= seconds))
+    throw new UserError(`of: must be at least as long as seconds:, and ${total} s is less than ${seconds} s.`);
   if (!(total >= least && total < end))
-    throw new UserError(`I know songs of ${least} to less than ${end} seconds, not of ${total}.`);
+    throw new UserError(`of: goes from ${least} s to less than ${end} s, not ${total} s.`);
 }

@@ -57,7 +57,7 @@ test("candidates are posted in one message, each the coarsest level of a seed of
     buttonsOf(posted).map(({ label, customId }) => [label, customId]),
     [1, 2, 3, 4].map((number) => [`Pick ${number}`, pickId(number)]),
   );
-  assert.match(posted.content, /^\*\*jazz by Ada, 3 s, seed 5\*\* · `[0-9a-f]{8}`\n4 candidates/);
+  assert.match(posted.content, /^\*\*jazz by Ada, 3 s, seed 5\*\* · `[0-9a-f]{8}`\nHere are 4 drafts/);
   for (const [index, { request, options }] of engine.requests.entries()) {
     assert.deepEqual([request.seed, options.finest, options.live], [5 + index, 2, undefined]);
     assert.deepEqual(request.labels, engine.requests[0]!.request.labels);
@@ -89,7 +89,7 @@ test("the one that is picked is made whole from its codes, and a second pick is 
 test("someone else's candidates are picked by moderators only", async (t) => {
   const { discord, engine, posted, pickId } = await aTownWithCandidates(t);
   const stranger = await discord.button("ben", posted, pickId(1));
-  assert.match((await stranger.reply()).content, /someone else's candidates\. Only they or a moderator can pick one\./);
+  assert.match((await stranger.reply()).content, /someone else's drafts\. Only they or a moderator can pick one\./);
   assert.equal(engine.requests.length, 3);
   discord.permit("general", { of: discord.user("ben").id, allow: PermissionFlagsBits.ManageMessages });
   await (await discord.button("ben", posted, pickId(1))).reply(hasSong);
@@ -108,7 +108,7 @@ test("candidates can be picked after a restart, and not once they are too old", 
   await again.stop();
   await startBot({ clipLimits: { maxAgeMs: 0, maxBytes: 1e9 } });
   const refused = await discord.button("ada", posted, pickId(2));
-  assert.match((await refused.reply()).content, /That clip is gone: I don't keep clips for ever\./);
+  assert.match((await refused.reply()).content, /That clip has expired/);
   while (existsSync(join(config.data, "songs", id))) await pause(10); // the files go after their rows in the store
   const store = openStore(join(config.data, "jukebox.db"));
   t.after(() => store.close());
@@ -120,7 +120,7 @@ test("candidates that a restart interrupts go on from the codes there are", asyn
   const hold = engine.holdAt(2); // of the first one: the others wait behind it
   const asked = await discord.slash("ada", "general", "jukebox", { seconds: 4, seed: 5, candidates: 2 });
   await hold.reached;
-  await asked.reply(({ content }) => /candidate 1 █{10}░{10} +50 %\ncandidate 2 ░{20} +0 %/.test(content));
+  await asked.reply(({ content }) => /Generating drafts, 0 of 2 finished\n`█{5}░{15}` 25 %/.test(content));
   await bot.stop();
   await startBot();
   const posted = await asked.reply(hasSong);
@@ -146,11 +146,11 @@ test("cancelled candidates leave no files and no codes", async (t) => {
 test("candidates are no song: /continue says so, or looks for the song before them", async (t) => {
   const { discord, engine, posted, id } = await aTownWithCandidates(t);
   const menu = await discord.contextMenu("ada", "general", "Continue this clip", posted);
-  assert.match((await menu.reply()).content, /Those are candidates and not a song yet: pick one of them first\./);
+  assert.match((await menu.reply()).content, /Those are drafts\. Pick one of them first/);
   const byId = await discord.slash("ada", "general", "continue", { clip: id });
-  assert.match((await byId.reply()).content, /pick one of them first/);
+  assert.match((await byId.reply()).content, /Pick one of them first/);
   const newest = await discord.slash("ada", "general", "continue", {});
-  assert.match((await newest.reply()).content, /There is no clip of mine in this channel yet/);
+  assert.match((await newest.reply()).content, /There is no clip in this channel yet/);
   assert.equal(engine.requests.length, 3);
 });
 
@@ -188,7 +188,7 @@ test("without permission to post later, candidates are kept, and /queue hands th
     ...{ times: Number.POSITIVE_INFINITY, code: 50027 },
   });
   hold.letGo();
-  await discord.until(() => asked.message()?.content.includes("/queue hands it to you") || undefined, {
+  await discord.until(() => asked.message()?.content.includes("I've kept it: /queue") || undefined, {
     what: "word that they are kept",
   });
   assert.deepEqual(discord.directMessages("ada"), []);
@@ -217,7 +217,7 @@ test("another model picks nothing", async (t) => {
   const { discord, bot, engine, startBot, posted, pickId } = await aTownWithCandidates(t);
   await bot.stop();
   await startBot({}, { ...engine, model: { ...engine.model, name: "another" } });
-  assert.match((await (await discord.button("ada", posted, pickId(1))).reply()).content, /made by another model/);
+  assert.match((await (await discord.button("ada", posted, pickId(1))).reply()).content, /made with another model/);
 });
 
 test("top-p and top-k are told to every level, one at a time, and a clip goes on with them", async (t) => {

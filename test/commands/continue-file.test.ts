@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readOgg } from "../../src/audio/ogg.ts";
-import { aFakeTown, clipIdIn, hasSong, songIn } from "../e2e/support.ts";
+import { aFakeTown, clipIdIn, hasSong, refusalTo, songIn } from "../e2e/support.ts";
 import { codeAt, fileSeed } from "../fakes/engine.ts";
 import type { GivenFile } from "../loopback/commands.ts";
 import { wavBytes } from "../support/wav.ts";
@@ -38,7 +38,7 @@ test("a file handed over with /continue goes on from its codes, and the clip tha
   assert.deepEqual(request.prompt, codesOf(0.4));
   assert.equal(request.seconds, 3.4);
   assert.deepEqual(request.labels.levels[0], { artist: 1, genres: [1] });
-  assert.ok(asked.versions.some(({ content }) => content.includes("-# Begins with stereo.mp3.")));
+  assert.ok(asked.versions.some(({ content }) => content.includes("-# Starts with stereo.mp3.")));
   const { tags } = readOgg(songIn(reply)!.bytes);
   assert.deepEqual([tags.get("CONTINUES"), tags.get("GENRE")], ["stereo.mp3", "jazz"]);
   assert.deepEqual(readdirSync(join(config.data, "incoming")), []);
@@ -66,7 +66,7 @@ test("the menu of anyone's message continues the sound in it", async (t) => {
   assert.equal(engine.requests[0]!.request.seconds, 10.6);
   const silent = discord.say("ben", "general", "only a picture", [picture]);
   const refused = await discord.contextMenu("ada", "general", "Continue this clip", silent);
-  assert.match((await refused.reply(() => true, patient)).content, /That is no clip of mine/);
+  assert.match((await refusalTo({ discord }, refused)).content, /nor does it have a sound file/);
   assert.deepEqual(discord.findings, []);
 });
 
@@ -75,9 +75,7 @@ test("of a long file the beginning is taken, as much as was wanted or as songs c
   const short = await discord.slash("ada", "general", "continue", { file: wav(9), prompt: 4, seconds: 1 });
   await short.reply(hasSong, patient);
   assert.deepEqual(engine.requests[0]!.request.prompt, codesOf(4));
-  assert.ok(
-    short.versions.some(({ content }) => content.includes("Begins with the first 4.0 of the 9.0 s of long.wav.")),
-  );
+  assert.ok(short.versions.some(({ content }) => content.includes("Starts with the first 4 s (of 9 s) of long.wav.")));
   const long = await discord.slash("ada", "general", "continue", { file: wav(70) });
   await long.reply(hasSong, patient);
   assert.deepEqual(engine.requests[1]!.request.prompt, codesOf(55));
@@ -95,14 +93,14 @@ test("what is wrong with a file or a wish is said in words, and no song is made"
     [{ file: given("quiet.wav", wavBytes(8000, [new Float32Array(8000)])) }, /"quiet\.wav" is silent/],
     [{ file: given("huge.wav", Buffer.alloc(26 * 2 ** 20)) }, /at most 25 MiB/],
     [{ file: mp3, genre: "polka" }, /I don't know the genre "polka"/],
-    [{ file: mp3, prompt: 56 }, /My songs last at most 60 s, so I take at most 55 s of a file/],
-    [{ file: mp3, seconds: 60 }, /has 0\.4 s and my songs at most 60 s: add 59 s or less/],
-    [{ file: mp3, clip: "01234567" }, /Name a clip or hand me a file, not both/],
-    [{ prompt: 5 }, /prompt: is for a file/],
+    [{ file: mp3, prompt: 56 }, /prompt: can be 55 at most: a song can have 60 s/],
+    [{ file: mp3, seconds: 60 }, /is 0\.4 s long, and a song can have 60 s\. seconds: can be 59 at most/],
+    [{ file: mp3, clip: "01234567" }, /Choose either clip: or file:, not both/],
+    [{ prompt: 5 }, /prompt: only works together with file:/],
   ];
   for (const [options, sentence] of cases) {
     const asked = await discord.slash("ada", "general", "continue", options);
-    assert.match((await asked.reply(() => true, patient)).content, sentence);
+    assert.match((await refusalTo({ discord }, asked)).content, sentence);
   }
   assert.equal(engine.requests.length, 0);
   assert.deepEqual(readdirSync(join(config.data, "incoming")), []);
@@ -122,10 +120,7 @@ test("of a damaged file the song goes on from what can be read, and the answer s
 test("a file that Discord no longer has is asked for anew", async (t) => {
   const { discord } = await aFakeTown(t, { settings: { fileLifeMs: -10_000 } });
   const asked = await discord.slash("ada", "general", "continue", { file: mp3 });
-  assert.match(
-    (await asked.reply(() => true, patient)).content,
-    /Discord doesn't give me your file any more \(404\)\. Attach it anew\./,
-  );
+  assert.match((await refusalTo({ discord }, asked)).content, /Discord no longer has your file\. Upload it again\./);
 });
 
 test("a user's files are listened to one at a time, and a full queue hears none", async (t) => {
@@ -134,7 +129,7 @@ test("a user's files are listened to one at a time, and a full queue hears none"
     discord.slash("ada", "general", "continue", { file: wav(50), seconds: 1 }),
     discord.slash("ada", "general", "continue", { file: wav(50), seconds: 1 }),
   ]);
-  assert.match((await second.reply(() => true, patient)).content, /listening to another file of yours/);
+  assert.match((await refusalTo({ discord }, second)).content, /still reading another file of yours/);
   await first.reply(hasSong, patient);
   const hold = engine.holdAt(1);
   await discord.slash("ada", "general", "jukebox", { seconds: 3 });

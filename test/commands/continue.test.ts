@@ -47,7 +47,7 @@ test("without a link the channel's newest clip is continued", async (t) => {
   assert.equal(engine.requests[2]?.request.prompt?.[0]?.length, 200);
   assert.equal(engine.requests[2]?.request.seconds, 12);
   const elsewhere = await discord.slash("ada", "other", "continue", {});
-  assert.match((await elsewhere.reply()).content, /no clip of mine in this channel yet/);
+  assert.match((await elsewhere.reply()).content, /no clip in this channel yet/);
 });
 
 test("the menu of a message and the button under a clip continue it", async (t) => {
@@ -63,11 +63,11 @@ test("a message that is no clip is refused in words", async (t) => {
   const { discord, engine, guild } = await aTownWithClip(t);
   const words = discord.say("ben", "general", "la la la");
   const link = await discord.slash("ada", "general", "continue", { clip: linkTo(guild, words) });
-  assert.match((await link.reply()).content, /That is no clip of mine/);
+  assert.match((await link.reply()).content, /That message isn't one of my clips/);
   const menu = await discord.contextMenu("ada", "general", "Continue this clip", words);
-  assert.match((await menu.reply()).content, /That is no clip of mine/);
+  assert.match((await menu.reply()).content, /nor does it have a sound file/);
   const text = await discord.slash("ada", "general", "continue", { clip: "my favourite one" });
-  assert.match((await text.reply()).content, /no link to a message/);
+  assert.match((await text.reply()).content, /I don't understand which clip you mean/);
   assert.equal(engine.requests.length, 1);
 });
 
@@ -80,11 +80,11 @@ test("a clip of another server is refused, by link and by id", async (t) => {
   const forged = linkTo(away, clip); // the right message under the wrong server
   assert.match(
     (await (await discord.slash("dee", lobby, "continue", { clip: forged })).reply()).content,
-    /no clip of mine/,
+    /isn't one of my clips/,
   );
   const byId = await discord.slash("dee", lobby, "continue", { clip: clipIdIn(clip) });
-  assert.match((await byId.reply()).content, /no clip of mine/);
-  assert.match((await (await discord.slash("dee", lobby, "continue", {})).reply()).content, /no clip of mine in this/);
+  assert.match((await byId.reply()).content, /There is no clip/);
+  assert.match((await (await discord.slash("dee", lobby, "continue", {})).reply()).content, /no clip in this channel/);
   assert.equal(engine.requests.length, 1);
 });
 
@@ -92,16 +92,16 @@ test("a deleted clip is refused, and forgotten", async (t) => {
   const { discord, engine, guild, clip } = await aTownWithClip(t);
   discord.deleteMessage(clip);
   const asked = await discord.slash("ada", "general", "continue", { clip: linkTo(guild, clip) });
-  assert.match((await asked.reply()).content, /That message was deleted, and its clip with it/);
+  assert.match((await asked.reply()).content, /That message has been deleted/);
   const again = await discord.slash("ada", "general", "continue", { clip: clipIdIn(clip) });
-  assert.match((await again.reply()).content, /That clip is gone/);
+  assert.match((await again.reply()).content, /That clip has expired/);
   assert.equal(engine.requests.length, 1);
 });
 
 test("a clip can't grow beyond what the model can do", async (t) => {
   const { discord, engine, clip } = await aTownWithClip(t);
   const much = await discord.slash("ada", "general", "continue", { clip: clipIdIn(clip), seconds: 58 });
-  assert.match((await much.reply()).content, /add 57 s or less/);
+  assert.match((await much.reply()).content, /can be 57 at most/);
   assert.equal(engine.requests.length, 1);
 });
 
@@ -113,7 +113,7 @@ test("another model neither continues a clip nor goes on with a song that waited
   await asked.reply();
   await bot.stop();
   await startBot({}, { ...engine, model: { ...engine.model, name: "another" } });
-  await asked.reply(({ content }) => content.includes("I was given another model while this song waited"));
+  await asked.reply(({ content }) => content.includes("I run another model now"));
   const refused = await discord.slash("ada", "general", "continue", { clip: clipIdIn(clip) });
-  assert.match((await refused.reply()).content, /made by another model/);
+  assert.match((await refused.reply()).content, /made with another model/);
 });

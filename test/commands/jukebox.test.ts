@@ -71,9 +71,9 @@ test("the place in line, the progress and the end are told", async (t) => {
   await hold.reached;
   const second = await discord.slash("ben", "general", "jukebox", { genre: "rock", seconds: 4 });
   const third = await discord.slash("cy", "general", "jukebox", { genre: "rock", seconds: 4 });
-  await second.reply(({ content }) => content.includes("#2 in line"));
-  await third.reply(({ content }) => content.includes("#3 in line"));
-  await first.reply(({ content }) => /coarse █{10}░{10} {2}50 %/.test(content) && /fine {3}█{10}░{10}/.test(content));
+  await second.reply(({ content }) => content.includes("1 song ahead"));
+  await third.reply(({ content }) => content.includes("2 songs ahead"));
+  await first.reply(({ content }) => /Generating\n`█{10}░{10}` 50 %/.test(content));
   hold.letGo();
   for (const asked of [first, second, third]) await asked.reply(hasSong);
   assert.deepEqual(discord.findings, []);
@@ -97,7 +97,7 @@ test("the bit rate is chosen so that the file fits what may be uploaded", async 
   assert.ok(bitrate !== undefined && bitrate < 30_000 && bitrate > 16_000, `${bitrate} bits a second`);
   assert.ok(songIn(reply)!.size < 100_000);
   const { content } = await (await discord.slash("ada", "general", "jukebox", { seconds: 60 })).reply();
-  assert.match(content, /60 s of sound are more than may be uploaded here/);
+  assert.match(content, /A file of 60 s would be larger than what may be uploaded here/);
 });
 
 test("who lacks permissions for later is told so at once", async (t) => {
@@ -105,7 +105,7 @@ test("who lacks permissions for later is told so at once", async (t) => {
   discord.permit("general", { deny: PermissionFlagsBits.AttachFiles });
   const hold = engine.holdAt(1);
   const asked = await discord.slash("ada", "general", "jukebox", { seconds: 3 });
-  await asked.reply(({ content }) => content.includes("I lack permissions here (Attach Files)"));
+  await asked.reply(({ content }) => content.includes("I am missing permissions in this channel: Attach Files."));
   hold.letGo();
   await asked.reply(hasSong); // an interaction's token needs none of them
 });
@@ -131,7 +131,7 @@ test("a broken engine is answered for without showing its words, and the next so
   const { discord, engine } = await aFakeTown(t);
   engine.breakWith(new Error("ENOENT /home/secret"));
   const asked = await discord.slash("ada", "general", "jukebox", { seconds: 3 });
-  const { content } = await asked.reply(({ content }) => content.includes("Something broke on my side"));
+  const { content } = await asked.reply(({ content }) => content.includes("Something went wrong on my side"));
   assert.ok(!content.includes("secret"));
   await (await discord.slash("ada", "general", "jukebox", { seconds: 3 })).reply(hasSong);
   assert.deepEqual(discord.findings, []);

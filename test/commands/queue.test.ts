@@ -27,11 +27,11 @@ test("/queue shows this server's songs, to the one who asks", async (t) => {
     [...content.matchAll(/`([0-9a-f]{8})`/g)].map(([, id]) => id),
     ids,
   );
-  assert.match(content, /being made, \d+ %\n.*#2 in line\n.*#3 in line/);
+  assert.match(content, /generating, \d+ % \(rough to fine: .*\)\n.*1 song ahead\n.*2 songs ahead/);
 
   const away = discord.addGuild({ name: "Away", text: ["lobby"], users: ["dee"] });
   const elsewhere = await discord.slash("dee", discord.channel("lobby", away), "queue", {});
-  assert.match((await elsewhere.reply()).content, /Nothing is being made here/);
+  assert.match((await elsewhere.reply()).content, /No song is being generated here/);
   hold.letGo();
   assert.deepEqual(discord.findings, []);
 });
@@ -41,7 +41,7 @@ test("cancelling a waiting song moves the others up", async (t) => {
   const said = await (await discord.slash("ben", "general", "cancel", {})).reply();
   assert.match(said.content, /^Cancelled \*\*jazz/);
   await asked[1]!.reply(({ content }) => content.includes("Cancelled."));
-  await asked[2]!.reply(({ content }) => content.includes("#2 in line"));
+  await asked[2]!.reply(({ content }) => content.includes("1 song ahead"));
   hold.letGo();
   await asked[2]!.reply(hasSong);
   assert.equal(engine.requests.length, 2, "the cancelled song was never begun");
@@ -60,7 +60,7 @@ test("cancelling the song being made begins the next, and leaves no file", async
 test("someone else's song is cancelled by moderators only", async (t) => {
   const { discord, asked, ids, hold } = await aBusyTown(t);
   const stranger = await discord.slash("cy", "general", "cancel", { id: ids[1]! });
-  assert.match((await stranger.reply()).content, /Only a moderator/);
+  assert.match((await stranger.reply()).content, /Only they or a moderator/);
   discord.permit("general", { of: discord.user("cy").id, allow: PermissionFlagsBits.ManageMessages });
   const offered = await discord.autocomplete("cy", "general", "cancel", { option: "id", value: "" });
   assert.deepEqual(
@@ -79,13 +79,16 @@ test("cancelling what is not there is refused in words", async (t) => {
   assert.match((await (await discord.slash("ada", "general", "cancel", {})).reply()).content, /You have no song/);
   const unknown = await discord.slash("ada", "general", "cancel", { id: "*x*" });
   assert.match((await unknown.reply()).content, /There is no song \\\*x\\\* in the queue/);
-  assert.match((await (await discord.slash("ada", "general", "stop", {})).reply()).content, /Nothing is playing here/);
+  assert.match(
+    (await (await discord.slash("ada", "general", "stop", {})).reply()).content,
+    /Nothing is playing in this server/,
+  );
 });
 
 test("/stop ends the song being made, for its owner but not for a stranger", async (t) => {
   const { discord, asked, hold } = await aBusyTown(t);
   const stranger = await discord.slash("cy", "general", "stop", {});
-  assert.match((await stranger.reply()).content, /Only those who listen/);
+  assert.match((await stranger.reply()).content, /Only someone who is listening/);
   await (await discord.slash("ada", "general", "stop", {})).reply(({ content }) => content === "Stopped.");
   await asked[0]!.reply(({ content }) => content.includes("Cancelled."));
   hold.letGo();

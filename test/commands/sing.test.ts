@@ -60,7 +60,7 @@ test("what is wrong in a form is told in words", async (t) => {
   const told = async (values: Record<string, string>) =>
     (await (await discord.modal("ada", asked, { lyrics: "la", ...values })).reply()).content;
   assert.match(await told({ genre: "jaz" }), /I don't know the genre "jaz"/);
-  assert.match(await told({ seconds: "long" }), /Seconds are a whole number, not "long"/);
+  assert.match(await told({ seconds: "long" }), /“Seconds” must be a whole number, not "long"/);
   assert.match(await told({ lyrics: "♪♫" }), /There is nothing to sing/);
   assert.equal(engine.requests.length, 0);
   assert.deepEqual(discord.findings, []);

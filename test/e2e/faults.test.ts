@@ -65,11 +65,11 @@ test("without permission to post later, the song comes as a direct message", asy
 
 test("who takes no direct messages either gets the kept song from /queue", async (t) => {
   const { discord, asked } = await aLateSong(t, { closeDms: true });
-  const isTold = () => (asked.message()?.content.includes("I've kept it: /queue hands it to you") ? true : undefined);
+  const isTold = () => (asked.message()?.content.includes("I've kept it: /queue gives it to you") ? true : undefined);
   await discord.until(isTold, { what: "word that it is kept" });
   discord.clearFaults();
   const shown = await discord.slash("ada", "general", "queue", {});
-  await shown.reply(({ content }) => content.includes("I kept a song for you"));
+  await shown.reply(({ content }) => content.includes("This song of yours couldn't be posted"));
   await shown.followUp(hasSong);
 });
 
@@ -94,7 +94,7 @@ test("an upload that goes on failing keeps the song, which is posted after a res
   const id = clipIdIn(await asked.reply());
   discord.fault({ ...uploads, times: 5, status: 503 });
   hold.letGo();
-  await asked.reply(({ content }) => content.includes("Discord doesn't take the song just now"));
+  await asked.reply(({ content }) => content.includes("Discord isn't accepting the song at the moment"));
   assert.ok(existsSync(join(config.data, "songs", `${id}.ogg`)));
   await bot.stop();
   await startBot();
@@ -171,4 +171,62 @@ test("a bot that starts while Discord is out of order tries again", async (t) =>
   discord.fault({ method: "GET", path: "/gateway/bot", times: 2, status: 502 });
   await startBot();
   await (await discord.slash("ada", "general", "jukebox", { seconds: 2 })).reply(hasSong);
+});
+
+test("when the token is too old, the message that told how it stands is finished, and leads to the song", async (t) => {
+  const { discord, engine } = await aFakeTown(t);
+  const hold = engine.holdAt(1);
+  const asked = await discord.slash("ada", "general", "jukebox", { seconds: 3 });
+  await hold.reached;
+  await asked.reply(({ content }) => content.includes("Generating"));
+  discord.fault({ path: /^\/webhooks\//, times: Number.POSITIVE_INFINITY, code: 50027 });
+  hold.letGo();
+  const song = await discord.nextMessage("general", hasSong, patient);
+  const isFinished = () => (asked.message()?.content.includes(`/${song.channelId}/${song.id}`) ? true : undefined);
+  await discord.until(isFinished, { what: "a finished status", ...patient });
+  assert.match(asked.message()!.content, /Finished\.\nHere it is: https:\/\/discord\.com\/channels\//);
+  assert.doesNotMatch(asked.message()!.content, /[█░]/);
+  assert.equal(discord.channel("general").messages.length, 2, "the old message and the song, nothing else");
+  assert.deepEqual(discord.findings, []);
+});
+
+test("a file that is too large at every bit rate is sent without its pictures, else kept, and /queue tries again", async (t) => {
+  const { discord, engine } = await aFakeTown(t, { config: { EDIT_SECONDS: "100" } });
+  const hold = engine.holdAt(1);
+  const asked = await discord.slash("ada", "general", "jukebox", { seconds: 3 });
+  await hold.reached;
+  const id = clipIdIn(await asked.reply());
+  discord.fault({ ...uploads, times: 5, code: 40005 }); // 128, 64, 32, 16 kb/s, and without pictures
+  hold.letGo();
+  await asked.reply(
+    ({ content }) => /too large, even at the lowest quality.*\/queue.*\/continue/.test(content),
+    patient,
+  );
+  discord.fault({ method: "POST", path: "/webhooks/*/*", times: 2, code: 40005 });
+  const refused = await discord.slash("ada", "general", "queue", {});
+  const told = await refused.followUp(({ content }) => content.includes("too large"), patient);
+  assert.match(told.content, new RegExp(`/continue clip:${id}`));
+  assert.equal(told.flags & 64, 64);
+  discord.fault({ method: "POST", path: "/webhooks/*/*", times: 1, code: 40005 });
+  const given = await (await discord.slash("ada", "general", "queue", {})).followUp(hasSong, patient);
+  assert.deepEqual([given.attachments.length, clipIdIn(given)], [1, id], "the song alone");
+  assert.deepEqual(discord.findings, []);
+});
+
+test("a song whose channel or thread is gone comes as a direct message", async (t) => {
+  for (const code of [10003, 50083, 160005]) {
+    const { discord, engine } = await aFakeTown(t);
+    const hold = engine.holdAt(1);
+    const asked = await discord.slash("ada", "general", "jukebox", { seconds: 3 });
+    await hold.reached;
+    await asked.reply();
+    const general = discord.channel("general").id;
+    discord.fault({ path: /^\/webhooks\//, times: Number.POSITIVE_INFINITY, code });
+    discord.fault({ path: new RegExp(`^/channels/${general}/`), times: Number.POSITIVE_INFINITY, code });
+    hold.letGo();
+    await discord.until(() => discord.directMessages("ada").find(hasSong), {
+      what: `the song after ${code}`,
+      ...patient,
+    });
+  }
 });

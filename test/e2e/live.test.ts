@@ -131,10 +131,10 @@ test("a song is taken back while it waits and while it is made", async (t) => {
   const first = await discord.slash("ada", "general", "jukebox", { seconds });
   const second = await discord.slash("ben", "general", "jukebox", { seconds });
   const third = await discord.slash("cy", "general", "jukebox", { seconds: 2 });
-  await third.reply(({ content }) => content.includes("#3 in line"), patient);
+  await third.reply(({ content }) => content.includes("2 songs ahead"), patient);
   await discord.slash("ben", "general", "cancel", {});
   await isCancelled(second);
-  await third.reply(({ content }) => content.includes("#2 in line"), patient);
+  await third.reply(({ content }) => content.includes("1 song ahead"), patient);
 
   await ada.hears(0.5, patient);
   await discord.slash("ada", "general", "cancel", {});

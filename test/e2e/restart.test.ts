@@ -34,7 +34,7 @@ test("killed in mid-song, the bot comes back, plays on, and posts the very same 
   await first.says(/ready as/);
   const asked = await discord.slash("ada", "general", "jukebox", { seconds, seed: 3 });
   const waiting = await discord.slash("ben", "general", "jukebox", { seconds, seed: 3 });
-  await waiting.reply(({ content }) => content.includes("#2 in line"), patient);
+  await waiting.reply(({ content }) => content.includes("1 song ahead"), patient);
   await ada.hears(0.3, patient);
   await asked.reply(({ content }) => /fine +[█░]+ +([5-9]|\d\d) %/.test(content), patient); // all levels are in full swing
   assert.equal(await first.end("SIGKILL"), "SIGKILL");

@@ -10,6 +10,7 @@ import type { UserError } from "../../src/errors.ts";
 import type { Engine } from "../../src/inference/engine.ts";
 import { openEngine } from "../../src/inference/open-engine.ts";
 import { type FakeEngine, fakeEngine } from "../fakes/engine.ts";
+import type { Interaction } from "../loopback/interaction.ts";
 import { LoopbackDiscord } from "../loopback/loopback.ts";
 import type { Message } from "../loopback/message.ts";
 import type { Settings } from "../loopback/settings.ts";
@@ -118,6 +119,17 @@ export async function aFakeTown(t: TestContext, plan: TownPlan = {}): Promise<To
 export const songIn = (message: Message) => message.attachments.find(({ contentType }) => contentType === "audio/ogg");
 
 export const hasSong = (message: Message): boolean => songIn(message) !== undefined;
+
+/** What was said to one who asked in vain: at once, or later in a message of its own. */
+export const refusalTo = (
+  { discord }: Pick<Town, "discord">,
+  asked: Interaction,
+  timeout = 120_000,
+): Promise<Message> =>
+  discord.until(() => asked.versions.find(({ content }) => content !== "") ?? asked.followUps[0], {
+    what: "refusal",
+    timeout,
+  });
 
 /** The id of the clip in a message, as it is told there. */
 export function clipIdIn(message: Message): string {

@@ -172,7 +172,7 @@ export class Actions {
         locale: "en-US",
         app_permissions: core.world.permissions(core.world.bot, channel).toString(),
         entitlements: [],
-        authorizing_integration_owners: guild ? { "0": guild.id } : { "1": user.id },
+        authorizing_integration_owners: core.world.isMember(guild?.id) ? { "0": guild?.id } : { "1": user.id },
         context: guild ? 0 : 1,
         attachment_size_limit: interaction.uploadLimit,
       },

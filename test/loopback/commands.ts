@@ -25,6 +25,13 @@ export interface Command {
   readonly definition: Fields;
 }
 
+/** What a server's settings say of one command, or of all of them. */
+export interface CommandOverwrite {
+  readonly id: string;
+  readonly type: 1 | 2 | 3;
+  readonly permission: boolean;
+}
+
 interface Filled {
   readonly options: readonly Fields[];
   readonly resolved: Record<string, Record<string, unknown>>;
@@ -37,9 +44,28 @@ export class Commands {
   /** How often the bot wrote its list. */
   writes = 0;
   readonly #core: Core;
+  /** By guild, then by the id of a command or of the application. */
+  readonly #overwrites = new Map<string, Map<string, readonly CommandOverwrite[]>>();
 
   constructor(core: Core) {
     this.#core = core;
+  }
+
+  /** GET …/guilds/:guild/commands/permissions */
+  overwrites(guildId: string): readonly Fields[] {
+    return [...(this.#overwrites.get(guildId) ?? [])].map(([id, permissions]) => this.#wire(guildId, id, permissions));
+  }
+
+  /** A moderator changes the settings of a slash command, or of the whole application. */
+  overwrite(guild: Guild, name: string | undefined, permissions: readonly CommandOverwrite[]): void {
+    const id = name === undefined ? this.#core.world.applicationId : this.find(name, 1, guild).id;
+    const all = this.#overwrites.get(guild.id) ?? new Map<string, readonly CommandOverwrite[]>();
+    this.#overwrites.set(guild.id, all.set(id, permissions));
+    this.#core.dispatch("APPLICATION_COMMAND_PERMISSIONS_UPDATE", this.#wire(guild.id, id, permissions), 0);
+  }
+
+  #wire(guildId: string, id: string, permissions: readonly CommandOverwrite[]): Fields {
+    return { id, application_id: this.#core.world.applicationId, guild_id: guildId, permissions };
   }
 
   get all(): readonly Command[] {

@@ -185,7 +185,7 @@ export class Gateway {
       {
         v: 10,
         user: { ...wireUser(world.bot), verified: true, mfa_enabled: false, flags: 0, email: null },
-        guilds: [...world.guilds.keys()].map((id) => ({ id, unavailable: true })),
+        guilds: world.joinedGuilds.map(({ id }) => ({ id, unavailable: true })),
         session_id: this.#session.id,
         resume_gateway_url: this.#url,
         shard: list(data.shard).length === 2 ? data.shard : [0, 1],
@@ -195,7 +195,7 @@ export class Gateway {
       },
       0,
     );
-    for (const guild of world.guilds.values()) this.dispatch("GUILD_CREATE", wireGuildCreate(guild), guildsIntent);
+    for (const guild of world.joinedGuilds) this.dispatch("GUILD_CREATE", wireGuildCreate(guild), guildsIntent);
   }
 
   #resume(socket: WebSocket, data: Fields): void {

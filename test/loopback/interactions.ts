@@ -89,7 +89,10 @@ export class Interactions {
   }
 
   delete(token: string, which: string): void {
-    this.#mailbox.delete(this.message(token, which));
+    const message = this.message(token, which);
+    this.#mailbox.delete(message);
+    const interaction = this.#living(token);
+    if (message === interaction.original) interaction.waitsForFollowUp = false;
   }
 
   followUp(token: string, sent: Sent): Message {

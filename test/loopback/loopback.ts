@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bell, WaitOptions } from "./bell.ts";
-import type { Command, Commands, GivenFile, Options } from "./commands.ts";
+import type { Command, CommandOverwrite, Commands, GivenFile, Options } from "./commands.ts";
 import { pathFits, type RateLimited, type RestFault, rateLimitFault } from "./faults.ts";
 import type { Finding } from "./findings.ts";
 import type { Gateway } from "./gateway.ts";
@@ -167,7 +167,7 @@ export class LoopbackDiscord {
 
   addGuild(plan: GuildPlan = {}): Guild {
     const guild = this.world.addGuild(plan);
-    this.gateway.dispatch("GUILD_CREATE", wireGuildCreate(guild), guildsIntent);
+    if (!plan.withoutBot) this.gateway.dispatch("GUILD_CREATE", wireGuildCreate(guild), guildsIntent);
     return guild;
   }
 
@@ -199,6 +199,11 @@ export class LoopbackDiscord {
     const overwrite = { id, type: this.world.users.has(id) ? ("user" as const) : ("role" as const), allow, deny };
     where.overwrites = [...where.overwrites.filter((each) => each.id !== id), overwrite];
     this.gateway.dispatch("CHANNEL_UPDATE", wireChannel(where), guildsIntent);
+  }
+
+  /** Sets who may use a slash command, or any of them where none is named: for a role (1), a user (2) or a channel (3). */
+  permitCommand(guild: GuildLike, name: string | undefined, permissions: readonly CommandOverwrite[]): void {
+    this.commands.overwrite(this.guild(guild), name, permissions);
   }
 
   closeDms(user: UserLike): void {
@@ -271,6 +276,11 @@ export class LoopbackDiscord {
 
   say(user: UserLike, channel: ChannelLike, content: string, files: readonly GivenFile[] = []): Message {
     return this.#house.actions.say(this.user(user), this.channel(channel), content, files);
+  }
+
+  /** Forwards a message into another channel. */
+  forward(user: UserLike, message: Message, channel: ChannelLike): Message {
+    return this.#house.mailbox.forward(this.user(user), message, this.channel(channel));
   }
 
   async slash(user: UserLike, channel: ChannelLike, line: string, options: Options = {}): Promise<Interaction> {

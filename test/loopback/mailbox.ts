@@ -78,6 +78,7 @@ export class Mailbox {
       flags: number(body.flags) | (thinking ? messageFlag.loading : 0),
       attachments: files.map((file) => this.#keep(channel, file, this.#described(body, file))),
       reference: this.#referenced(channel, fields(body.message_reference)),
+      forwards: undefined,
       mentions: this.#mentions(body),
       allowedMentions: body.allowed_mentions === undefined ? undefined : fields(body.allowed_mentions),
       nonce: body.nonce === undefined ? undefined : String(body.nonce),
@@ -89,6 +90,12 @@ export class Mailbox {
     channel.messages.push(message);
     this.#tell("MESSAGE_CREATE", message, channel, world.bot);
     return message;
+  }
+
+  /** A user forwards a message: theirs has no words of its own. */
+  forward(author: User, original: Message, channel: Channel): Message {
+    const message = this.create({ channel, author, body: { content: "(forwarded)" } });
+    return change(message, { content: "", forwards: original });
   }
 
   /** Changes what the body names, keeps the rest. */

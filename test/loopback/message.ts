@@ -32,6 +32,8 @@ export interface Message {
   readonly attachments: readonly Attachment[];
   /** Id of the message it replies to. */
   readonly reference: string | undefined;
+  /** The message that it forwards. */
+  readonly forwards: Message | undefined;
   /** Users that the content names and the allowed mentions let be pinged. */
   readonly mentions: readonly User[];
   /** The field as it was last sent. */
@@ -113,6 +115,24 @@ const wireAttachment = (attachment: Attachment): Fields => ({
   ...(attachment.waveform === undefined ? {} : { waveform: attachment.waveform }),
 });
 
+/** What a message that forwards another one tells of it: where it is to everyone, what it holds only to readers of content. */
+function forwarding({ id, channelId, guildId, ...message }: Message, hidden: boolean): Fields {
+  const reference = { type: 1, message_id: id, channel_id: channelId, ...(guildId && { guild_id: guildId }) };
+  const snapshot = {
+    type: 0,
+    content: message.content,
+    embeds: message.embeds,
+    attachments: message.attachments.map(wireAttachment),
+    components: message.components,
+    mentions: message.mentions.map(wireUser),
+    mention_roles: [],
+    flags: message.flags,
+    timestamp: new Date(timeOf(id)).toISOString(),
+    edited_timestamp: null,
+  };
+  return { message_reference: reference, message_snapshots: hidden ? [] : [{ message: snapshot }] };
+}
+
 /** A message in the words of the API; `hidden` empties what only readers of content may see. */
 export function wireMessage(message: Message, channel: Channel, { hidden = false } = {}): Fields {
   const referenced = channel.messages.find(({ id, deleted }) => id === message.reference && !deleted);
@@ -135,6 +155,7 @@ export function wireMessage(message: Message, channel: Channel, { hidden = false
     pinned: false,
     flags: message.flags,
     ...(message.nonce === undefined ? {} : { nonce: message.nonce }),
+    ...(message.forwards === undefined ? {} : forwarding(message.forwards, hidden)),
     ...(message.reference === undefined
       ? {}
       : {

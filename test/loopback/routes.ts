@@ -62,7 +62,12 @@ function aboutCommands({ commands, core: { world } }: RouteParts): Route[] {
     if (application !== world.applicationId) throw new ApiError(50001);
   };
   const paths = ["/applications/:application/commands", "/applications/:application/guilds/:guild/commands"];
-  return paths.flatMap((path) => [
+  const permissions = route("GET", "/applications/:application/guilds/:guild/commands/permissions", (_, of) => {
+    mine(of.application);
+    if (!world.isMember(of.guild)) throw new ApiError(50001);
+    return ok(commands.overwrites(of.guild ?? ""));
+  });
+  const lists = paths.flatMap((path) => [
     route("PUT", path, ({ listBody }, { application, guild }) => {
       mine(application);
       if (!listBody) throw new ApiError(50035, "a list of commands is wanted");
@@ -73,6 +78,7 @@ function aboutCommands({ commands, core: { world } }: RouteParts): Route[] {
       return ok(commands.list(guild));
     }),
   ]);
+  return [permissions, ...lists];
 }
 
 function aboutGuilds({ core: { world }, changeVoiceState }: RouteParts): Route[] {

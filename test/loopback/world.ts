@@ -69,6 +69,8 @@ export interface GuildPlan {
   readonly stage?: readonly string[];
   readonly users?: readonly string[];
   readonly premiumTier?: 0 | 1 | 2 | 3;
+  /** The application was only installed by a user: the bot is no member. */
+  readonly withoutBot?: boolean;
   /** Of the bot's own role. */
   readonly botPermissions?: bigint;
   /** Of the role that everyone has. */
@@ -102,7 +104,7 @@ export class World {
       ownerId: owner.id,
       roles: [everyone, botRole],
       channels: [],
-      members: new Map([[this.bot.id, { user: this.bot, roles: [botRole.id] }]]),
+      members: new Map(plan.withoutBot ? [] : [[this.bot.id, { user: this.bot, roles: [botRole.id] }]]),
       voiceStates: new Map(),
       premiumTier: plan.premiumTier ?? 0,
     };
@@ -153,6 +155,16 @@ export class World {
   findChannel(id: string): Channel | undefined {
     const everywhere = [...this.guilds.values()].flatMap(({ channels }) => channels);
     return [...everywhere, ...this.directChannels.values()].find((channel) => channel.id === id);
+  }
+
+  /** Those that the bot is a member of. */
+  get joinedGuilds(): readonly Guild[] {
+    return [...this.guilds.values()].filter(({ members }) => members.has(this.bot.id));
+  }
+
+  /** Whether the bot is a member of this guild. */
+  isMember(guildId: string | undefined): boolean {
+    return this.guilds.get(guildId ?? "")?.members.has(this.bot.id) ?? false;
   }
 
   guildOf(channel: Channel): Guild | undefined {

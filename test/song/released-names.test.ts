@@ -164,9 +164,12 @@ test("a released model makes 20 s of a song of 180 s, unless told otherwise (spe
 });
 
 test("songs of lengths that the top never heard are refused", () => {
-  refused(() => song({ seconds: 10, totalSeconds: 17.8 }), /songs of 17\.84 to less than 600 seconds, not of 17\.8/);
+  refused(() => song({ seconds: 10, totalSeconds: 17.8 }), /of: goes from 17\.84 s to less than 600 s, not 17\.8 s/);
   refused(() => song({ totalSeconds: 600 }), /less than 600/);
-  refused(() => song({ seconds: 30, totalSeconds: 20 }), /No 30 seconds are the beginning of a song of 20/);
+  refused(
+    () => song({ seconds: 30, totalSeconds: 20 }),
+    /of: must be at least as long as seconds:, and 20 s is less than 30 s/,
+  );
   refused(() => song({ totalSeconds: Number.NaN }), /NaN/);
   refused(() => song({ seconds: 5 }), /A song lasts 6 to 590 seconds/);
   assert.equal(song({ seconds: 10, totalSeconds: 17.84 }).totalSeconds, 17.84);

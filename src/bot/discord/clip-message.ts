@@ -11,24 +11,37 @@ import { candidatePath } from "../songs/make-candidates.ts";
 import type { MessagePayload } from "./messages.ts";
 import { clipText } from "./texts.ts";
 
+export interface ClipMessageOptions {
+  readonly note?: string | undefined;
+  /** Only what can be heard: no pictures and no times of the lyrics. */
+  readonly isBare?: boolean;
+}
+
 /** The message with a clip in it, or with all of its candidates. */
-export async function clipMessage(clip: Clip, draw: Background["waveform"], note?: string): Promise<MessagePayload> {
+export async function clipMessage(
+  clip: Clip,
+  draw: Background["waveform"],
+  { note, isBare = false }: ClipMessageOptions = {},
+): Promise<MessagePayload> {
   const content = [clipText(clip), ...(note === undefined ? [] : [note])].join("\n");
   const { candidates } = clip.request;
-  const rest = candidates === undefined ? await songParts(clip, draw) : await candidateParts(clip, candidates);
+  const rest = candidates === undefined ? await songParts(clip, draw, isBare) : await candidateParts(clip, candidates);
   return { content, nonce: `clip-${clip.id}`, ...rest };
 }
 
 async function songParts(
   clip: Clip,
   draw: Background["waveform"],
+  isBare: boolean,
 ): Promise<Pick<MessagePayload, "files" | "components">> {
+  const picture = async () => ({
+    name: "waveform.png",
+    data: Buffer.from(await draw(clip.peaks)),
+    contentType: "image/png",
+  });
+  const others = isBare ? [] : [await picture(), ...(await alignmentAttachments(clip.path, nameOf(clip)))];
   return {
-    files: [
-      await audio(clip, clip.path),
-      { name: "waveform.png", data: Buffer.from(await draw(clip.peaks)), contentType: "image/png" },
-      ...(await alignmentAttachments(clip.path, nameOf(clip))),
-    ],
+    files: [await audio(clip, clip.path), ...others],
     components: [row([button("Continue", `${continueButton.prefix}${clip.id}`)])],
   };
 }

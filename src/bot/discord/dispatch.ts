@@ -1,16 +1,18 @@
-/** From an interaction to its command: defers at once, lets the command do its work, and answers for its failures. */
+/** From an interaction to its command: lets the command do its work, and answers in time, in the right place, and for its failures. */
 import { setTimeout as pause } from "node:timers/promises";
 import {
   type AutocompleteInteraction,
   type ChatInputCommandInteraction,
   type Interaction,
+  InteractionResponseType,
   MessageFlags,
 } from "discord.js";
 import type { Asking } from "../../commands/ask.ts";
-import type { AskingCommand, BotContext, Command } from "../../commands/command.ts";
+import type { Answer, AskingCommand, BotContext, Choice, Command, Order } from "../../commands/command.ts";
 import { log } from "../../log.ts";
-import { refusalOf } from "./messages.ts";
-import { failureText, isOurs } from "./texts.ts";
+import { acknowledge, defer, reply } from "./acknowledge.ts";
+import { withRetries } from "./messages.ts";
+import { failureText, isOurs, notHereText, unknownCommandText } from "./texts.ts";
 
 /** Handles one interaction; never throws. */
 export async function dispatch(
@@ -21,20 +23,16 @@ export async function dispatch(
   try {
     if (interaction.isAutocomplete()) return await complete(interaction, commands, context);
     if (!interaction.isRepliable()) return;
-    if (interaction.isChatInputCommand() && interaction.inCachedGuild()) {
+    if (!interaction.inCachedGuild()) return await reply(interaction, notHereText(interaction), { isPrivate: true });
+    if (interaction.isChatInputCommand()) {
       const asking = commands.find((one) => one.kind === "asking" && one.definition.name === interaction.commandName);
       if (asking?.kind === "asking") return await hand(interaction, asking, context);
     }
-    const work = interaction.inCachedGuild() ? workFor(interaction, commands, context) : undefined;
-    if (work === undefined) {
-      const content = interaction.inCachedGuild() ? "I don't know that command any more." : "I only play in servers.";
-      await interaction.reply({ content, flags: MessageFlags.Ephemeral });
-      return;
-    }
-    await defer(work.interaction, work.command.answer);
-    await answer(work);
+    const work = workFor(interaction, commands, context);
+    if (work === undefined) return await reply(interaction, unknownCommandText, { isPrivate: true });
+    await (work.command.answer === "private" ? answerInPrivate(work) : answerInPublic(work, context));
   } catch (error) {
-    log("warning", `an interaction of type ${interaction.type} could not be answered`, error);
+    log("warning", `interaction ${interaction.id} of type ${interaction.type} could not be answered`, error);
   }
 }
 
@@ -44,21 +42,19 @@ async function hand(
   asking: AskingCommand,
   context: BotContext,
 ): Promise<void> {
-  let form: ReturnType<AskingCommand["form"]>;
+  let data: ReturnType<AskingCommand["form"]>;
   try {
-    form = asking.form(context);
+    data = asking.form(context);
   } catch (error) {
-    if (isOurs(error)) log("error", `the command ${asking.definition.name} failed`, error);
-    await interaction.reply({ content: failureText(error), flags: MessageFlags.Ephemeral });
-    return;
+    return reply(interaction, wordsFor(error, interaction, asking.definition.name), { isPrivate: true });
   }
-  await interaction.showModal(form);
+  await acknowledge(interaction, { type: InteractionResponseType.Modal, data });
 }
 
 interface Work {
   readonly interaction: Asking;
   readonly command: Exclude<Command, AskingCommand>;
-  run(): Promise<string | undefined>;
+  run(): Promise<Answer>;
 }
 
 function workFor(
@@ -74,46 +70,92 @@ function workFor(
         break;
       case "message":
         if (interaction.isMessageContextMenuCommand() && interaction.commandName === command.definition.name)
-          return { interaction, command, run: () => command.run(interaction, context) };
+          return { interaction, command, run: () => permitted(interaction, command, context) };
         break;
       case "asking":
         break; // it has its answer already
       case "form":
         if (interaction.isModalSubmit() && interaction.customId.startsWith(command.prefix))
-          return { interaction, command, run: () => command.run(interaction, context) };
+          return { interaction, command, run: () => permitted(interaction, command, context) };
         break;
       case "button":
         if (interaction.isButton() && interaction.customId.startsWith(command.prefix))
-          return { interaction, command, run: () => command.run(interaction, context) };
+          return { interaction, command, run: () => permitted(interaction, command, context) };
         break;
     }
   return undefined;
 }
 
-const deferTries = 3;
-
-/** Discord waits three seconds for the first answer; if it is out of order itself, there is time to try again. */
-async function defer(interaction: Asking, answer: "public" | "private"): Promise<void> {
-  for (let tried = 1; ; tried++)
-    try {
-      await interaction.deferReply(answer === "private" ? { flags: MessageFlags.Ephemeral } : {});
-      return;
-    } catch (error) {
-      if (refusalOf(error) !== "busy" || tried === deferTries) throw error;
-      await pause(250 * tried);
-    }
+interface Permitted<Doing extends Asking> {
+  sameAs(interaction: Doing, context: BotContext): string;
+  run(interaction: Doing, context: BotContext): Promise<Answer>;
 }
 
-async function answer({ interaction, command, run }: Work): Promise<void> {
+async function permitted<Doing extends Asking>(interaction: Doing, command: Permitted<Doing>, context: BotContext) {
+  await context.refuseIfDenied(interaction, command.sameAs(interaction, context));
+  return command.run(interaction, context);
+}
+
+/** What came of a command. */
+type Outcome = { readonly answer: Answer } | { readonly refusal: string };
+
+async function outcomeOf({ interaction, command, run }: Work): Promise<Outcome> {
   try {
-    const text = await run();
-    if (text !== undefined) await interaction.editReply(text);
+    return { answer: await run() };
   } catch (error) {
-    const name = "prefix" in command ? command.prefix : command.definition.name;
-    if (isOurs(error)) log("error", `the command ${name} failed`, error);
-    await interaction.editReply(failureText(error));
+    return { refusal: wordsFor(error, interaction, "prefix" in command ? command.prefix : command.definition.name) };
   }
 }
+
+/** The words for a command's error, which is logged if it is a bug. */
+function wordsFor(error: unknown, { id }: { readonly id: string }, name: string): string {
+  if (isOurs(error)) log("error", `the command ${name} failed (interaction ${id})`, error);
+  return failureText(error, id);
+}
+
+async function answerInPrivate(work: Work): Promise<void> {
+  await defer(work.interaction, { isPrivate: true });
+  const outcome = await outcomeOf(work);
+  const text = "refusal" in outcome ? outcome.refusal : outcome.answer;
+  if (typeof text === "string") await insist(() => work.interaction.editReply(text));
+}
+
+/** Whatever is not decided by then is answered later. */
+const decideMs = 1800;
+
+/** A success goes to the channel, a refusal to the one who asked: what kind of answer it is, is waited for as long as Discord waits. */
+async function answerInPublic(work: Work, context: BotContext): Promise<void> {
+  const { interaction } = work;
+  const outcome = outcomeOf(work);
+  const early = await Promise.race([outcome, pause(decideMs, undefined, { ref: false })]);
+  if (early !== undefined && "refusal" in early) return reply(interaction, early.refusal, { isPrivate: true });
+  if (typeof early?.answer === "string") return reply(interaction, early.answer, { isPrivate: false });
+  await defer(interaction, { isPrivate: false });
+  const late = await outcome;
+  if ("refusal" in late) return refuseAfterAll(interaction, late.refusal);
+  const { answer } = late;
+  if (typeof answer === "string") await insist(() => interaction.editReply(answer));
+  else if (answer !== undefined) await enqueue(work, answer, context);
+}
+
+/** From here on there is a message in which the song can be told of and posted. */
+async function enqueue({ interaction }: Work, { request, codes }: Order, context: BotContext): Promise<void> {
+  try {
+    context.follow(await context.queue.add(request, codes));
+  } catch (error) {
+    await refuseAfterAll(interaction, wordsFor(error, interaction, "queue"));
+  }
+}
+
+/** What everyone sees at work by now is taken away, and the refusal told in private. */
+async function refuseAfterAll(interaction: Asking, content: string): Promise<void> {
+  await insist(() => interaction.deleteReply());
+  await insist(() => interaction.followUp({ content, flags: MessageFlags.Ephemeral }));
+}
+
+/** Tries again while Discord is out of order: nobody shall be left with a bot that is "thinking". */
+const insist = (task: () => Promise<unknown>) =>
+  withRetries(task, { firstMs: 250, tries: 5, signal: new AbortController().signal });
 
 const [mostChoices, mostCharacters] = [25, 100];
 
@@ -123,13 +165,19 @@ async function complete(
   context: BotContext,
 ): Promise<void> {
   const found = commands.find((one) => "complete" in one && one.definition.name === interaction.commandName);
-  let choices: readonly string[] = [];
+  let choices: readonly Choice[] = [];
   try {
     if (interaction.inCachedGuild() && found !== undefined && "complete" in found)
       choices = (await found.complete?.(interaction, context)) ?? [];
   } catch (error) {
     log("error", `completing ${interaction.commandName} failed`, error); // the list stays empty
   }
-  const fitting = choices.filter((choice) => choice.length <= mostCharacters).slice(0, mostChoices);
-  await interaction.respond(fitting.map((choice) => ({ name: choice, value: choice })));
+  const fitting = choices.map(toChoice).filter(({ value }) => value.length <= mostCharacters);
+  await interaction.respond(fitting.slice(0, mostChoices));
+}
+
+/** A name may be cut short; a value may not. */
+function toChoice(choice: Choice): Exclude<Choice, string> {
+  const { name, value } = typeof choice === "string" ? { name: choice, value: choice } : choice;
+  return { name: name.length > mostCharacters ? `${name.slice(0, mostCharacters - 1)}…` : name, value };
 }

@@ -18,7 +18,7 @@ export interface DownloadOptions {
 export async function download(url: string, path: string, options: DownloadOptions): Promise<void> {
   const { origins, timeMs, signal } = options;
   if (!URL.canParse(url) || !origins.includes(new URL(url).origin))
-    throw new UserError("I fetch files from Discord only.");
+    throw new UserError("I only take files that were uploaded to Discord.");
   const late = AbortSignal.timeout(timeMs);
   try {
     const response = await fetch(url, { signal: AbortSignal.any([signal, late]), redirect: "error" });
@@ -27,15 +27,15 @@ export async function download(url: string, path: string, options: DownloadOptio
     signal.throwIfAborted();
     const known = diskError(error, path) ?? error;
     if (known instanceof UserError) throw known;
-    const why = late.aborted ? `took longer than ${Math.ceil(timeMs / 1000)} s` : "broke off";
-    throw new UserError(`Fetching your file from Discord ${why}. Try again.`, { cause: error });
+    const why = late.aborted ? `took longer than ${Math.ceil(timeMs / 1000)} s` : "was interrupted";
+    throw new UserError(`Downloading your file from Discord ${why}. Try again.`, { cause: error });
   }
 }
 
 async function write(response: Response, path: string, { maxBytes }: DownloadOptions): Promise<void> {
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
-    throw new UserError(`Discord doesn't give me your file any more (${response.status}). Attach it anew.`);
+    throw new UserError(`Discord no longer has your file. Upload it again.`);
   }
   const file = await open(path, "wx", 0o600);
   try {

@@ -11,6 +11,7 @@ import {
   type RouteLike,
   Routes,
 } from "discord.js";
+import type { MessagePlace } from "../../commands/command.ts";
 import type { Reply, StatusMessage } from "../../queue/job.ts";
 
 /** A message to be sent or edited. */
@@ -42,16 +43,22 @@ export type Refusal =
   | "other";
 
 const byCode: Readonly<Record<string, Refusal>> = {
+  // Sorted by number; those that are not here go by their status.
   10003: "forbidden", // unknown channel
   10004: "forbidden", // unknown guild
   10008: "gone",
   10015: "late", // unknown webhook
   10062: "late", // unknown interaction
+  20016: "busy", // slow mode
   40005: "large",
+  40333: "busy", // an error inside Discord
   50001: "forbidden", // missing access
   50007: "forbidden", // this user takes no direct messages
   50013: "forbidden", // missing permissions
   50027: "late",
+  50083: "forbidden", // the thread is archived
+  130000: "busy", // overloaded
+  160005: "forbidden", // the thread is locked
 };
 
 /** Sorts an error of a request by what can be done about it. */
@@ -104,6 +111,8 @@ export interface MessageClient {
   direct(userId: string, payload: MessagePayload, signal?: AbortSignal): Promise<Sent>;
   /** False if the message was deleted; true if it is there or can't be looked at. */
   exists(channelId: string, messageId: string): Promise<boolean>;
+  /** The message that this one forwards; nothing if it forwards none or can't be looked at. */
+  forwarded(channelId: string, messageId: string): Promise<MessagePlace | undefined>;
 }
 
 /** Mail over a REST client. */
@@ -141,6 +150,16 @@ export function createMessageClient(rest: REST): MessageClient {
         return true;
       } catch (error) {
         return refusalOf(error) !== "gone" && !(error instanceof DiscordAPIError && error.code === 10003);
+      }
+    },
+    async forwarded(channelId, messageId) {
+      try {
+        const message = (await rest.get(Routes.channelMessage(channelId, messageId))) as APIMessage;
+        const { type, guild_id: guildId, message_id: original } = message.message_reference ?? {};
+        if (type !== MessageReferenceType.Forward || original === undefined) return undefined;
+        return { guildId, messageId: original };
+      } catch {
+        return undefined; // deleted, or in a channel that is not for bots
       }
     },
   };

@@ -4,7 +4,7 @@ import { isFinal, type Job, type Reply, type StatusMessage } from "../../queue/j
 import type { Clip } from "../../store/clips.ts";
 import type { Store } from "../../store/store.ts";
 import type { Background } from "../background.ts";
-import { clipMessage } from "./clip-message.ts";
+import { type ClipMessageOptions, clipMessage } from "./clip-message.ts";
 import {
   type MessageClient,
   type MessagePayload,
@@ -13,12 +13,22 @@ import {
   type Sent,
   withRetries,
 } from "./messages.ts";
-import { clipText, isOurs, statusText, sungLine } from "./texts.ts";
+import {
+  belowClip,
+  clipText,
+  failureText,
+  isOurs,
+  type Kept,
+  keptText,
+  postedText,
+  refusedText,
+  statusText,
+} from "./texts.ts";
 
 /** How a clip was handed over. */
 export type Delivery =
   | { readonly posted: Sent; readonly note?: string }
-  | { readonly kept: "forbidden" | "large" | "busy"; readonly note: string };
+  | { readonly kept: Kept; readonly note: string };
 
 export interface RepliesOptions {
   readonly editMs: number;
@@ -59,32 +69,39 @@ export class Replies {
     const line = this.#line(job.id, job.request.reply);
     this.#lines.set(job.id, line);
     const clip = this.#clipOf(guildId, job.id);
-    if (clip?.state === "posted")
-      line.close(clip.messageId === job.request.reply.status?.id ? clipText(clip) : undefined);
+    if (clip?.state === "posted" && clip.messageId === job.request.reply.status?.id) line.close(clipText(clip));
+    else if (clip?.state === "posted") line.posted({ id: clip.messageId ?? "", channelId: clip.channelId });
     for await (const state of job.states({ everyMs: this.#options.editMs })) {
       if (state.status === "failed" && isOurs(state.error)) log("error", `song ${job.id} failed`, state.error);
       const tries = isFinal(state) ? postTries : 1; // of the others, the next one will do
-      const patience = { firstMs: this.#options.retryMs, tries, signal: this.#closing };
-      await line.say(statusText(job, state), patience, state.status === "playing" ? sungLine(state.line) : []);
+      await line.say(statusText(job, state), this.#patience(tries), belowClip(state));
     }
     this.#lines.delete(job.id); // a clip that is posted later has a new one
   }
 
   /** Posts a clip where it was asked for, else in the channel, else to the requester; else it is kept. */
-  async post(clip: Clip, note?: string): Promise<Delivery> {
+  async post(clip: Clip, options: ClipMessageOptions = {}): Promise<Delivery> {
     const line = this.#line(clip.id, clip.request.reply);
-    const payload = await clipMessage(clip, this.#draw, note);
-    const patience = { firstMs: this.#options.retryMs, tries: postTries, signal: this.#closing };
-    const delivery = await line.post(payload, patience);
+    const payload = await clipMessage(clip, this.#draw, options);
+    const delivery = await line.post(payload, this.#patience(postTries));
     if ("posted" in delivery) this.#record(clip.id, delivery.posted);
-    else if (delivery.kept !== "large") log("warning", `song ${clip.id} is kept: ${delivery.kept}`);
+    else log("warning", `song ${clip.id} is kept: ${delivery.kept}`);
     return delivery;
   }
 
-  /** Posts a kept clip as a further answer to someone's new request, which needs no permission. */
-  async deliver(clip: Clip, reply: Reply): Promise<void> {
-    const sent = await this.#messages.followUp(reply, await clipMessage(clip, this.#draw));
-    this.#record(clip.id, sent);
+  /** Posts a kept clip as a further answer to someone's new request, which needs no permission; else returns why not, in words. */
+  async deliver(clip: Clip, reply: Reply): Promise<string | undefined> {
+    try {
+      const sent = await this.#followUp(clip, reply);
+      this.#record(clip.id, sent);
+      return undefined;
+    } catch (error) {
+      this.#closing.throwIfAborted();
+      log("warning", `song ${clip.id} could not be handed over`, error);
+      const refusal = refusalOf(error);
+      if (refusal === "large" || refusal === "busy") return refusedText(clip, refusal);
+      return `${clipText(clip)}\n${failureText(error, clip.id)}`;
+    }
   }
 
   /** Whether a clip was posted that the store still has as kept. */
@@ -118,6 +135,22 @@ export class Replies {
     }
   }
 
+  async #followUp(clip: Clip, reply: Reply): Promise<Sent> {
+    const patience = this.#patience(postTries);
+    const whole = await clipMessage(clip, this.#draw);
+    try {
+      return await withRetries(() => this.#messages.followUp(reply, whole), patience);
+    } catch (error) {
+      if (refusalOf(error) !== "large") throw error;
+      const bare = await clipMessage(clip, this.#draw, { isBare: true });
+      return withRetries(() => this.#messages.followUp(reply, bare), patience);
+    }
+  }
+
+  #patience(tries: number): Patience {
+    return { firstMs: this.#options.retryMs, tries, signal: this.#closing };
+  }
+
   #line(id: string, reply: Reply): Line {
     const remember = (status: StatusMessage) => {
       try {
@@ -141,6 +174,10 @@ class Line {
   #closed = false;
   /** The song's own words, where its message was the one that told how things stand; and what it says now. */
   #song: { readonly words: string; shown: string } | undefined;
+  /** What was last to be told below it. */
+  #below: readonly string[] = [];
+  /** Where the song stands, if not in the message that told how it stood. */
+  #elsewhere: Sent | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(messages: MessageClient, reply: Reply, remember: (status: StatusMessage) => void) {
@@ -151,17 +188,23 @@ class Line {
   }
 
   /** Nothing more is told: the song itself stands where it would be, with these words. */
-  close(words?: string): void {
+  close(words: string): void {
     this.#closed = true;
-    this.#song = words === undefined ? undefined : { words, shown: words };
+    this.#song = { words, shown: "" }; // what an earlier run has told below them is not known
   }
 
-  /** Tells how things stand, or logs that it could not be told. Where the song stands, only what is `sung` is told below its words. */
-  say(content: string, patience: Patience, sung: readonly string[]): Promise<void> {
+  /** The song stands in another message: this one says where. */
+  posted(sent: Sent): void {
+    this.#elsewhere = sent;
+  }
+
+  /** Tells how things stand, or logs that it could not be told. Where the song stands, only what goes `below` is told. */
+  say(content: string, patience: Patience, below: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
+      this.#below = below;
       try {
-        if (!this.#closed) await withRetries(() => this.#tell({ content }), patience);
-        else if (this.#song) await this.#tellBelow(this.#song, sung, patience);
+        if (!this.#closed) await withRetries(() => this.#tell({ content: this.#withPlace(content) }), patience);
+        else if (this.#song) await this.#tellBelow(this.#song, below, patience);
       } catch (error) {
         if (this.#closed) this.#song = undefined;
         this.#closed ||= refusalOf(error) === "forbidden";
@@ -170,10 +213,15 @@ class Line {
     });
   }
 
-  async #tellBelow(song: { readonly words: string; shown: string }, sung: readonly string[], patience: Patience) {
-    const content = [song.words, ...sung].join("\n");
-    if (content === song.shown || !this.#tokenLives) return;
-    await withRetries(() => this.#messages.edit(this.#reply, this.#status ?? "original", { content }), patience);
+  #withPlace(content: string): string {
+    return this.#elsewhere === undefined ? content : `${content}\n${postedText(this.#elsewhere, this.#reply)}`;
+  }
+
+  async #tellBelow(song: { readonly words: string; shown: string }, below: readonly string[], patience: Patience) {
+    const content = withBelow(song.words, below);
+    const road = this.#road;
+    if (content === song.shown || road === undefined) return;
+    await withRetries(() => this.#messages.edit(this.#reply, road, { content }), patience);
     song.shown = content;
   }
 
@@ -205,37 +253,36 @@ class Line {
     return !this.#late && Date.now() < this.#reply.tokenEndsAt;
   }
 
-  /** Edits the status message, or sends a new one where that is not possible. */
+  /** How the status message is edited: by the interaction's token or, when that is too old, by the bot as its author. */
+  get #road(): StatusMessage | "original" | undefined {
+    if (this.#status?.via === "channel" || this.#tokenLives) return this.#status ?? "original";
+    return this.#status && { via: "channel", id: this.#status.id };
+  }
+
+  /** Edits the status message; a deleted one is replaced. */
   async #tell(payload: MessagePayload): Promise<void> {
-    const status = this.#status ?? "original";
-    const byToken = status === "original" || status.via === "token";
-    if (byToken && !this.#tokenLives) return this.#tellAnew(payload);
+    const road = this.#road;
+    if (road === undefined) return this.#tellAnew(payload);
     try {
-      const { id } = await this.#messages.edit(this.#reply, status, payload);
-      this.#setStatus({ via: byToken ? "token" : "channel", id });
+      const { id } = await this.#messages.edit(this.#reply, road, payload);
+      this.#setStatus({ via: road === "original" ? "token" : road.via, id });
     } catch (error) {
       const refusal = refusalOf(error);
-      if (refusal !== "late" && refusal !== "gone") throw error;
-      this.#late ||= refusal === "late";
-      await this.#tellAnew(payload);
+      if (refusal === "gone") return this.#tellAnew(payload);
+      if (refusal !== "late" || this.#late) throw error;
+      this.#late = true;
+      await this.#tell(payload);
     }
   }
 
   async #tellAnew(payload: MessagePayload): Promise<void> {
+    if (this.#elsewhere !== undefined) return; // the song is there, which says it all
     if (this.#tokenLives) {
       const { id } = await this.#messages.followUp(this.#reply, payload);
       return this.#setStatus({ via: "token", id });
     }
-    const before = this.#status;
-    try {
-      const { id } = await this.#messages.send(this.#reply.channelId, { ...payload, replyTo: before?.id });
-      this.#setStatus({ via: "channel", id });
-    } catch (error) {
-      if (before === undefined || refusalOf(error) !== "forbidden") throw error;
-      const status: StatusMessage = { via: "channel", id: before.id }; // its own message the bot may still edit
-      await this.#messages.edit(this.#reply, status, payload);
-      this.#setStatus(status);
-    }
+    const { id } = await this.#messages.send(this.#reply.channelId, payload);
+    this.#setStatus({ via: "channel", id });
   }
 
   #setStatus(status: StatusMessage): void {
@@ -249,25 +296,37 @@ class Line {
     const { channelId, userId } = this.#reply;
     if (this.#tokenLives && this.#status?.via !== "channel")
       yield async () => {
-        const sent = await this.#messages.edit(this.#reply, this.#status ?? "original", payload, signal);
-        this.close(payload.content);
+        const content = withBelow(payload.content, this.#below);
+        const sent = await this.#messages.edit(
+          this.#reply,
+          this.#status ?? "original",
+          { ...payload, content },
+          signal,
+        );
+        this.#closed = true;
+        this.#song = { words: payload.content, shown: content };
         return sent;
       };
     const content = `<@${userId}> ${payload.content}`;
     const replyTo = this.#status?.id;
-    yield () => this.#messages.send(channelId, { ...payload, content, mention: userId, replyTo }, signal);
+    yield () => this.#noted(this.#messages.send(channelId, { ...payload, content, mention: userId, replyTo }, signal));
     if (payload.needsButtons) return;
     const { components: _, ...direct } = payload; // a button in a direct message would lead to no server
-    yield () => this.#messages.direct(userId, direct, signal);
+    yield () => this.#noted(this.#messages.direct(userId, direct, signal));
+  }
+
+  async #noted(sending: Promise<Sent>): Promise<Sent> {
+    this.#elsewhere = await sending;
+    return this.#elsewhere;
   }
 
   #keep(error: unknown): Delivery {
     const refusal = refusalOf(error);
-    if (refusal === "late" || refusal === "gone" || refusal === "other")
-      log("error", "a song could not be posted", error);
-    if (refusal === "large") return { kept: "large", note: "The song is too large to post here. I've kept it." };
-    if (refusal === "busy")
-      return { kept: "busy", note: "Discord doesn't take the song just now. I've kept it and will post it later." };
-    return { kept: "forbidden", note: "I may not post the song here. I've kept it: /queue hands it to you." };
+    const kept = refusal === "large" || refusal === "busy" || refusal === "forbidden" ? refusal : "refused";
+    if (kept === "refused") log("error", "a song could not be posted", error);
+    return { kept, note: keptText(kept) };
   }
 }
+
+const withBelow = (words: string, below: readonly string[]): string =>
+  [words, ...below.filter((line) => !words.includes(line))].join("\n");

@@ -1,29 +1,34 @@
 /** What the bot says about songs, in words. */
+import { type Interaction, PermissionsBitField } from "discord.js";
 import { plain, title } from "../../commands/text.ts";
+import { waitingText } from "../../commands/texts.ts";
 import { DiskError, diskError, UserError } from "../../errors.ts";
-import type { Job, JobState, Progress, Request } from "../../queue/job.ts";
+import type { Job, JobState, Progress, Reply, Request } from "../../queue/job.ts";
 import type { Clip } from "../../store/clips.ts";
 
 /** What the status message says while a job goes through this state. */
 export function statusText(job: Job, state: JobState): string {
   const { song, warning } = job.request;
-  const lines = [`${title(song)} · \`${job.id}\``, ...stateLines(state, job.request)];
+  const lines = [`${title(song)} · \`${job.id}\``, ...stateLines(state, job)];
   if (warning !== undefined && (state.status === "waiting" || state.status === "making")) lines.push(`-# ${warning}`);
   return lines.join("\n");
 }
 
-function stateLines(state: JobState, request: Request): readonly string[] {
+function stateLines(state: JobState, { id, request }: Job): readonly string[] {
   switch (state.status) {
     case "waiting":
-      return [state.ahead === 0 ? "Next in line." : `#${state.ahead + 1} in line.`, ...noteLines(state.note)];
+      return [
+        state.ahead === 0 ? "Waiting: next to be generated." : `Waiting: ${waitingText(state.ahead)}.`,
+        ...noteLines(state.note),
+      ];
     case "making":
       return progressLines(state.progress, request);
     case "playing":
-      return ["Made; I'm handing it over.", ...sungLine(state.line), ...noteLines(state.note)];
+      return ["Finished.", ...belowClip(state)];
     case "done":
-      return ["Done.", ...noteLines(state.note)];
+      return ["Finished.", ...noteLines(state.note)];
     case "failed":
-      return [failureText(state.error)];
+      return [failureText(state.error, id)];
     case "cancelled":
       return ["Cancelled."];
   }
@@ -35,13 +40,24 @@ const mostSung = 300;
 /** The line that is being sung. */
 export const sungLine = (line: string | undefined): readonly string[] =>
   line === undefined ? [] : [`♪ ${plain(line.slice(0, mostSung))}`];
+
+/** What stands below a posted clip while it is still heard, and what is left to say of it in the end. */
+export const belowClip = (state: JobState): readonly string[] =>
+  state.status === "playing"
+    ? [...sungLine(state.line), ...noteLines(state.note)]
+    : state.status === "done"
+      ? noteLines(state.note)
+      : [];
 const noteLines = (note: string | undefined): readonly string[] => (note === undefined ? [] : [note]);
 
-/** The words for an error: a UserError's own, and no others' words to strangers. */
-export function failureText(error: unknown): string {
+/** The words for an error: a UserError's own, and no others' words to strangers. The log has the reference. */
+export function failureText(error: unknown, reference: string): string {
   const ofDisk = diskError(error);
-  if (ofDisk) return `${diskText(ofDisk)} Try again later; whoever runs the bot finds the reason in its log.`;
-  return error instanceof UserError ? plain(error.message) : "Something broke on my side. It's in my log; try again.";
+  if (ofDisk)
+    return `${diskText(ofDisk)} Try again later. Whoever runs me finds the reason in the log: reference \`${reference}\`.`;
+  return error instanceof UserError
+    ? plain(error.message)
+    : `Something went wrong on my side. Please try again. If it happens again, tell the person who runs me: reference \`${reference}\`.`;
 }
 
 /** Whether an error is to be logged: not what its user can mend. */
@@ -67,13 +83,14 @@ function progressLines(
   { levels, secondsLeft, playsIn, line, note }: Progress,
   { candidates }: Request,
 ): readonly string[] {
-  const names =
-    candidates === undefined ? levelNames(levels.length) : levels.map((_, index) => `candidate ${index + 1}`);
-  const width = Math.max(...names.map((name) => name.length));
-  const bars = levels.map((share, level) => `${names[level]?.padEnd(width)} ${bar(share)} ${percent(share)}`);
-  const left = secondsLeft === undefined ? [] : [`About ${inWords(secondsLeft)} left.`];
-  if (candidates === undefined) bars.reverse(); // the coarsest level comes first
-  return ["```", ...bars, "```", ...left, ...startLine(playsIn), ...sungLine(line), ...noteLines(note)];
+  const share = levels.reduce((sum, one) => sum + one, 0) / levels.length;
+  const left = secondsLeft === undefined ? "" : ` · about ${inWords(secondsLeft)} left`;
+  const what =
+    candidates === undefined
+      ? "Generating"
+      : `Generating drafts, ${levels.filter((one) => one === 1).length} of ${candidates} finished`;
+  const bars = `\`${bar(share)}\` ${percent(share)}${left}`;
+  return [what, bars, ...startLine(playsIn), ...sungLine(line), ...noteLines(note)];
 }
 
 /** From when on the song is played, where that takes a while. */
@@ -86,9 +103,6 @@ function startLine(playsIn: Progress["playsIn"]): readonly string[] {
 /** Up to the next five seconds, where those are few. */
 const rounded = (seconds: number): number => (seconds < 10 ? seconds : Math.ceil(seconds / 5) * 5);
 
-const levelNames = (levels: number): readonly string[] =>
-  levels === 3 ? ["fine", "middle", "coarse"] : Array.from({ length: levels }, (_, level) => `level ${level}`);
-
 const barLength = 20;
 
 const bar = (share: number) => {
@@ -96,7 +110,7 @@ const bar = (share: number) => {
   return "█".repeat(full) + "░".repeat(barLength - full);
 };
 
-const percent = (share: number) => `${Math.floor(share * 100)} %`.padStart(5);
+const percent = (share: number) => `${Math.floor(share * 100)} %`;
 
 /** A stretch of time as people say it. */
 export function inWords(seconds: number): string {
@@ -109,5 +123,95 @@ export function inWords(seconds: number): string {
 export function clipText({ id, request }: Clip): string {
   const name = `${title(request.song)} · \`${id}\``;
   if (request.candidates === undefined) return name;
-  return `${name}\n${request.candidates} candidates, coarse as yet. Pick one, and I make the whole song of it.`;
+  return `${name}\nHere are ${request.candidates} drafts: rough previews. Pick one, and I'll generate the whole song.`;
 }
+
+/** What the invitation in README.md asks for. */
+const invitedTo = PermissionsBitField.resolve([
+  "ViewChannel",
+  "SendMessages",
+  "SendMessagesInThreads",
+  "EmbedLinks",
+  "AttachFiles",
+  "ReadMessageHistory",
+  "Connect",
+  "Speak",
+  "UseVAD",
+  "SendVoiceMessages",
+  "SetVoiceChannelStatus",
+]);
+
+/** Why there is no answer outside of the servers that the bot is a member of, and what to do about it. */
+export function notHereText({ guildId, client, applicationId }: Interaction): string {
+  if (guildId !== null && client.guilds.cache.has(guildId))
+    return "Discord hasn't told me about this server yet. Try again in a minute.";
+  const link = `https://discord.com/oauth2/authorize?client_id=${applicationId}&scope=bot+applications.commands&permissions=${invitedTo}`;
+  const why =
+    guildId === null
+      ? "I only work in servers that I'm a member of."
+      : "I'm not a member of this server: here I'm only installed as an app, and I can neither play nor post songs.";
+  return `${why} Someone who manages the server can invite me: <${link}>`;
+}
+
+export const otherModelText = "I run another model now than when you asked for this song. Please ask for it again.";
+
+export const unknownCommandText =
+  "I don't know this command any more: I have been updated since. Reload Discord (Ctrl+R), or restart the app on a phone, and try again.";
+
+/** Why a finished song was not posted. */
+export type Kept = "forbidden" | "large" | "busy" | "refused";
+
+/** What a requester is told of it, and how they get the song. */
+export function keptText(why: Kept): string {
+  switch (why) {
+    case "large":
+      return "Discord says that the file is too large, even at the lowest quality. I've kept the song: /queue tries again to give it to you, /continue goes on from it, and a shorter one (seconds:) may fit.";
+    case "busy":
+      return "Discord isn't accepting the song at the moment. I've kept it and will post it later.";
+    case "forbidden":
+      return "I'm not allowed to post the song here. I've kept it: /queue gives it to you.";
+    case "refused":
+      return "Discord refused the song. I've kept it: /queue gives it to you.";
+  }
+}
+
+/** Why /queue could not give a song either. */
+export function refusedText(clip: Clip, why: "large" | "busy"): string {
+  const reason =
+    why === "busy"
+      ? "Discord isn't accepting the file at the moment. Use /queue again in a few minutes."
+      : `Discord says that the file (${(clip.bytes / 1000).toFixed(0)} kB) is too large, even at the lowest quality. I still have the song: /continue clip:${clip.id} goes on from it, and a shorter one (seconds:) may fit.`;
+  return `${clipText(clip)}\n${reason}`;
+}
+
+/** Where a song was posted, if not in the message that told how it stood. */
+export const postedText = (sent: { readonly id: string; readonly channelId: string }, reply: Reply): string =>
+  sent.channelId === reply.channelId
+    ? `Here it is: https://discord.com/channels/${reply.guildId}/${sent.channelId}/${sent.id}`
+    : "I sent it as a direct message.";
+
+// Voice.
+
+/** Why a song is not heard any more, or was never heard. */
+export const lostTexts = {
+  noJoin: "I couldn't join the voice channel.",
+  left: "I left the voice channel.",
+  removed: "I was removed from the voice channel.",
+  connection: "I lost the connection to the voice channel.",
+  alone: "Everyone left the voice channel, so I stopped playing.",
+  mayNotSpeak: "I'm not allowed to speak on this stage.",
+  notLetSpeak: "Nobody let me speak on this stage.",
+} as const;
+
+export const fullText = (channelId: string): string => `<#${channelId}> is full.`;
+export const notPermittedText = (permissions: readonly string[], channelId: string): string =>
+  `I need the permission ${permissions.map((name) => `**${name}**`).join(" and ")} to play in <#${channelId}>.`;
+
+export const joiningText = (channelId: string): string => `Joining <#${channelId}>.`;
+export const playingText = (channelId: string): string => `Playing in <#${channelId}>.`;
+/** Discord itself counts down to that second since 1970. */
+export const stillPlayingText = (channelId: string, until: number): string =>
+  `Playing in <#${channelId}>, ends <t:${until}:R>.`;
+export const playedText = "Played to the end. I'm finishing the file in full quality.";
+export const onlyPostedText = (why: string): string => `${why} I'll only post the song.`;
+export const stoppedText = (why: string): string => `${why} I'll post the song when it's finished.`;

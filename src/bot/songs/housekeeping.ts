@@ -21,9 +21,10 @@ const mostAtOnce = 20;
 
 /** Does the chores at once and then every so often, until the signal stops it. */
 export async function runHousekeeping(chores: Chores, everyMs: number, signal: AbortSignal): Promise<void> {
+  const tooLarge = new Set<string>();
   while (!signal.aborted) {
-    for (const chore of [recordPosted, tidy, postKept])
-      await chore(chores, signal).catch((error: unknown) => log("error", "housekeeping failed", error));
+    for (const chore of [recordPosted, tidy, (all: Chores) => postKept(all, tooLarge, signal)])
+      await chore(chores).catch((error: unknown) => log("error", "housekeeping failed", error));
     await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
   }
 }
@@ -44,13 +45,15 @@ export async function deleteSong(song: string): Promise<void> {
     );
 }
 
-async function postKept({ store, replies, jobs }: Chores, signal: AbortSignal): Promise<void> {
+/** What Discord has found too large is not sent again until the bot restarts: /queue still gives it. */
+async function postKept({ store, replies, jobs }: Chores, tooLarge: Set<string>, signal: AbortSignal): Promise<void> {
   const underWay = new Set(jobs().map(({ id }) => id));
-  const kept = store.clips.kept().filter(({ id }) => !underWay.has(id) && !replies.wasPosted(id));
+  const kept = store.clips.kept().filter(({ id }) => !underWay.has(id) && !tooLarge.has(id) && !replies.wasPosted(id));
   for (const clip of kept.slice(0, mostAtOnce)) {
     if (signal.aborted) return;
     try {
-      await replies.post(clip);
+      const delivery = await replies.post(clip);
+      if ("kept" in delivery && delivery.kept === "large") tooLarge.add(clip.id);
     } catch (error) {
       if (!signal.aborted) log("error", `song ${clip.id} could not be posted again`, error);
     }

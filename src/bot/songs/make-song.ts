@@ -10,11 +10,13 @@ import { codesJournal } from "../../store/codes-journal.ts";
 import type { Store } from "../../store/store.ts";
 import type { Background } from "../background.ts";
 import type { Replies } from "../discord/replies.ts";
+import { otherModelText } from "../discord/texts.ts";
 import { type Disk, withRoom } from "../room.ts";
-import type { VoiceSession } from "../voice/session.ts";
-import type { VoiceEntry, VoiceSessions } from "../voice/sessions.ts";
-import { deleteSong } from "./housekeeping.ts";
+import { framesPerSecond } from "../voice/feed.ts";
+import { Playback } from "../voice/playback.ts";
+import type { VoiceSessions } from "../voice/sessions.ts";
 import { createStartTime } from "../voice/start-time.ts";
+import { deleteSong } from "./housekeeping.ts";
 import { createKaraokeLine } from "./karaoke.ts";
 import { makeCandidates } from "./make-candidates.ts";
 import { finishedClip, postClip } from "./post-clip.ts";
@@ -32,8 +34,7 @@ export interface SongServices extends Disk {
 
 /** Makes a song, plays it meanwhile, and posts it; the same after a restart, from the codes there are. */
 export async function makeSong(job: Job, turn: Turn, services: SongServices): Promise<{ note?: string }> {
-  if (job.request.model !== services.engine.model.name)
-    throw new UserError("I was given another model while this song waited. Please ask for it again.");
+  if (job.request.model !== services.engine.model.name) throw new UserError(otherModelText);
   const work = job.request.candidates === undefined ? makeWholeSong : makeCandidates;
   try {
     return await withRoom(job, turn, services, (watched) => work(job, watched, services));
@@ -53,38 +54,42 @@ async function dropUnfinished(job: Job, { store, folder }: SongServices): Promis
 }
 
 async function makeWholeSong(job: Job, turn: Turn, services: SongServices): Promise<{ note?: string }> {
-  const entry = await services.sessions.enter(job.request.reply, turn.signal);
-  const { session } = entry;
+  const over = new AbortController(); // whoever still joins then, joins for nothing
+  const entry = services.sessions.enter(job.request.reply, AbortSignal.any([turn.signal, over.signal]));
+  const playback = new Playback(entry);
   try {
-    const finished = session ? undefined : finishedClip(job, services.store); // nobody listens: no need to sing it again
-    const clip = finished ?? (await generate(job, turn, services, entry));
+    const finished = playback.isLive ? undefined : finishedClip(job, services.store); // nobody listens: no need to make it again
+    const clip = finished ?? (await generate(job, turn, services, { playback }));
     turn.made();
     if (finished) turn.tell({ status: "playing" });
     const quietly: Turn = { ...turn, signal: turn.closing, tell: () => undefined };
-    const again = (bitrate: number) => generate(job, quietly, services, {}, bitrate);
-    const posted = postClip(clip, { replies: services.replies, note: session?.lost, again });
-    const [delivery, heard] = await Promise.all([posted, session?.drained(turn.signal)]);
+    const again = (bitrate: number) => generate(job, quietly, services, { bitrate });
+    const posted = postClip(clip, { replies: services.replies, note: playback.missed, again });
+    const [delivery, heard] = await Promise.all([posted, playback.drained(turn.signal)]);
     turn.closing.throwIfAborted(); // it was cut short, and goes on later
     if (heard) log("info", `song ${job.id}: heard to ${heard.seconds} s, ${heard.gaps} gaps, ${heard.gapSeconds} s`);
-    const notes = [session?.lost, delivery?.note].filter((note) => note !== undefined);
+    const notes = [playback.missed, delivery?.note].filter((note) => note !== undefined);
     return notes.length > 0 ? { note: notes.join(" ") } : {};
   } finally {
-    if (session) services.sessions.release(session, { now: turn.signal.aborted });
+    over.abort();
+    const joined = await entry.joined;
+    if ("session" in joined) services.sessions.release(joined.session, { now: turn.signal.aborted });
   }
 }
 
-/** Has the engine make the song, keeps its codes as they come, and feeds the stage. */
-async function generate(
-  job: Job,
-  turn: Turn,
-  services: SongServices,
-  { session, note }: VoiceEntry,
-  bitrate?: number,
-): Promise<Clip> {
+interface Way {
+  /** Where it is heard meanwhile. */
+  readonly playback?: Playback;
+  readonly bitrate?: number;
+}
+
+/** Has the engine make the song, keeps its codes as they come, and plays it meanwhile. */
+async function generate(job: Job, turn: Turn, services: SongServices, { playback, bitrate }: Way): Promise<Clip> {
   const { engine, store } = services;
   const { song } = job.request;
   const known = store.codes.of(job.id);
   const fromSeconds = liveFrom(job, store);
+  const totals = engine.codesIn(song.seconds);
   const request = await songRequest(job.request, known, services);
   const generation = engine.generate(request, {
     signal: turn.signal,
@@ -92,35 +97,42 @@ async function generate(
     ...fileOf(job, services.folder, bitrate),
     ...(job.request.song.lyrics !== undefined && { lyrics: job.request.song.lyrics }),
     ...(bitrate !== undefined && { aligned: false }), // it was, when the song was made first
-    ...(session && { live: "opus", liveFromSeconds: fromSeconds }),
+    ...(playback?.isLive && { live: "opus", liveFromSeconds: fromSeconds }),
   });
-  const estimate = createProgressEstimate(engine.codesIn(job.request.song.seconds), known);
-  const coarsest = engine.model.hops.length - 1;
-  const secondsOf = (codes: number) => (codes / engine.codesIn(song.seconds)[coarsest]!) * song.seconds;
+  const estimate = createProgressEstimate(totals, known);
+  const coarsest = totals.length - 1;
+  const secondsOf = (codes: number) => (codes / totals[coarsest]!) * song.seconds;
   const startTime = createStartTime({
     totalSeconds: song.seconds,
     madeSeconds: secondsOf(known[coarsest]?.length ?? 0),
   });
   const journal = codesJournal(store.codes, job.id, { onError: unwritten(job.id) });
   const karaoke = createKaraokeLine();
-  let making = true;
+  let phase: "making" | "made" | "broken" = "making";
   const tell = () => {
+    if (phase === "broken") return;
     const line = karaoke.line === undefined ? {} : { line: karaoke.line };
-    const wait = session?.lost === undefined ? startTime.wait : undefined;
-    const progress = { ...estimate.progress(explain(session, note)), ...(wait && { playsIn: wait }), ...line };
-    turn.tell(making ? { status: "making", progress } : { status: "playing", ...line });
+    const wait = playback?.isLive ? startTime.wait : undefined;
+    const progress = { ...estimate.progress(playback?.note), ...(wait && { playsIn: wait }), ...line };
+    const note = playback?.stillNote(song.seconds);
+    turn.tell(
+      phase === "making" ? { status: "making", progress } : { status: "playing", ...line, ...(note && { note }) },
+    );
   };
   const heard = (seconds: number) => {
     journal.heard(seconds);
     if (karaoke.come(seconds)) tell();
   };
-  session?.begin({ listen: (until) => generation.listen(until), heard, fromSeconds, lasts: startTime.lasts });
+  const feed = { listen: (until: number) => generation.listen(until), heard, fromSeconds, lasts: startTime.lasts };
+  playback?.begin(feed, tell);
+  void playback?.joined.then(tell);
   const takeAll = () => generation.listen(Number.POSITIVE_INFINITY);
-  void session?.gone.then(() => {
-    if (!making) return;
+  void playback?.over.then(() => {
+    if (phase !== "making") return;
     takeAll(); // nobody hears it any more
     tell();
   });
+  const lastFrom = (totals[0]! * engine.model.hops[0]!) / engine.model.sampleRate - halfPacketSeconds;
   try {
     if (estimate.finished) takeAll(); // nothing gets finer by waiting
     tell();
@@ -130,22 +142,22 @@ async function generate(
           journal.write(event);
           estimate.made(event.level, event.from + event.codes.length);
           if (event.level === coarsest) startTime.made(secondsOf(event.from + event.codes.length));
-          session?.play([]); // there may be enough to start with now
+          playback?.play([]); // there may be enough to start with now
           if (estimate.finished) takeAll();
-          if (session === undefined || session.lost !== undefined)
-            karaoke.come(estimate.share * job.request.song.seconds);
+          if (!playback?.isLive) karaoke.come(estimate.share * job.request.song.seconds);
           tell();
           break;
         case "alignment":
           if (karaoke.learn(event.alignment)) tell();
           break;
         case "live":
-          session?.play(event.frames);
+          playback?.play(event.frames);
+          if (event.fromSeconds + event.frames.length / framesPerSecond > lastFrom) playback?.end(); // the file may take longer
           break;
         case "done": {
-          session?.end();
+          playback?.end();
           journal.save();
-          making = false;
+          phase = "made";
           tell();
           const request = store.jobs.request(job.id) ?? job.request; // it knows the status message by now
           const recording = { ...event.recording, path: songPath(job, services.folder) };
@@ -154,7 +166,7 @@ async function generate(
       }
     }
   } finally {
-    making = false;
+    if (phase === "making") phase = "broken";
     journal.flush();
   }
   throw new Error(`the engine told no end of song ${job.id}`);
@@ -163,6 +175,7 @@ async function generate(
 /** What is done where the disk won't have a song's codes for now. */
 export const unwritten = (id: string) => (error: unknown) =>
   log("error", `the codes of song ${id} are not stored yet`, error);
+const halfPacketSeconds = 0.5 / framesPerSecond;
 
 /** The file holds what is needed to make it again. */
 const fileOf = ({ id, request }: Job, folder: string, bitrate = request.bitrate) => ({
@@ -179,6 +192,3 @@ const leadInSeconds = 2;
 function liveFrom({ id, request }: Job, store: Store): number {
   return Math.max(store.codes.heardSeconds(id), (request.prompt?.seconds ?? 0) - leadInSeconds, 0);
 }
-
-const explain = (session: VoiceSession | undefined, note: string | undefined) =>
-  session?.lost === undefined ? note : `${session.lost} I'll post the song when it is made.`;

@@ -13,17 +13,20 @@ interface PostOptions {
 
 const leastBitrate = 16_000;
 
-/** Posts the clip; one too large for Discord is made again. */
+/** Posts the clip; one too large for Discord is made again, smaller, and at last sent without its pictures. */
 export async function postClip(clip: Clip, { replies, note, again }: PostOptions): Promise<Delivery | undefined> {
   if (clip.state === "posted") return undefined;
-  let delivery = await replies.post(clip, note);
-  let { bitrate } = clip.request;
-  while ("kept" in delivery && delivery.kept === "large" && bitrate > leastBitrate) {
+  let made = clip;
+  let delivery = await replies.post(made, { note });
+  for (let { bitrate } = clip.request; isTooLarge(delivery) && bitrate > leastBitrate; ) {
     bitrate = Math.max(leastBitrate, bitrate / 2);
-    delivery = await replies.post(await again(bitrate), note);
+    made = await again(bitrate);
+    delivery = await replies.post(made, { note });
   }
-  return delivery;
+  return isTooLarge(delivery) ? replies.post(made, { note, isBare: true }) : delivery;
 }
+
+const isTooLarge = (delivery: Delivery): boolean => "kept" in delivery && delivery.kept === "large";
 
 /** The clip of a job that was made before a restart. */
 export function finishedClip({ id, request }: Job, store: Store): Clip | undefined {

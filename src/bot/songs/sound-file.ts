@@ -38,16 +38,15 @@ export function createSoundReader({
   const users = new Set<string>();
   return async ({ url, name, bytes }, { maxSeconds, userId }) => {
     if (bytes > maxBytes) throw new UserError(tooLarge(maxBytes));
-    if (users.has(userId))
-      throw new UserError("I'm listening to another file of yours just now. One at a time, please.");
-    if (users.size >= mostAtOnce) throw new UserError("I'm listening to other files just now. Try again in a minute.");
+    if (users.has(userId)) throw new UserError("I'm still reading another file of yours. One at a time, please.");
+    if (users.size >= mostAtOnce) throw new UserError("I'm reading other files at the moment. Try again in a minute.");
     users.add(userId);
     const path = join(folder, randomUUID());
     try {
       await download(url, path, { origins, maxBytes, timeMs: requestMs, signal });
       return await engine.encode(path, { maxSeconds, name: name.slice(0, mostNameCharacters), signal });
     } catch (error) {
-      throw signal.aborted ? new UserError("I'm just going to bed. Ask again in a minute.") : error;
+      throw signal.aborted ? new UserError("I'm restarting. Please try again in a minute.") : error;
     } finally {
       users.delete(userId);
       await rm(path, { force: true }).catch((error: unknown) => log("warning", `${path} could not be deleted`, error));

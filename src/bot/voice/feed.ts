@@ -34,6 +34,8 @@ export interface Feed {
   /** For the player: one packet a read, in object mode. */
   readonly stream: Readable;
   readonly heard: Heard;
+  /** Whether the last packet has been read. */
+  readonly isOver: boolean;
   /** Also without packets, when `lasts` may say something else than before. */
   push(packets: readonly Uint8Array[]): void;
   /** No more packets will come. */
@@ -88,6 +90,9 @@ export function createFeed(options: FeedOptions): Feed {
     stream,
     get heard() {
       return { seconds: reached(), gaps, gapSeconds: silent / framesPerSecond };
+    },
+    get isOver() {
+      return ended && packets.length === 0;
     },
     push(more) {
       for (const bytes of more) packets.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));

@@ -15,7 +15,8 @@ import {
 } from "@discordjs/voice";
 import { ChannelType, Events, type VoiceBasedChannel, type VoiceState } from "discord.js";
 import { log } from "../../log.ts";
-import { createFeed, type Feed, type FeedOptions, type Heard } from "./feed.ts";
+import { lostTexts } from "../discord/texts.ts";
+import type { Feed, Heard } from "./feed.ts";
 import { type Patience, patient } from "./patience.ts";
 
 export interface VoiceTiming {
@@ -23,8 +24,12 @@ export interface VoiceTiming {
   readonly joinMs?: number;
   /** After being cut off, how long a move to another channel may take. */
   readonly moveMs?: number;
-  /** Longest time without a connection in mid-song. */
+  /** Longest time without a connection in mid-song, while the song is still being generated. */
   readonly awayMs?: number;
+  /** The same once it is generated, when the next one waits for nothing else. */
+  readonly lateMs?: number;
+  /** How long the bot stays where nobody listens. */
+  readonly aloneMs?: number;
 }
 
 /** The connection did not come about; the message is for the user. */
@@ -55,8 +60,7 @@ export async function joinVoice(
       session.leave();
       signal.throwIfAborted();
       if (error instanceof VoiceUnavailable) throw error;
-      if (attempt === 2 || refused)
-        throw new VoiceUnavailable("I couldn't get into the voice channel.", { cause: error });
+      if (attempt === 2 || refused) throw new VoiceUnavailable(lostTexts.noJoin, { cause: error });
       await pause(1000, undefined, { signal }).catch(() => signal.throwIfAborted()); // it may see us leave first
     }
   }
@@ -72,12 +76,14 @@ export class VoiceSession {
   readonly #gone = Promise.withResolvers<void>();
   #feed: Feed | undefined;
   #away: NodeJS.Timeout | undefined;
+  #alone: NodeJS.Timeout | undefined;
+  #isLate = false;
   #lost: string | undefined;
 
   constructor(channel: VoiceBasedChannel, timing: VoiceTiming) {
     this.#channel = channel;
     this.#timing = timing;
-    this.#patience = patient(channel.guild.voiceAdapterCreator, () => this.#lose("The voice server turned me away."));
+    this.#patience = patient(channel.guild.voiceAdapterCreator, () => this.#lose(lostTexts.noJoin));
     this.#connection = joinVoiceChannel({
       guildId: channel.guild.id,
       channelId: channel.id,
@@ -86,6 +92,9 @@ export class VoiceSession {
     this.#connection.on("error", (error) => log("warning", "voice connection", error));
     this.#connection.on("stateChange", (before, after) => this.#follow(before, after));
     this.#player.on("error", (error) => log("error", "voice player", error));
+    this.#player.on(AudioPlayerStatus.Playing, () => {
+      if (this.#alone !== undefined) this.#player.pause(); // it began, or came back, while nobody listens
+    });
     this.#connection.subscribe(this.#player);
   }
 
@@ -112,7 +121,7 @@ export class VoiceSession {
   /** Waits until it is connected, may speak, and is heard by those who are there. */
   async open(channel: VoiceBasedChannel, signal: AbortSignal): Promise<void> {
     const lost = this.#gone.promise.then(() => {
-      throw new VoiceUnavailable(this.#lost ?? "I left the voice channel.");
+      throw new VoiceUnavailable(this.#lost ?? lostTexts.left);
     });
     lost.catch(() => undefined); // awaited below, or of no interest any more
     await Promise.race([entersState(this.#connection, VoiceConnectionStatus.Ready, signal), lost]);
@@ -122,25 +131,29 @@ export class VoiceSession {
     if (guild.voiceStates.cache.some(isOther)) await Promise.race([encrypted(this.#connection), lost]);
   }
 
-  /** Begins a song. */
-  begin(options: FeedOptions): void {
-    const feed = createFeed(options);
+  /** Begins a song: what comes through its feed is played. */
+  begin(feed: Feed): void {
     this.#feed = feed;
+    this.#isLate = false;
     if (this.#lost === undefined) this.#player.play(createAudioResource(feed.stream, { inputType: StreamType.Opus }));
   }
 
-  /** Queues Opus packets of the song and returns. */
-  play(packets: readonly Uint8Array[]): void {
-    if (this.#lost === undefined) this.#feed?.push(packets);
-  }
-
-  /** The song's last packet has been played. */
-  end(): void {
-    this.#feed?.end();
+  /** To be told whether anyone listens: with nobody the song stands still, and if nobody comes back soon, the bot leaves. */
+  attended(isAttended: boolean): void {
+    if (isAttended) {
+      clearTimeout(this.#alone);
+      this.#alone = undefined;
+      this.#player.unpause();
+    } else if (this.#alone === undefined && this.#lost === undefined) {
+      this.#alone = setTimeout(() => this.#lose(lostTexts.alone), this.#timing.aloneMs ?? 5000);
+      this.#player.pause();
+    }
   }
 
   /** Waits until the song has sounded, is stopped by the signal, or the channel is lost. */
   async drained(signal: AbortSignal): Promise<Heard | undefined> {
+    this.#isLate = true;
+    this.#watch(this.#connection.state.status);
     const over = new AbortController();
     const idle = entersState(this.#player, AudioPlayerStatus.Idle, AbortSignal.any([signal, over.signal]));
     await Promise.race([idle.catch(() => undefined), this.#gone.promise]);
@@ -151,7 +164,7 @@ export class VoiceSession {
 
   /** To be told when Discord says that the bot is in no channel any more. */
   removed(): void {
-    this.#lose("I was removed from the voice channel.");
+    this.#lose(lostTexts.removed);
   }
 
   /** Leaves the channel; what still plays is cut off. */
@@ -160,16 +173,17 @@ export class VoiceSession {
   }
 
   /** The connection went without our doing. */
-  #lose(why: string): void {
+  #lose(why: string, detail = why): void {
     if (this.#lost !== undefined) return;
-    log("warning", `voice lost in guild ${this.#channel.guild.id}: ${why}`);
+    log("warning", `voice lost in guild ${this.#channel.guild.id}: ${detail}`);
     this.#close(why);
   }
 
-  #close(why = "I left the voice channel."): void {
+  #close(why: string = lostTexts.left): void {
     if (this.#lost !== undefined) return;
     this.#lost = why;
     clearTimeout(this.#away);
+    clearTimeout(this.#alone);
     this.#patience.stop();
     this.#player.stop(true);
     if (this.#connection.state.status !== VoiceConnectionStatus.Destroyed) this.#connection.destroy();
@@ -180,12 +194,12 @@ export class VoiceSession {
     if ("networking" in after && after.networking !== ("networking" in before ? before.networking : undefined))
       // Before the library's own listener, which would join again.
       after.networking.prependOnceListener("close", (code) => {
-        if (finalCloses.has(code)) this.#lose(`The voice server sent me away (code ${code}).`);
+        if (finalCloses.has(code)) this.#lose(lostTexts.removed, `voice close code ${code}`);
       });
     if (after.status === before.status) return;
     this.#patience.ready(after.status === VoiceConnectionStatus.Ready);
     this.#watch(after.status);
-    if (after.status === VoiceConnectionStatus.Destroyed) this.#lose("The connection to Discord broke off.");
+    if (after.status === VoiceConnectionStatus.Destroyed) this.#lose(lostTexts.connection);
     else if (after.status === VoiceConnectionStatus.Disconnected) {
       const cut = after.reason === VoiceConnectionDisconnectReason.WebSocketClose;
       void this.#comeBack(cut ? (this.#timing.moveMs ?? 5000) : 5000);
@@ -196,8 +210,8 @@ export class VoiceSession {
   #watch(status: VoiceConnectionStatus): void {
     clearTimeout(this.#away);
     if (status === VoiceConnectionStatus.Ready || status === VoiceConnectionStatus.Destroyed) return;
-    const give = () => this.#lose("I lost the voice channel and didn't get back in.");
-    this.#away = setTimeout(give, this.#timing.awayMs ?? 60_000);
+    const most = this.#isLate ? (this.#timing.lateMs ?? 5000) : (this.#timing.awayMs ?? 60_000);
+    this.#away = setTimeout(() => this.#lose(lostTexts.connection), most);
   }
 
   /** After a cut: a move to another channel arrives by itself; else joins once more. A kick is told by the voice state. */
@@ -220,12 +234,12 @@ async function maySpeak(channel: VoiceBasedChannel, signal: AbortSignal): Promis
     if (channel.permissionsFor(me).has("MuteMembers")) await me.voice.setSuppressed(false);
     else await me.voice.setRequestToSpeak(true);
   } catch (error) {
-    throw new VoiceUnavailable("I may not speak on this stage.", { cause: error });
+    throw new VoiceUnavailable(lostTexts.mayNotSpeak, { cause: error });
   }
   const patience = AbortSignal.any([signal, AbortSignal.timeout(askToSpeakMs)]);
   while (suppressed())
     await once(channel.client, Events.VoiceStateUpdate, { signal: patience }).catch((error: unknown) => {
-      throw new VoiceUnavailable("Nobody let me speak on this stage.", { cause: error });
+      throw new VoiceUnavailable(lostTexts.notLetSpeak, { cause: error });
     });
 }
 

@@ -55,7 +55,11 @@ test("hosts that are not Discord's are not even asked", async (t) => {
     "/etc/passwd",
     "",
   ])
-    await assert.rejects(download(url, path, elsewhere), refusal(/^I fetch files from Discord only\.$/), url);
+    await assert.rejects(
+      download(url, path, elsewhere),
+      refusal(/^I only take files that were uploaded to Discord\.$/),
+      url,
+    );
   assert.deepEqual(asked, []);
   assert.equal(existsSync(path), false);
 });
@@ -65,7 +69,10 @@ test("nobody is sent on elsewhere", async (t) => {
   const { origin, path, options } = await aHost(t, (_, response) => {
     response.writeHead(302, { location: `${other.origin}/` }).end();
   });
-  await assert.rejects(download(`${origin}/song.mp3`, path, options), refusal(/^Fetching your file .* broke off/));
+  await assert.rejects(
+    download(`${origin}/song.mp3`, path, options),
+    refusal(/^Downloading your file .* was interrupted/),
+  );
   assert.deepEqual(other.asked, []);
 });
 
@@ -84,13 +91,16 @@ test("a file that is gone, breaks off or takes too long is told in a sentence", 
   const gone = await aHost(t, (_, response) => response.writeHead(404).end("This content is no longer available."));
   await assert.rejects(
     download(`${gone.origin}/x`, gone.path, gone.options),
-    refusal(/any more \(404\)\. Attach it anew/),
+    refusal(/no longer has your file\. Upload it again/),
   );
   const broken = await aHost(t, (_, response) => {
     response.writeHead(200, { "content-length": "500" }).write("half");
     setTimeout(() => response.destroy(), 20);
   });
-  await assert.rejects(download(`${broken.origin}/x`, broken.path, broken.options), refusal(/broke off\. Try again/));
+  await assert.rejects(
+    download(`${broken.origin}/x`, broken.path, broken.options),
+    refusal(/was interrupted\. Try again/),
+  );
   const slow = await aHost(t, (_, response) => response.writeHead(200).write("slow"));
   const impatient = { ...slow.options, timeMs: 50 };
   await assert.rejects(download(`${slow.origin}/x`, slow.path, impatient), refusal(/took longer than 1 s/));

@@ -83,9 +83,7 @@ describe("a bot in voice", { concurrency: 4 }, () => {
     discord.connectUser("ada", "Music", guild);
     discord.permit("Music", { deny: PermissionFlagsBits.Speak });
     const asked = await discord.slash("ada", "general", "jukebox", { seconds: 2 });
-    await asked.reply(({ content }) =>
-      /I lack the permission \*\*Speak\*\* in <#\d+>, so I'll only post the song/.test(content),
-    );
+    await asked.reply(({ content }) => /I need the permission \*\*Speak\*\* to play in <#\d+>\./.test(content));
     await asked.reply(hasSong);
     assert.equal(discord.gateway.op4.length, 0);
     assert.deepEqual(discord.findings, []);
@@ -150,7 +148,7 @@ describe("a bot in voice", { concurrency: 4 }, () => {
     discord.voiceFault("refuseIdentify", { times: Number.POSITIVE_INFINITY });
     discord.connectUser("ada", "Music", guild);
     const asked = await discord.slash("ada", "general", "jukebox", { seconds: 2 });
-    await asked.reply(({ content }) => content.includes("I'll only post the song"), { timeout: 30_000 });
+    await asked.reply(({ content }) => content.includes("I couldn't join the voice channel."), { timeout: 30_000 });
     await asked.reply(hasSong);
     const joins = discord.gateway.op4.filter(({ channelId }) => channelId !== null);
     t.diagnostic(`joins: ${joins.length}`);

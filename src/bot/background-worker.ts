@@ -1,6 +1,7 @@
-/** The thread behind background.ts: labels of songs, and pictures. */
+/** The thread behind background.ts: lyrics, labels of songs, and pictures. */
 import { parentPort, workerData } from "node:worker_threads";
 import { packError } from "../errors.ts";
+import { lyricsToSing } from "../lyrics/pasted/lyrics.ts";
 import { drawWaveform } from "../pictures/waveform.ts";
 import { lowerPriority } from "../priority.ts";
 import { labelsFor } from "../song/song.ts";
@@ -12,6 +13,7 @@ const vocabulary = workerData as Vocabulary; // written by background.ts alone
 const port = parentPort!; // this file only runs as a worker
 
 const tasks: { readonly [K in Kind]: (given: Tasks[K]["given"]) => Tasks[K]["result"] } = {
+  lyrics: lyricsToSing,
   labels: (song) => labelsFor(song, vocabulary),
   waveform: (peaks) => drawWaveform(peaks),
 };

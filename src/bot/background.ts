@@ -1,12 +1,15 @@
 /** What takes too long for the bot's thread, which must send a frame every 20 ms: done in a thread of its own, in order. */
 import { Worker } from "node:worker_threads";
 import { type Failure, unpackError } from "../errors.ts";
+import type { PastedLyrics } from "../lyrics/pasted/lyrics.ts";
 import type { Labels, Song } from "../song/song.ts";
 import type { Vocabulary } from "../song/vocabulary.ts";
 
 /** By kind: what is given, and what comes back. */
 export interface Tasks {
-  /** Throws a UserError for what can't be made. */
+  /** Lyrics as someone pasted them, as they are sung; throws a UserError if nothing is left. */
+  readonly lyrics: { readonly given: string; readonly result: PastedLyrics };
+  /** Throws a UserError for a song that can't be generated. */
   readonly labels: { readonly given: Song; readonly result: Labels };
   /** Peaks of a song's loudness become the bytes of a picture. */
   readonly waveform: { readonly given: readonly number[]; readonly result: Uint8Array };
@@ -23,6 +26,7 @@ export interface Ask {
 export type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly failure: Failure });
 
 export interface Background {
+  cleanLyrics(pasted: string): Promise<PastedLyrics>;
   labelsFor(song: Song): Promise<Labels>;
   waveform(peaks: readonly number[]): Promise<Uint8Array>;
   close(): Promise<void>;
@@ -66,6 +70,7 @@ export function openBackground(vocabulary: Vocabulary): Background {
     return task.promise as Promise<Tasks[K]["result"]>; // the worker's table of tasks has the same types
   };
   return {
+    cleanLyrics: (pasted) => ask("lyrics", pasted),
     labelsFor: (song) => ask("labels", song),
     waveform: (peaks) => ask("waveform", peaks),
     async close() {

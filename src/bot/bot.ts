@@ -115,6 +115,7 @@ function wire({ config, engine, background, data, client, closing }: Parts) {
     queue,
     store,
     replyMs: config.replyMs,
+    cleanLyrics: background.cleanLyrics,
     labelsFor: background.labelsFor,
     follow,
     refuseIfDenied: (interaction, name) => permissions.refuseIfDenied(interaction, name),

@@ -28,7 +28,7 @@ export interface Beginning {
   /** Of a file, by level. */
   readonly codes?: Codes;
   /** What the user should know of it. */
-  readonly note?: string;
+  readonly notes?: readonly string[] | undefined;
   readonly candidates?: number | undefined;
 }
 
@@ -48,12 +48,12 @@ export async function ask(
   interaction: Asking,
   context: BotContext,
   song: Song,
-  { prompt, codes, note, candidates }: Beginning = {},
+  { prompt, codes, notes = [], candidates }: Beginning = {},
 ): Promise<Order> {
   const otherwise = candidates === undefined ? texts.sendDirectly : texts.keepForQueue;
   const labels = await context.labelsFor(song); // refuses, before it waits, what can't be made
   const words = labels.notes?.map(plain) ?? []; // they quote the lyrics
-  const warnings = [note, ...words, unsungNote(labels), warningFor(interaction, otherwise)];
+  const warnings = [...notes, ...words, unsungNote(labels), warningFor(interaction, otherwise)];
   const warning = warnings.filter((text) => text !== undefined).join(" ");
   samplingFor(song, context.model.hops.length);
   const files = candidates ?? 1; // posted in one message

@@ -10,6 +10,7 @@ import type {
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from "discord.js";
 import type { Codes, Encoded, ModelCard } from "../inference/engine.ts";
+import type { PastedLyrics } from "../lyrics/pasted/lyrics.ts";
 import type { Job, Reply, Request } from "../queue/job.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Labels, Song } from "../song/song.ts";
@@ -30,14 +31,16 @@ export interface MessagePlace {
   readonly messageId: string;
 }
 
-/** What commands may use of the house. */
+/** What commands may use of the bot. */
 export interface BotContext {
   readonly model: ModelCard;
   readonly queue: Queue;
   readonly store: Store;
   /** How long an interaction's token is used. */
   readonly replyMs: number;
-  /** The song as numbers, thought out in another thread; throws a UserError for what can't be made. */
+  /** Pasted lyrics as they are sung, in another thread; throws a UserError if nothing is left of them. */
+  cleanLyrics(pasted: string): Promise<PastedLyrics>;
+  /** The song as labels, in another thread; throws a UserError for a song that can't be generated. */
   labelsFor(song: Song): Promise<Labels>;
   /** Tells a job's states in its reply from now on. */
   follow(job: Job): void;

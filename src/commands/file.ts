@@ -47,7 +47,7 @@ export async function continueFile(
   const { codes, seconds } = heard;
   const song = songFrom({ ...options, seconds: lengthened(seconds, more, model) }, model);
   const prompt = { file: file.name, seconds, codes: codes.map(({ length }) => length) };
-  return ask(interaction, context, song, { prompt, codes, note: noteOn(file, heard), candidates });
+  return ask(interaction, context, song, { prompt, codes, notes: [noteOn(file, heard)], candidates });
 }
 
 /** Rounding to whole codes takes away less. */

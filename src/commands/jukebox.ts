@@ -5,7 +5,6 @@ import { type SongOptions, songFrom } from "../song/song.ts";
 import { ask, candidatesOption } from "./ask.ts";
 import type { SlashCommand } from "./command.ts";
 import { chordsOption, completeName, kindIn, nameOption } from "./names.ts";
-import { sungIn } from "./text.ts";
 import { hints } from "./texts.ts";
 
 export const jukebox: SlashCommand = {
@@ -41,11 +40,11 @@ export const jukebox: SlashCommand = {
   async run(interaction, context) {
     const { options } = interaction;
     const written = options.getString("lyrics");
-    const { note, ...sung } = written === null ? {} : sungIn(withLines(written));
+    const lyrics = written === null ? undefined : await context.cleanLyrics(withLines(written));
     const song = songFrom(
       {
         ...kindIn(options),
-        ...sung,
+        lyrics: lyrics?.text,
         seconds: options.getInteger("seconds") ?? undefined,
         totalSeconds: options.getInteger("of") ?? undefined,
         seed: options.getInteger("seed") ?? undefined,
@@ -55,7 +54,7 @@ export const jukebox: SlashCommand = {
       context.model,
     );
     const candidates = options.getInteger("candidates") ?? undefined;
-    return ask(interaction, context, song, { candidates, ...(note !== undefined && { note }) });
+    return ask(interaction, context, song, { candidates, notes: lyrics?.notes });
   },
 
   complete: completeName,

@@ -16,7 +16,6 @@ import { songFrom } from "../song/song.ts";
 import { checkSinger } from "../song/sung-plan.ts";
 import { ask } from "./ask.ts";
 import type { AskingCommand, FormCommand, MessageCommand } from "./command.ts";
-import { sungIn } from "./text.ts";
 import * as texts from "./texts.ts";
 
 const formId = "sing";
@@ -72,7 +71,7 @@ export const singForm: FormCommand = {
   async run(interaction, context) {
     const { fields } = interaction;
     const filled = (id: string) => (fields.fields.has(id) ? fields.getTextInputValue(id).trim() : "") || undefined;
-    const { lyrics, ...noted } = sungIn(fields.getTextInputValue("lyrics"));
+    const { text: lyrics, notes } = await context.cleanLyrics(fields.getTextInputValue("lyrics"));
     const song = songFrom(
       {
         lyrics,
@@ -83,7 +82,7 @@ export const singForm: FormCommand = {
       },
       context.model,
     );
-    return ask(interaction, context, song, noted);
+    return ask(interaction, context, song, { notes });
   },
 };
 
@@ -106,7 +105,7 @@ export const singMenu: MessageCommand = {
     const { content, messageSnapshots } = interaction.targetMessage; // the latter of a forwarded one
     const pasted = [content, ...messageSnapshots.map((forwarded) => forwarded.content ?? "")].join("\n");
     if (!pasted.trim()) throw new UserError(texts.noWordsInMessage);
-    const { lyrics, ...noted } = sungIn(pasted);
-    return ask(interaction, context, songFrom({ lyrics }, context.model), noted);
+    const { text: lyrics, notes } = await context.cleanLyrics(pasted);
+    return ask(interaction, context, songFrom({ lyrics }, context.model), { notes });
   },
 };

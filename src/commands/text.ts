@@ -1,6 +1,5 @@
 /** Words from outside, made harmless for a message. */
 import { escapeMarkdown } from "discord.js";
-import { lyricsToSing } from "../lyrics/pasted/lyrics.ts";
 import { describe } from "../song/describe.ts";
 import type { Song } from "../song/song.ts";
 
@@ -23,9 +22,3 @@ export function timeText(seconds: number): string {
 
 /** A song's name in messages. */
 export const title = (song: Song): string => `**${plain(describe(song))}**`;
-
-/** Lyrics as someone pasted them, as a song takes them, with a note on what is not sung. */
-export function sungIn(pasted: string): { readonly lyrics: string; readonly note?: string } {
-  const { text, notes } = lyricsToSing(pasted);
-  return { lyrics: text, ...(notes.length > 0 && { note: notes.join(" ") }) };
-}

@@ -1,6 +1,6 @@
 /** A prior at work: one window's conditions, its history of keys and values, and the rows that grow it. */
 
-import type { Func } from "../model/attention.ts";
+import { type Attention, keptPositions, patterns } from "../model/attention.ts";
 import { conditionsGraph } from "../model/captures.ts";
 import { decoderSize, type PriorSize } from "../model/prior.ts";
 import { FREE, rowGraph } from "../model/row.ts";
@@ -226,8 +226,7 @@ interface HistoryRoom {
   readonly prefix: string;
   readonly kept: readonly {
     readonly name: string;
-    readonly func: Func;
-    readonly width: number;
+    readonly kind: Attention;
     readonly rows: number;
     readonly data: Float32Array;
   }[];
@@ -235,12 +234,12 @@ interface HistoryRoom {
 
 function historyRoom(size: PriorSize, prefix: string): HistoryRoom {
   const decoder = decoderSize(size);
-  const kept = attentionKinds(decoder).flatMap(({ func, width, block }, layer) => {
-    if (func === 1 || func === 6) return [];
-    const rows = func === 3 ? block : func === 7 ? Math.min(decoder.prime, decoder.length) : decoder.length;
+  const kept = attentionKinds(decoder).flatMap((kind, layer) => {
+    const rows = keptPositions(kind, decoder.length);
+    if (rows === 0) return [];
     return ["key", "value"].map((part) => {
-      const data = new Float32Array(rows * width);
-      return { name: `${part}.${layer}`, func, width, rows, data };
+      const data = new Float32Array(rows * kind.width);
+      return { name: `${part}.${layer}`, kind, rows, data };
     });
   });
   return { prefix, kept };
@@ -253,15 +252,16 @@ function openHistory(size: PriorSize, given: Tensors, { prefix, kept }: HistoryR
   const encoder = Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (name.startsWith("past.") ? [[prefix + name, value]] : [])),
   );
-  for (const { func, data } of kept) if (func === 3) data.fill(0); // what the first row sees before it
-  const primes = kept.some(({ func }) => func === 7);
+  const lastRowOnly = ({ func }: Attention): boolean => patterns[func].past === "row";
+  for (const { kind, data } of kept) if (lastRowOnly(kind)) data.fill(0); // what the first row sees before it
+  const primes = kept.some(({ kind }) => patterns[kind.func].primeOnly);
   return {
     feeds: (done) => ({
       ...encoder,
       ...Object.fromEntries(
-        kept.map(({ name, func, width, rows, data }) => {
-          const count = func === 3 ? block : Math.min(done, rows);
-          return [`${prefix}past.${name}`, floats(data.subarray(0, count * width), [count, width])];
+        kept.map(({ name, kind, rows, data }) => {
+          const count = lastRowOnly(kind) ? rows : Math.min(done, rows);
+          return [`${prefix}past.${name}`, floats(data.subarray(0, count * kind.width), [count, kind.width])];
         }),
       ),
       ...(primes && {
@@ -272,9 +272,10 @@ function openHistory(size: PriorSize, given: Tensors, { prefix, kept }: HistoryR
       }),
     }),
     append: (results, from, count) => {
-      for (const { name, func, width, rows, data } of kept) {
+      for (const { name, kind, rows, data } of kept) {
         const fresh = floatsOf(results, prefix + name);
-        if (func === 3)
+        const { width } = kind;
+        if (lastRowOnly(kind))
           data.set(fresh.subarray(Math.max(0, count - block) * width)); // a short last row is never looked back at
         else
           data.set(fresh.subarray(0, Math.max(0, Math.min(count, rows - from)) * width), Math.min(from, rows) * width);

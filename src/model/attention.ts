@@ -13,32 +13,50 @@ export interface Attention {
   readonly heads: number;
   /** Positions a row. */
   readonly block: number;
-  /** func 7 sees only positions before this one. */
+  /** What sees lyrics and little more sees only positions before this one. */
   readonly prime: number;
 }
 
-/** Whether position i sees position j of the same sequence (for 6: of the encoder's). In func 3 the first row sees only zeros. */
-export function sees(
-  { func, block, prime }: Pick<Attention, "func" | "block" | "prime">,
-  i: number,
-  j: number,
-): boolean {
-  const row = (position: number): number => Math.floor(position / block);
-  switch (func) {
-    case 0:
-      return j <= i;
-    case 1:
-      return j <= i && row(i) === row(j);
-    case 2:
-      return j <= i && i % block === j % block;
-    case 3:
-      return row(j) === row(i) - 1;
-    case 6:
-      return true;
-    case 7:
-      return j <= i && j < prime;
-  }
+/** What one of Jukebox's patterns sees, and what of it is kept from row to row while sampling. */
+export interface Pattern {
+  /** Whether position i sees position j of the same sequence, or of the encoder's. */
+  sees(i: number, j: number, kind: Pick<Attention, "block" | "prime">): boolean;
+  /** What is seen of the position's own row: nothing, the position itself, or all up to it. */
+  readonly own: "nothing" | "itself" | "before";
+  /**
+   * What is seen beside it: nothing; the encoder's positions, the same for a whole window; the row before, of which the first
+   * row has zeros; the same column of all rows before; or all positions before.
+   */
+  readonly past: "nothing" | "encoder" | "row" | "column" | "all";
+  /** Whether it sees only positions before `prime`. */
+  readonly primeOnly?: boolean;
+  /** Whether an alignment head may be of this kind: what it sees are the lyrics above all. */
+  readonly lyrics?: boolean;
 }
+
+const rowOf = (position: number, block: number): number => Math.floor(position / block);
+
+/** The one table of patterns: everything that differs between them follows from it. */
+export const patterns: Readonly<Record<Func, Pattern>> = {
+  0: { sees: (i, j) => j <= i, own: "before", past: "all" },
+  1: { sees: (i, j, { block }) => j <= i && rowOf(i, block) === rowOf(j, block), own: "before", past: "nothing" },
+  2: { sees: (i, j, { block }) => j <= i && i % block === j % block, own: "itself", past: "column" },
+  3: { sees: (i, j, { block }) => rowOf(j, block) === rowOf(i, block) - 1, own: "nothing", past: "row" },
+  6: { sees: () => true, own: "nothing", past: "encoder", lyrics: true },
+  7: { sees: (i, j, { prime }) => j <= i && j < prime, own: "before", past: "all", primeOnly: true, lyrics: true },
+};
+
+/** Positions whose keys and values the rows leave to the rows behind them, in a sequence of this length. */
+export function keptPositions({ func, block, prime }: Attention, length: number): number {
+  const { past, primeOnly } = patterns[func];
+  if (past === "nothing" || past === "encoder") return 0;
+  if (past === "row") return block;
+  return primeOnly ? Math.min(prime, length) : length;
+}
+
+/** Whether rows leave keys and values to those behind them. */
+export const leavesKeys = ({ func }: Pick<Attention, "func">): boolean =>
+  !["nothing", "encoder"].includes(patterns[func].past);
 
 const CYCLES: Readonly<Record<number, readonly Func[]>> = {
   0: [0],

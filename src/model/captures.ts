@@ -13,6 +13,7 @@ import {
   stopGradient,
   where,
 } from "../onnx/ops.ts";
+import { patterns } from "./attention.ts";
 import { drawAsTheyAre } from "./draw.ts";
 import { type Memory, type Observe, wholeSequence } from "./memory.ts";
 import {
@@ -109,7 +110,7 @@ export function lyricAttention(size: PriorSize, keep: (rows: Value) => void): Ob
 
 /**
  * What holds for a whole window, run once: outputs `start` [1, width], `condition` [length, width] (unless there is none),
- * and each func-6 layer's `past.key.<layer>` and `past.value.<layer>` [tokens, attention width].
+ * and, of each layer that attends to the encoder, `past.key.<layer>` and `past.value.<layer>` [tokens, attention width].
  */
 export function conditionsGraph(make: (graph: Graph) => Weights, size: PriorSize): Graph {
   const graph = new Graph();
@@ -120,7 +121,7 @@ export function conditionsGraph(make: (graph: Graph) => Weights, size: PriorSize
   if (condition) graph.output("condition", condition);
   const encoder = inputs.tokens && encodeLyrics(inputs.tokens, weights, size, 1);
   attentionKinds(decoderSize(size)).forEach((kind, layer) => {
-    if (kind.func !== 6) return;
+    if (patterns[kind.func].past !== "encoder") return;
     const w = weights.at(`prior.transformer._attn_mods.${layer}.attn`);
     const [key, value] = encoderKeys(encoder!, kind, w, size.width);
     graph.output(`past.key.${layer}`, key);

@@ -1,6 +1,6 @@
 /** What config.json says of a model, and whether it can be believed. */
 import { basename } from "node:path";
-import { funcAt } from "./attention.ts";
+import { funcAt, patterns } from "./attention.ts";
 import { decoderSize, type LyricSize, type PriorSize } from "./prior.ts";
 import type { VqvaeSize } from "./vqvae.ts";
 
@@ -192,7 +192,7 @@ function checkAlignment(size: PriorSize, refuse: Refuse): void {
   const within = (at: unknown, end: number): boolean =>
     Number.isInteger(at) && (at as number) >= 0 && (at as number) < end;
   if (!within(layer, size.depth) || !within(head, size.heads)) refuse("is none of its heads");
-  if (![6, 7].includes(funcAt(size.attnOrder, layer))) refuse("is a head that sees no lyrics");
+  if (!patterns[funcAt(size.attnOrder, layer)].lyrics) refuse("is a head that sees no lyrics");
 }
 
 function checkLyrics(size: LyricSize, name: string, refuse: Refuse): void {

@@ -16,7 +16,7 @@ import {
   where,
 } from "../onnx/ops.ts";
 import { matmul } from "../onnx/products.ts";
-import { type Attention, attentionWeights } from "./attention.ts";
+import { type Attention, attentionWeights, leavesKeys, type Pattern, patterns } from "./attention.ts";
 
 /**
  * Attends in one layer: q [positions, width] → [positions, width]. Keys and values are asked for only if they are not
@@ -24,7 +24,7 @@ import { type Attention, attentionWeights } from "./attention.ts";
  */
 export type Memory = (layer: number, kind: Attention, q: Value, keysAndValues: () => readonly [Value, Value]) => Value;
 
-/** Is shown a layer's attention weights [.., heads, positions, keys], where keys are the lyrics' (6), or positions from 0 on (0, 7). */
+/** Is shown a layer's attention weights [.., heads, positions, keys], where keys are the encoder's, or positions from 0 on. */
 export type Observe = (layer: number, weights: Value) => void;
 
 /** The spec's score of what may not be seen. */
@@ -35,7 +35,7 @@ export const wholeSequence =
   (batch: number, observe?: Observe): Memory =>
   (layer, kind, q, keysAndValues) => {
     const [k, v] = keysAndValues();
-    const view = views[kind.func](batch, kind);
+    const view = viewOf(patterns[kind.func])(batch, kind);
     const [queries, keys] = [view.query(q), view.key(k)];
     const weights = attentionWeights(queries, keys, view.mask?.(queries));
     observe?.(layer, weights);
@@ -91,14 +91,11 @@ const columnView: ViewOf = (batch, { heads, width, block }) => {
   };
 };
 
-const views: Readonly<Record<Attention["func"], ViewOf>> = {
-  0: denseView(),
-  1: rowView(false),
-  2: columnView,
-  3: rowView(true),
-  6: denseView(undefined, false),
-  7: denseView(({ prime }) => prime),
-};
+function viewOf({ past, primeOnly }: Pattern): ViewOf {
+  if (past === "nothing" || past === "row") return rowView(past === "row");
+  if (past === "column") return columnView;
+  return denseView(primeOnly ? ({ prime }) => prime : undefined, past === "all");
+}
 
 /** [n, n]: 0 where the second index is not later than the first. */
 function causal(x: Value, axis: number): Value {
@@ -130,12 +127,12 @@ export interface RowTurn {
 
 /**
  * One position at a time inside a loop over a row, or a whole row at once. Rows before are constants, inputs of the outer
- * graph: `past.key.<layer>` and `past.value.<layer>`, [positions, width] (func 3: the row before; zeros in the first row;
- * func 6: the encoder's). Only keys of the row itself grow. `observe` is shown the layers that see lyrics, inside the loop;
+ * graph: `past.key.<layer>` and `past.value.<layer>`, [positions, width] (the row before; zeros in the first row;
+ * or the encoder's). Only keys of the row itself grow. `observe` is shown the layers that see lyrics, inside the loop;
  * `prefix` is what the inputs' names begin with.
  */
 export function rowMemory(graph: Graph, kinds: readonly Attention[], observe?: Observe, prefix = ""): RowMemory {
-  const growing = kinds.flatMap(({ func }, layer) => (func === 0 || func === 1 || func === 7 ? [layer] : []));
+  const growing = kinds.flatMap(({ func }, layer) => (patterns[func].own === "before" ? [layer] : []));
   const starts = growing.flatMap((layer) => {
     const { heads, width } = kinds[layer]!;
     const none = graph.constant("float32", [heads, 0, width / heads], new Float32Array(0));
@@ -143,7 +140,7 @@ export function rowMemory(graph: Graph, kinds: readonly Attention[], observe?: O
     return [start, start];
   });
   const pasts = kinds.map((kind, layer) => past(graph, kind, layer, prefix));
-  const hidden = kinds.some(({ func }) => func === 7)
+  const hidden = kinds.some(({ func }) => patterns[func].primeOnly)
     ? graph.input(`${prefix}prime.mask`, "float32", [kinds[0]!.block])
     : undefined;
   return {
@@ -154,21 +151,21 @@ export function rowMemory(graph: Graph, kinds: readonly Attention[], observe?: O
       const memory: Memory = (layer, kind, q, keysAndValues) => {
         const toHeads = heads(kind);
         const history = pasts[layer];
-        if (kind.func === 3 || kind.func === 6) {
-          if (kind.func === 3) left.push(...keysAndValues());
+        const { own, past, primeOnly, lyrics } = patterns[kind.func];
+        if (leavesKeys(kind)) left.push(...keysAndValues());
+        if (own === "nothing") {
           const weights = attentionWeights(toHeads(q), history!.key);
-          if (kind.func === 6) observe?.(layer, weights);
+          if (lyrics) observe?.(layer, weights);
           return fromHeads(matmul(weights, history!.value), kind);
         }
         const [k, v] = keysAndValues();
-        if (kind.func !== 1) left.push(k, v);
-        if (kind.func === 2) return columns(q, history!, { key: k, value: v }, column, kind);
+        if (own === "itself") return columns(q, history!, { key: k, value: v }, column, kind);
         const place = 2 * growing.indexOf(layer);
         const key = concat([carried[place]!, toHeads(k)], 1);
         const value = concat([carried[place + 1]!, toHeads(v)], 1);
         next.push(key, value);
-        if (kind.func === 1) return fromHeads(matmul(attentionWeights(toHeads(q), key, mask), value), kind);
-        const late = kind.func === 7 ? gather(hidden!, range(sizeOf(key, 1))) : undefined;
+        if (past === "nothing") return fromHeads(matmul(attentionWeights(toHeads(q), key, mask), value), kind);
+        const late = primeOnly ? gather(hidden!, range(sizeOf(key, 1))) : undefined;
         const beside = weightsBeside(toHeads(q), history!, key, [mask, late]);
         observe?.(layer, beside);
         return fromHeads(sumBeside(beside, history!, value), kind);
@@ -185,11 +182,12 @@ interface Pair {
 
 /** The inputs that hold a layer's history, laid out for its product once a row: outside of the loop. */
 function past(graph: Graph, kind: Attention, layer: number, prefix: string): Pair | undefined {
-  if (kind.func === 1) return undefined;
-  const rows = kind.func === 3 ? kind.block : `past.${layer}`;
+  const { past } = patterns[kind.func];
+  if (past === "nothing") return undefined;
+  const rows = past === "row" ? kind.block : `past.${layer}`;
   const key = graph.input(`${prefix}past.key.${layer}`, "float32", [rows, kind.width]);
   const value = graph.input(`${prefix}past.value.${layer}`, "float32", [rows, kind.width]);
-  if (kind.func === 2) {
+  if (past === "column") {
     const table = (x: Value): Value => reshape(x, [-1, kind.block, kind.width]);
     return { key: table(key), value: table(value) };
   }

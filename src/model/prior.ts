@@ -32,7 +32,7 @@ export interface PriorSize {
   /** Conditioner of an upsampler: codes of the level above, one for `strides` multiplied of this level's. */
   readonly upper?: ConditionerSize;
   readonly lyrics?: LyricSize;
-  /** The head whose attention tells which lyric token is sung (spec 6.8); its layer's func is 6 or 7. */
+  /** The head whose attention tells which lyric token is sung (spec 6.8); its layer's pattern sees them. */
   readonly alignment?: AlignmentHead;
   /** Whether the condition is added again after the transformer ("merged_decoder" false). */
   readonly addCondition: boolean;

@@ -16,7 +16,7 @@ import {
   sub,
   where,
 } from "../onnx/ops.ts";
-import type { Attention } from "./attention.ts";
+import { type Attention, leavesKeys } from "./attention.ts";
 import { lyricAttention } from "./captures.ts";
 import { draw, drawInputs } from "./draw.ts";
 import { FORBIDDEN, rowMemory } from "./memory.ts";
@@ -134,9 +134,7 @@ function openStream(graph: Graph, parts: RowParts, prefix = "") {
     },
     /** Names of what it leaves, once a turn was written. */
     remembered: (): string[] => [
-      ...kinds.flatMap(({ func }, layer) =>
-        func === 1 || func === 6 ? [] : [`${prefix}key.${layer}`, `${prefix}value.${layer}`],
-      ),
+      ...kinds.flatMap((kind, layer) => (leavesKeys(kind) ? [`${prefix}key.${layer}`, `${prefix}value.${layer}`] : [])),
       ...(attended ? ["lyrics"] : []),
     ],
   };

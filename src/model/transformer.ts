@@ -1,7 +1,7 @@
 /** The scalable transformer (spec 3.6): layers of sparse attention and a small MLP, written once for every capture. */
 import type { Value } from "../onnx/graph.ts";
 import { add, layerNorm, quickGelu, split } from "../onnx/ops.ts";
-import { type Attention, funcAt } from "./attention.ts";
+import { type Attention, funcAt, patterns } from "./attention.ts";
 import type { Memory } from "./memory.ts";
 import type { Weights } from "./weights.ts";
 
@@ -17,7 +17,7 @@ export interface TransformerSize {
   /** Width of attention and of the MLP's middle, as shares of the width; 0.25 and 1 in every released model. */
   readonly mAttn: number;
   readonly mMlp: number;
-  /** func 7 sees positions before this one. */
+  /** What sees lyrics and little more sees positions before this one. */
   readonly prime: number;
 }
 
@@ -29,8 +29,8 @@ export function attentionKinds(size: TransformerSize): Attention[] {
 }
 
 /**
- * h [positions, width] → [positions, width]. `encoder` [tokens, width] is what func 6 attends to; it is asked for only
- * where it is not remembered.
+ * h [positions, width] → [positions, width]. `encoder` [tokens, width] is what some layers attend to; it is asked
+ * for only where it is not remembered.
  */
 export function transformer(
   h: Value,
@@ -62,7 +62,7 @@ function attend(
 ): Value {
   const inner = kind.width;
   const attended =
-    kind.func === 6
+    patterns[kind.func].past === "encoder"
       ? memory(layer, kind, w.linear(x, "c_attn", width, inner), () => encoderKeys(encoder!(), kind, w, width))
       : fromSelf(w.linear(x, "c_attn", width, 3 * inner), layer, kind, memory);
   return w.linear(attended, "c_proj", inner, width);
@@ -73,7 +73,7 @@ function fromSelf(qkv: Value, layer: number, kind: Attention, memory: Memory): V
   return memory(layer, kind, q, () => [k, v]);
 }
 
-/** Keys and values of a func-6 layer [tokens, width of attention]: the same for a whole window. */
+/** Keys and values of a layer that attends to the encoder [tokens, width of attention]: the same for a whole window. */
 export function encoderKeys(encoder: Value, kind: Attention, w: Weights, width: number): [Value, Value] {
   return split(w.linear(encoder, "c_enc_kv", width, 2 * kind.width), 1, [kind.width, kind.width]) as [Value, Value];
 }

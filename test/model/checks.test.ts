@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Network, PARTS, type PartName } from "../../src/import/released.ts";
 import { openPrior } from "../../src/inference/prior-sampler.ts";
-import { type Attention, type Func, sees } from "../../src/model/attention.ts";
+import { type Attention, type Func, patterns } from "../../src/model/attention.ts";
 import { priorLoss } from "../../src/model/captures.ts";
 import { wholeSequence } from "../../src/model/memory.ts";
 import { conditionInputs, decoderSize, lead, type PriorSize, positionCondition } from "../../src/model/prior.ts";
@@ -69,7 +69,7 @@ for (const func of [0, 1, 2, 3, 6, 7] as const)
       for (let i = 0; i < LENGTH; i++) {
         const row = [0, 1, 2, 3].map((at) => i * WIDTH + at);
         const differs = row.some((at) => after[at] !== before[at]);
-        assert.equal(differs, sees(kindOf(func), i, j) || (func !== 6 && i === j), `${j} → ${i}`);
+        assert.equal(differs, patterns[func].sees(i, j, kindOf(func)) || (func !== 6 && i === j), `${j} → ${i}`);
       }
     }
   });

@@ -9,7 +9,7 @@ import { ints, type Tensors } from "../onnx/session.ts";
 import type { LevelSampling } from "../song/sampling.ts";
 import type { LevelPart } from "../song/song.ts";
 import type { CodeBuffer } from "./code-buffer.ts";
-import type { Prior, Window } from "./prior-sampler.ts";
+import type { Place, Window } from "./prior-sampler.ts";
 import { uniformAt } from "./random.ts";
 import { hopOf, type Span, windows } from "./windows.ts";
 
@@ -42,7 +42,7 @@ export interface LevelJob {
  * interest, what was known from the start is read as well.
  */
 export async function fill(
-  prior: Prior,
+  prior: Place,
   size: LevelSize,
   job: LevelJob,
   line: CodeBuffer,
@@ -70,7 +70,7 @@ interface LevelWork {
 }
 
 /** Goes through a window; what it attends to is told of codes from `fresh` on, which no window before has covered. */
-async function sing(prior: Prior, span: Span, fresh: number, work: LevelWork): Promise<void> {
+async function sing(prior: Place, span: Span, fresh: number, work: LevelWork): Promise<void> {
   const { size, job, options } = work;
   const stride = strideOf(prior.size);
   const { nCtx } = prior.size;
@@ -131,7 +131,7 @@ interface WindowWork extends LevelWork {
  * first codes.
  */
 async function fillWindow(
-  prior: Prior,
+  prior: Place,
   window: Window,
   { span, lyrics, size: { level }, job, line, options }: WindowWork,
 ): Promise<void> {

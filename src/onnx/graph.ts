@@ -109,6 +109,14 @@ export class Graph {
     this.outputs.push({ name, value: out });
   }
 
+  /** Gives a value to the outside in its place, under its own name if this graph made it and has not given it yet: no copy. */
+  give(value: Value): void {
+    const made = this.nodes.some(({ outputs }) => outputs.includes(value));
+    const given = this.outputs.some((one) => one.value === value);
+    if (made && !given) this.outputs.push({ name: value.name, value });
+    else this.output(this.fresh("given"), value);
+  }
+
   /** Adds an operation; its results get fresh names. */
   node(
     op: string,

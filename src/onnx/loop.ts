@@ -37,8 +37,8 @@ export function loop(
   );
   const result = body(turn, carried);
   if (result.carried.length !== starts.length) throw new GraphError("Loop: the body must carry on what it was given");
-  inner.output(inner.fresh("going"), inner.constant("bool", [], Uint8Array.of(1)));
-  for (const value of [...result.carried, ...result.collected]) inner.output(inner.fresh("next"), value);
+  inner.give(inner.constant("bool", [], Uint8Array.of(1)));
+  for (const value of [...result.carried, ...result.collected]) inner.give(value);
   const results = [
     ...result.carried.map(({ type }, index) => ({
       type,

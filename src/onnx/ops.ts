@@ -132,6 +132,10 @@ export const gatherElements = (data: Value, indices: Value, axis: number): Value
 export const scatterAdd = (data: Value, indices: Value, updates: Value, axis: number): Value =>
   emit("ScatterElements", [data, indices, updates], data.type, data.shape, { axis, reduction: "add" });
 
+/** `data` with other parts at int64 `places`, whose last axis counts along the first axes of `data`. */
+export const scatter = (data: Value, places: Value, updates: Value): Value =>
+  emit("ScatterND", [data, places, updates], data.type, data.shape);
+
 /** Zeros of this shape with rows of `updates` [rows, width] added at `indices` [rows]. Stable on any number of threads. */
 export function scatterRows(updates: Value, indices: Value, rows: number): Value {
   const [count, width] = updates.shape as [Dim, Dim];
@@ -154,6 +158,29 @@ export function reshape(x: Value, shape: readonly number[]): Value {
     sizes === undefined || (result.every((dim) => Number.isInteger(dim)) && product(result as number[]) === sizes);
   if (!whole) throw new GraphError(`Reshape: ${describe(x)} to [${shape.join(", ")}]`);
   return emit("Reshape", [x, integers(x.graph, shape)], x.type, result);
+}
+
+/** The same where a size is known only when the graph runs: an int64 scalar; one size may be -1. */
+export function reshapeTo(x: Value, sizes: readonly (number | Value)[]): Value {
+  const shape = sizes.map((size) => (typeof size === "number" && size >= 0 ? size : x.graph.fresh("size")));
+  return emit("Reshape", [x, sizesOf(x.graph, sizes)], x.type, shape);
+}
+
+/** Zeros of a shape of which sizes may be known only when the graph runs. */
+export function zeros(graph: Graph, sizes: readonly (number | Value)[]): Value {
+  const shape = sizes.map((size) => (typeof size === "number" ? size : graph.fresh("size")));
+  return emit("ConstantOfShape", [sizesOf(graph, sizes)], "float32", shape);
+}
+
+/** int64 [sizes]; computed where the innermost of the sizes is, not at each use. */
+function sizesOf(graph: Graph, sizes: readonly (number | Value)[]): Value {
+  const values = sizes.filter((size) => typeof size !== "number");
+  if (values.length === 0) return integers(graph, sizes as readonly number[]); // no size is a value
+  const place = home(values);
+  return concat(
+    sizes.map((size) => (typeof size === "number" ? integers(place, [size]) : reshape(size, [1]))),
+    0,
+  );
 }
 
 const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
@@ -188,6 +215,21 @@ export function slice(x: Value, axis: number, start: number, end?: number): Valu
     x.type,
     shape,
   );
+}
+
+/** The beginning of an axis, up to an int64 scalar that may lie beyond its end. */
+export function sliceTo(x: Value, axis: number, end: Value): Value {
+  const shape = x.shape.map((dim, at) => (at === axis ? x.graph.fresh("size") : dim));
+  const g = x.graph;
+  return emit("Slice", [x, integers(g, [0]), reshape(end, [1]), integers(g, [axis])], x.type, shape);
+}
+
+/** Two parts of an axis, the first as long as an int64 scalar says, the second `rest` long. */
+export function splitAt(x: Value, axis: number, first: Value, rest: Value): [Value, Value] {
+  const part = () => ({ type: x.type, shape: x.shape.map((dim, at) => (at === axis ? x.graph.fresh("size") : dim)) });
+  const sizes = concat([reshape(first, [1]), reshape(rest, [1])], 0);
+  const [before, behind] = x.graph.node("Split", [x, sizes], [part(), part()], { axis });
+  return [before!, behind!];
 }
 
 /** Equal or given parts of an axis. */
@@ -245,6 +287,7 @@ export function expand(x: Value, shape: Shape): Value {
 }
 
 export const sum = (x: Value, axes?: readonly number[], keep = false): Value => reduce("ReduceSum", x, axes, keep);
+export const largest = (x: Value, axes?: readonly number[], keep = false): Value => reduce("ReduceMax", x, axes, keep);
 export const mean = (x: Value, axes?: readonly number[], keep = false): Value => reduce("ReduceMean", x, axes, keep);
 
 function reduce(op: string, x: Value, axes: readonly number[] | undefined, keep: boolean): Value {

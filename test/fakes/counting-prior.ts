@@ -1,10 +1,11 @@
 /** A prior that sings 0, 1, 2, …: each code is one more than the code before it, so that a wrong window shows as a wrong number. */
 import assert from "node:assert/strict";
-import type { Prior, RowDraw, Window } from "../../src/inference/prior-sampler.ts";
+import type { RowDraw } from "../../src/inference/draws.ts";
+import type { Place, Window } from "../../src/inference/prior-sampler.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import type { Tensors } from "../../src/onnx/session.ts";
 
-export interface CountingPrior extends Prior {
+export interface CountingPrior extends Place {
   /** First code of each window so far, and how many it was given. */
   readonly windows: { start: number; prefix: number }[];
   /** What was asked of each row. */

@@ -1,7 +1,7 @@
 /** Drawing inside the graph against the plain rule: the same number decides the same code. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { drawFeeds } from "../../src/inference/prior-sampler.ts";
+import { drawFeeds } from "../../src/inference/draws.ts";
 import { draw, drawInputs } from "../../src/model/draw.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { floats, openSession, type Session } from "../../src/onnx/session.ts";
@@ -15,8 +15,8 @@ let session: Session;
 
 before(async () => {
   const graph = new Graph();
-  const logits = graph.input("logits", "float32", [1, classes]);
-  graph.output("id", draw(logits, graph.input("uniform", "float32", []), drawInputs(graph)));
+  const logits = graph.input("logits", "float32", ["draws", classes]);
+  graph.output("id", draw(logits, graph.input("uniform", "float32", ["draws", 1]), drawInputs(graph)));
   session = await openSession(graph);
 });
 
@@ -25,8 +25,8 @@ after(() => session.close());
 async function drawn(logits: Float64Array, uniform: number, sampling: SlowSampling): Promise<number> {
   const { id } = await session.run({
     logits: floats(Float32Array.from(logits), [1, classes]),
-    uniform: floats(Float32Array.of(uniform), []),
-    ...drawFeeds(sampling),
+    uniform: floats(Float32Array.of(uniform), [1, 1]),
+    ...drawFeeds([sampling]),
   });
   return (id!.data as Int32Array)[0]!; // int32 by the graph's own type
 }

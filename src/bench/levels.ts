@@ -2,7 +2,8 @@
 
 import { CodeBuffer } from "../inference/code-buffer.ts";
 import { decodeSpan, openDecoder } from "../inference/decode.ts";
-import { openPrior, type Prior } from "../inference/prior-sampler.ts";
+import type { RowDraw } from "../inference/draws.ts";
+import { openPrior, type Place, type Prior, type Window } from "../inference/prior-sampler.ts";
 import { uniformAt } from "../inference/random.ts";
 import { type ModelConfig, openModelFolder } from "../model/folder.ts";
 import { decoderSize, momentInput, type PriorSize } from "../model/prior.ts";
@@ -38,6 +39,8 @@ export interface LevelSpeed {
   readonly bytesPerSecond: number;
   readonly readBandwidth: number;
   readonly prefillTokensPerSecond: number;
+  /** Codes a second of so many songs together, made in one run; of models that are loaded whole. */
+  readonly together: readonly { readonly songs: number; readonly codesPerSecond: number }[];
   /** Of a process that has this level alone, at most. */
   readonly residentMegabytes: number;
   /** The decoder alone, over its stretches as the engine takes them. */
@@ -58,8 +61,9 @@ export async function levelSpeed(folder: string, level: number, options: LevelOp
   const rounds: Round[] = [];
   do rounds.push(await round(prior, anyConditions(size), limitSeconds));
   while (rounds.length < ROUNDS && performance.now() - start < 2000 * limitSeconds);
-  await prior.close();
   const residentMegabytes = process.resourceUsage().maxRSS / 1024;
+  const together = bitsOf(config) === undefined ? await songsTogether(prior, anyConditions(size), limitSeconds) : [];
+  await prior.close();
   const bytes = bytesOfLoop(size, bitsOf(config) ?? options.bits);
   const fastest = (field: "conditionSeconds" | "knownSeconds" | "tokenSeconds"): number =>
     Math.min(...rounds.map((one) => one[field]));
@@ -75,6 +79,7 @@ export async function levelSpeed(folder: string, level: number, options: LevelOp
     bytesPerSecond: tokensPerSecond * bytes,
     readBandwidth: await readBandwidth(Math.min(bytes, FAR), threads),
     prefillTokensPerSecond: 1 / fastest("knownSeconds"),
+    together,
     residentMegabytes,
     decoderTimesRealTime: await decoderSpeed(folder, config, level),
   };
@@ -105,8 +110,7 @@ async function round(prior: Prior, feeds: Tensors, limitSeconds: number): Promis
   const from = window.done;
   const known = performance.now();
   do {
-    const uniform = Float32Array.from({ length: block }, (_, at) => uniformAt(1, 0, window.done + at));
-    await window.row({ uniform, forced: new Int32Array(block).fill(-1), temperature: 1 });
+    await window.row(freeRow(block, 1, window.done));
   } while (window.done < length && within(known));
   return {
     conditionSeconds: (begun - start) / 1000,
@@ -115,6 +119,45 @@ async function round(prior: Prior, feeds: Tensors, limitSeconds: number): Promis
     drawn: { from, to: window.done },
   };
 }
+
+const SONGS = [1, 2, 4, 8];
+const FEW_ROWS = 3;
+
+/** Some rows behind half a window, of ever more songs. */
+async function songsTogether(prior: Prior, feeds: Tensors, limitSeconds: number): Promise<LevelSpeed["together"]> {
+  const places: Place[] = [prior];
+  const found: { songs: number; codesPerSecond: number }[] = [];
+  const start = performance.now();
+  for (const songs of SONGS) {
+    if (performance.now() - start > 1000 * limitSeconds) break;
+    while (places.length < songs) places.push(prior.beside());
+    found.push({ songs, codesPerSecond: (songs * prior.block) / (await bestRow(places, feeds)) });
+  }
+  return found;
+}
+
+/** Seconds that the fastest of some rows takes, one of each place. */
+async function bestRow(places: readonly Place[], feeds: Tensors): Promise<number> {
+  const { block, size } = places[0]!; // one at least is measured
+  const { length, blocks } = decoderSize(size);
+  const known = new Int32Array(Math.floor(blocks / 2) * (length / blocks));
+  const windows: Window[] = [];
+  for (const place of places) windows.push(await place.begin(feeds));
+  for (const window of windows) await window.prefill(known);
+  const times: number[] = [];
+  while (times.length < FEW_ROWS && windows[0]!.done < length) {
+    const start = performance.now();
+    await Promise.all(windows.map((window, song) => window.row(freeRow(block, song, window.done))));
+    times.push((performance.now() - start) / 1000);
+  }
+  return Math.min(...times);
+}
+
+const freeRow = (block: number, seed: number, from: number): RowDraw => ({
+  uniform: Float32Array.from({ length: block }, (_, at) => uniformAt(seed, 0, from + at)),
+  forced: new Int32Array(block).fill(-1),
+  temperature: 1,
+});
 
 /** Conditions of the right shapes: speed does not depend on what they say. */
 function anyConditions({ labels, timing, moments, upper, lyrics, nCtx }: PriorSize): Tensors {

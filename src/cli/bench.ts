@@ -173,8 +173,14 @@ function table({ model, bits: kept, memoryBandwidth, levels, cascade, training }
   console.log(`\nFrom memory, beyond all caches, ${cores} read ${billions(memoryBandwidth)} GB/s.`);
   for (const { level, drawn } of levels)
     console.log(`Level ${level} was drawn at positions ${drawn.from} to ${drawn.to} of its window.`);
+  for (const { level, together } of levels) if (together.length > 0) togetherTable(level, together);
   if (cascade) cascadeTable(cascade);
   if (training) trainingTable(training);
+}
+
+function togetherTable(level: number, together: LevelSpeed["together"]): void {
+  const cells = together.map(({ songs, codesPerSecond }) => `${songs}: ${Math.round(codesPerSecond)}`);
+  console.log(`Songs at once, and codes/s of all of them, at level ${level}: ${cells.join(", ")}.`);
 }
 
 function trainingTable({ steps, productFlopsPerSecond }: TrainingSpeed): void {

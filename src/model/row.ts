@@ -22,8 +22,9 @@ import {
 import { leavesKeys } from "./attention.ts";
 import { lyricAttention } from "./captures.ts";
 import { draw, drawInputs } from "./draw.ts";
-import { FORBIDDEN, type RowStreams, rowMemory } from "./memory.ts";
+import { FORBIDDEN } from "./memory.ts";
 import { classes, decoderSize, firstMusicId, headOf, type PriorSize, priorOutput } from "./prior.ts";
+import { type RowStreams, rowMemory } from "./row-memory.ts";
 import { attentionKinds } from "./transformer.ts";
 import type { Weights } from "./weights.ts";
 

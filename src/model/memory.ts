@@ -1,14 +1,19 @@
 /** Where a layer's keys and values come from: here the whole sequence; while sampling, the rows made before (`row-memory.ts`). */
 import type { Value } from "../onnx/graph.ts";
-import { greaterOrEqual, pad, range, reshape, sizeOf, slice, transpose, where } from "../onnx/ops.ts";
+import { greaterOrEqual, pad, range, reshape, sizeOf, slice, split, transpose, where } from "../onnx/ops.ts";
 import { matmul } from "../onnx/products.ts";
 import { type Attention, attentionWeights, type Pattern, patterns } from "./attention.ts";
 
 /**
- * Attends in one layer: q [positions, width] → [positions, width]. Keys and values are asked for only if they are not
- * remembered.
+ * Attends in one layer, [positions, width] → the same. `projected` are the layer's queries, keys and values side by side, or,
+ * where it attends to the encoder, its queries; that one's keys and values are asked for only if they are not remembered.
  */
-export type Memory = (layer: number, kind: Attention, q: Value, keysAndValues: () => readonly [Value, Value]) => Value;
+export type Memory = (
+  layer: number,
+  kind: Attention,
+  projected: Value,
+  encoder?: () => readonly [Value, Value],
+) => Value;
 
 /** Is shown a layer's attention weights [.., heads, positions, keys], where keys are the encoder's, or positions from 0 on. */
 export type Observe = (layer: number, weights: Value) => void;
@@ -19,14 +24,18 @@ export const FORBIDDEN = -1e9;
 /** All positions at once, the future masked. `observe` is shown every layer. */
 export const wholeSequence =
   (batch: number, observe?: Observe): Memory =>
-  (layer, kind, q, keysAndValues) => {
-    const [k, v] = keysAndValues();
+  (layer, kind, projected, encoder) => {
+    const [q, k, v] = encoder ? [projected, ...encoder()] : threeParts(projected, 1, kind.width);
     const view = viewOf(patterns[kind.func])(batch, kind);
     const [queries, keys] = [view.query(q), view.key(k)];
     const weights = attentionWeights(queries, keys, view.mask?.(queries));
     observe?.(layer, weights);
     return view.back(matmul(weights, view.key(v)));
   };
+
+/** Queries, keys and values. */
+export const threeParts = (x: Value, axis: number, size: number): [Value, Value, Value] =>
+  split(x, axis, [size, size, size]) as [Value, Value, Value]; // as many as there are sizes
 
 /** How positions are laid out so that one product serves all rows, or all columns, of a batch. */
 interface View {

@@ -25,7 +25,7 @@ import {
 } from "../onnx/ops.ts";
 import { matmul } from "../onnx/products.ts";
 import { type Attention, attentionWeights, leavesKeys, patterns } from "./attention.ts";
-import { FORBIDDEN, type Memory, type Observe } from "./memory.ts";
+import { FORBIDDEN, type Memory, type Observe, threeParts } from "./memory.ts";
 
 /** The row loop's memory: what it starts with, and, turn by turn, the memory that the network attends with. */
 export interface RowMemory {
@@ -89,26 +89,27 @@ export function rowMemory(
     turn: ({ columns, mask }, carried) => {
       const next: Value[] = [];
       const left: Value[] = [];
-      const memory: Memory = (layer, kind, q, keysAndValues) => {
-        const { toHeads, fromHeads } = headsOf(kind, streams.step);
+      const memory: Memory = (layer, kind, projected) => {
+        const { toHeads, fromHeads, projections } = headsOf(kind, streams.step);
         const history = pasts[layer];
         const { own, past, primeOnly, lyrics } = patterns[kind.func];
-        if (leavesKeys(kind)) left.push(...keysAndValues());
-        if (own === "nothing") {
-          const weights = attentionWeights(toHeads(q), history!.key);
+        if (past === "encoder") {
+          const weights = attentionWeights(toHeads(projected), history!.key);
           if (lyrics) observe?.(layer, weights);
           return fromHeads(matmul(weights, history!.value));
         }
-        const [k, v] = keysAndValues();
-        if (own === "itself") return column(q, { key: k, value: v }, history!, { kind, columns, place: inColumn! });
+        const { q, k, v, kept, apart } = projections(projected);
+        if (leavesKeys(kind)) left.push(...kept);
+        if (own === "nothing") return fromHeads(matmul(attentionWeights(q, history!.key), history!.value));
+        if (own === "itself") return column(apart(), history!, { kind, columns, place: inColumn! });
         const place = 2 * growing.indexOf(layer);
-        const key = concat([carried[place]!, toHeads(k)], 2);
-        const value = concat([carried[place + 1]!, toHeads(v)], 2);
+        const key = concat([carried[place]!, k], 2);
+        const value = concat([carried[place + 1]!, v], 2);
         next.push(key, value);
-        if (past === "nothing") return fromHeads(matmul(attentionWeights(toHeads(q), key, mask), value));
+        if (past === "nothing") return fromHeads(matmul(attentionWeights(q, key, mask), value));
         const late = primeOnly ? sliceTo(hidden!, 3, sizeOf(key, 2)) : undefined;
         const unseen = primeOnly ? undefined : behind.unseen; // streams at different rows are never run so
-        const beside = weightsBeside(toHeads(q), history!.key, key, { unseen, masks: [mask, late] });
+        const beside = weightsBeside(q, history!.key, key, { unseen, masks: [mask, late] });
         observe?.(layer, beside);
         return fromHeads(sumBeside(beside, history!.value, value));
       };
@@ -195,11 +196,32 @@ function past(graph: Graph, kind: Attention, layer: number, behind: PositionsBeh
 /** Positions of a turn [step · streams, width] to heads [streams, heads, step, d], and back. */
 function headsOf({ heads, width }: Attention, step: 1 | Value) {
   const size = width / heads;
-  return {
-    toHeads: (x: Value): Value =>
-      step === 1 ? reshape(x, [-1, heads, 1, size]) : transpose(reshapeTo(x, [step, -1, heads, size]), [1, 2, 0, 3]),
-    fromHeads: (x: Value): Value => reshape(step === 1 ? x : transpose(x, [2, 0, 1, 3]), [-1, width]),
+  const toHeads = (x: Value): Value =>
+    step === 1 ? reshape(x, [-1, heads, 1, size]) : transpose(reshapeTo(x, [step, -1, heads, size]), [1, 2, 0, 3]);
+  const fromHeads = (x: Value): Value => reshape(step === 1 ? x : transpose(x, [2, 0, 1, 3]), [-1, width]);
+  /** Heads of queries, keys and values; the latter two as the history keeps them; and all [step · streams, heads, 1, d]. */
+  const projections = (x: Value): Projections => {
+    if (step === 1) {
+      const parts = threeParts(reshape(x, [-1, 3 * heads, 1, size]), 1, heads); // one reshape for all three
+      const [q, k, v] = parts;
+      return { q, k, v, kept: [k, v], apart: () => parts };
+    }
+    const parts = threeParts(x, 1, width);
+    const [q, k, v] = parts.map(toHeads) as Three;
+    const apart = (): Three => parts.map((part) => reshape(part, [-1, heads, 1, size])) as Three;
+    return { q, k, v, kept: [parts[1], parts[2]], apart };
   };
+  return { toHeads, fromHeads, projections };
+}
+
+type Three = [Value, Value, Value];
+
+interface Projections {
+  readonly q: Value;
+  readonly k: Value;
+  readonly v: Value;
+  readonly kept: readonly Value[];
+  apart(): Three;
 }
 
 interface ColumnAt {
@@ -210,16 +232,15 @@ interface ColumnAt {
 }
 
 /** The same column of the rows before, and the position itself. */
-function column(q: Value, own: Pair, history: Pair, { kind, columns, place }: ColumnAt): Value {
+function column([q, k, v]: Three, history: Pair, { kind, columns, place }: ColumnAt): Value {
   const { heads, width } = kind;
-  const toHeads = (x: Value): Value => reshape(x, [-1, heads, 1, width / heads]);
-  const table = (part: "key" | "value"): Value => {
-    const before = gather(history[part], columns);
-    const all = columns.shape.length === 0 ? before : reshapeTo(before, [-1, heads, place.rows, width / heads]);
-    return scatter(all, place.own, toHeads(own[part]));
+  const table = (before: Value, own: Value): Value => {
+    const rows = gather(before, columns);
+    const all = columns.shape.length === 0 ? rows : reshapeTo(rows, [-1, heads, place.rows, width / heads]);
+    return scatter(all, place.own, own);
   };
-  const weights = attentionWeights(toHeads(q), table("key"), place.unseen);
-  return reshape(matmul(weights, table("value")), [-1, width]);
+  const weights = attentionWeights(q, table(history.key, k), place.unseen);
+  return reshape(matmul(weights, table(history.value, v)), [-1, width]);
 }
 
 interface BesideMasks {

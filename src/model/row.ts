@@ -143,9 +143,11 @@ function positionsFirst(x: Value, step: 1 | Value): Value {
   return step === 1 ? x : reshape(transpose(reshapeTo(x, [-1, step, width]), [1, 0, 2]), [-1, width]);
 }
 
-/** [turns, step · streams, n] → [streams, turns · step, n] */
-const streamsFirst = (x: Value, streams: Value): Value =>
-  transpose(reshapeTo(x, [-1, streams, x.shape[2] as number]), [1, 0, 2]);
+/** [turns, step · streams, n], n on one axis or several → [streams, turns · step, n] */
+function streamsFirst(x: Value, streams: Value): Value {
+  const width = (x.shape.slice(2) as number[]).reduce((all, size) => all * size, 1);
+  return transpose(reshapeTo(x, [-1, streams, width]), [1, 0, 2]);
+}
 
 /** What known ids [turns, step, draws] are to those behind them in their turn: embeddings [(step − 1) · streams, width], and a mask. */
 function severalPositions(forced: Value, embed: (ids: Value) => Value) {

@@ -64,13 +64,8 @@ function attend(
   const attended =
     patterns[kind.func].past === "encoder"
       ? memory(layer, kind, w.linear(x, "c_attn", width, inner), () => encoderKeys(encoder!(), kind, w, width))
-      : fromSelf(w.linear(x, "c_attn", width, 3 * inner), layer, kind, memory);
+      : memory(layer, kind, w.linear(x, "c_attn", width, 3 * inner));
   return w.linear(attended, "c_proj", inner, width);
-}
-
-function fromSelf(qkv: Value, layer: number, kind: Attention, memory: Memory): Value {
-  const [q, k, v] = split(qkv, 1, [kind.width, kind.width, kind.width]) as [Value, Value, Value];
-  return memory(layer, kind, q, () => [k, v]);
 }
 
 /** Keys and values of a layer that attends to the encoder [tokens, width of attention]: the same for a whole window. */

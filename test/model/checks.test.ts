@@ -11,7 +11,7 @@ import { priorShapes } from "../../src/model/shapes.ts";
 import { attentionKinds } from "../../src/model/transformer.ts";
 import { declared, type Store, stored } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
-import { add, quickGelu } from "../../src/onnx/ops.ts";
+import { add, concat, quickGelu } from "../../src/onnx/ops.ts";
 import { matmul } from "../../src/onnx/products.ts";
 import { floats, floatsOf, ints, openSession, type Tensors } from "../../src/onnx/session.ts";
 import { hash } from "../golden/weights.ts";
@@ -45,7 +45,12 @@ async function attended(func: Func): Promise<(x: Float32Array, seen?: Float32Arr
   );
   const x = graph.input("x", "float32", [LENGTH, WIDTH]);
   const seen = func === 6 ? graph.input("seen", "float32", [LENGTH, WIDTH]) : x;
-  const a = wholeSequence(1)(0, kindOf(func), matmul(x, q!), () => [matmul(seen, k!), matmul(seen, v!)]);
+  const [queries, keys, values] = [matmul(x, q!), matmul(seen, k!), matmul(seen, v!)];
+  const memory = wholeSequence(1);
+  const a =
+    func === 6
+      ? memory(0, kindOf(func), queries, () => [keys, values])
+      : memory(0, kindOf(func), concat([queries, keys, values], 1));
   graph.output("attended", a);
   graph.output("whole", add(x, a));
   const session = await openSession(graph);

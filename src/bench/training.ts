@@ -1,6 +1,7 @@
 /** Speed of training steps: what share of a plain matrix product's speed on the same machine their products reach. */
 import type { ModelConfig } from "../model/folder.ts";
 import type { PriorSize } from "../model/prior.ts";
+import { vqvaeShapes } from "../model/shapes.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import { flopsOf } from "../onnx/flops.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
@@ -56,8 +57,10 @@ export async function trainingSpeed(
   const before = await productSpeed(options.threads);
   const steps: StepSpeed[] = [];
   const hops = hopsOf(preset.vqvae);
+  const above = new Map([...vqvaeShapes(preset.vqvae)].map(([name, shape]) => [name, { shape, data: wave(shape) }]));
   for (const [level, plan] of preset.vqvaePlans.entries()) {
-    const { graph, shapes } = vqvaeGraph(level, preset.vqvae, { ...plan, seed: 1 }, { l2: 1, spec: 1 });
+    const training = { level, size: preset.vqvae, sampleRate: preset.sampleRate, above };
+    const { graph, shapes } = vqvaeGraph(training, { ...plan, seed: 1 });
     const codes = (plan.batch * plan.samples) / hops[level]!;
     steps.push(await stepSpeed({ name: `vqvae ${level}`, graph, shapes, codes }, options));
   }

@@ -5,6 +5,7 @@ import { UserError } from "../errors.ts";
 import { openCodec } from "../inference/codec.ts";
 import { originOf, readCodes } from "../inference/codes-file.ts";
 import { openModelFolder, readModelConfig } from "../model/folder.ts";
+import { readsAbove } from "../model/vqvae.ts";
 import { type CodecArguments, decodeUsage, namedAfter, outputFor, readCodecArguments } from "./codec-arguments.ts";
 import type { Streams } from "./encode.ts";
 import { exitCode } from "./exit-code.ts";
@@ -25,14 +26,18 @@ async function decodeCodes(args: CodecArguments, stdout: Streams["stdout"]): Pro
   const { sampleRate, vqvae: size } = config;
   const { codes } = readCodes(args.file, originOf(config, store), size.lBins);
   const level = args.level ?? Math.min(...codes.keys());
-  const line = codes.get(level);
-  if (!line)
+  const lineOf = (level: number): Uint16Array => {
+    const line = codes.get(level);
+    if (line) return line;
     throw new UserError(`"${args.file}" has no codes of level ${level}, only of: ${[...codes.keys()].join(", ")}.`);
+  };
+  const line = lineOf(level);
+  const above = readsAbove(level, size) ? lineOf(level + 1) : undefined;
   const out = outputFor(args, namedAfter(args.file, `-level${level}.wav`));
   const tape = openTape(out, { sampleRate });
   try {
     const codec = await openCodec(level, { size, store, threads: 1 });
-    tape.write(await codec.decode(line));
+    tape.write(await codec.decode(line, above));
     await codec.close();
     const { seconds } = tape.close();
     stdout.write(`${out}: ${seconds.toFixed(1)} s as level ${level} of ${config.name} knows them\n`);

@@ -7,6 +7,7 @@ import { openCodec } from "../inference/codec.ts";
 import { originOf, writeCodes } from "../inference/codes-file.ts";
 import { promptSamples } from "../inference/encode.ts";
 import { openModelFolder, readModelConfig } from "../model/folder.ts";
+import { readsAbove, type VqvaeSize } from "../model/vqvae.ts";
 import { type CodecArguments, encodeUsage, namedAfter, outputFor, readCodecArguments } from "./codec-arguments.ts";
 import { exitCode } from "./exit-code.ts";
 
@@ -49,23 +50,27 @@ async function encodeFile(args: CodecArguments, { stdout, stderr }: Streams): Pr
     row("level", "codes/s", "all", ...BAND_EDGES.slice(1).map((edge, band) => `${BAND_EDGES[band]}–${edge} Hz`)),
   );
   const codes = new Map<number, Uint16Array>();
-  for (const level of levelsOf(args.level, origin.hops.length)) {
+  const rows: string[] = [];
+  for (const level of levelsOf(args.level, size).reverse()) {
     const codec = await openCodec(level, { size, store, threads: 1 });
     const line = await codec.encode(sound);
-    const kept = convergence(sound, await codec.decode(line), sampleRate);
+    const kept = convergence(sound, await codec.decode(line, codes.get(level + 1)), sampleRate);
     await codec.close();
     codes.set(level, line);
-    stdout.write(row(`${level}`, `${Math.round(sampleRate / origin.hops[level]!)}`, ...numbersOf(kept)));
+    rows.unshift(row(`${level}`, `${Math.round((line.length / sound.length) * sampleRate)}`, ...numbersOf(kept)));
   }
-  writeCodes(out, { ...origin, seconds: sound.length / sampleRate, codes });
+  stdout.write(rows.join(""));
+  writeCodes(out, { ...origin, seconds: sound.length / sampleRate, codes: new Map([...codes].reverse()) });
   stdout.write(`${out}: ${[...codes.values()].reduce((sum, { length }) => sum + length, 0)} codes\n`);
 }
 
-function levelsOf(level: number | undefined, levels: number): readonly number[] {
-  const all = Array.from({ length: levels }, (_, index) => index);
+/** Finest first; of one level, those above that its sound depends on too. */
+function levelsOf(level: number | undefined, size: VqvaeSize): number[] {
+  const all = [...size.lBins.keys()];
   if (level === undefined) return all;
-  if (!all.includes(level)) throw new UserError(`This model has the levels 0 to ${levels - 1}, and no level ${level}.`);
-  return [level];
+  if (!all.includes(level))
+    throw new UserError(`This model has the levels 0 to ${all.length - 1}, and no level ${level}.`);
+  return readsAbove(level, size) ? [level, ...levelsOf(level + 1, size)] : [level];
 }
 
 const numbersOf = ({ whole, bands }: Convergence): string[] => [whole, ...bands].map((value) => value.toFixed(1));

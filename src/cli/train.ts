@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { asUserError, UserError } from "../errors.ts";
+import { readsAbove } from "../model/vqvae.ts";
 import { runTasks, type Task } from "../tasks.ts";
 import { type Preset, presets } from "../training/presets.ts";
 import type { TrainingContext } from "../training/stages/context.ts";
@@ -54,20 +55,27 @@ async function main(): Promise<void> {
   const context = trainingContext();
   const [stage, level] = positionals;
   if (stage) return runStage(context, stage, Number(level ?? 0));
-  await runTasks(plan(context.preset.priors.length), number("processes"), (name) => inProcess(name, context.signal));
+  await runTasks(plan(context.preset), number("processes"), (name) => inProcess(name, context.signal));
   context.report(`The model is in ${context.out}.`);
 }
 
 /** Priors behind all else, on all cores, one after another, coarse levels first: each learns with the mistakes of the one above. */
-function plan(levels: number): Task[] {
+function plan({ priors, vqvae }: Preset): Task[] {
+  const levels = priors.length;
   const down = Array.from({ length: levels }, (_, index) => levels - 1 - index);
   const decoders = down.map((level) => `decoder ${level}`);
   const above = (level: number): string[] => (level + 1 < levels ? [`prior ${level + 1}`] : []);
   return [
     { name: "corpus", needs: [] },
-    ...down.map((level) => ({ name: `vqvae ${level}`, needs: ["corpus"] })),
+    ...down.map((level) => ({
+      name: `vqvae ${level}`,
+      needs: readsAbove(level, vqvae) ? [`vqvae ${level + 1}`] : ["corpus"],
+    })),
     ...down.map((level) => ({ name: `codes ${level}`, needs: [`vqvae ${level}`] })),
-    ...down.map((level) => ({ name: `decoder ${level}`, needs: [`codes ${level}`] })),
+    ...down.map((level) => ({
+      name: `decoder ${level}`,
+      needs: readsAbove(level, vqvae) ? [`codes ${level}`, `codes ${level + 1}`] : [`codes ${level}`],
+    })),
     ...down.map((level) => ({ name: `prior ${level}`, needs: [...decoders, ...above(level)] })),
     { name: "export", needs: down.map((level) => `prior ${level}`) },
   ];

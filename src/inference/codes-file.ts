@@ -17,14 +17,16 @@ export interface CodesOrigin {
   /** Of its codebooks: two models of one name may differ. */
   readonly codebooks: string;
   readonly sampleRate: number;
-  /** By level, finest first. */
+  /** Samples of a frame, by level, finest first. */
   readonly hops: readonly number[];
+  /** Codes of a frame, by level; left out where every frame has one. */
+  readonly codesPerFrame?: readonly number[];
 }
 
 export interface CodesFile extends CodesOrigin {
   /** Of the sound. */
   readonly seconds: number;
-  /** By level; not all have to be there. */
+  /** By level, frame after frame; not all levels have to be there. */
   readonly codes: ReadonlyMap<number, Uint16Array>;
 }
 
@@ -33,7 +35,9 @@ export function originOf({ name, sampleRate, vqvae }: ModelConfig, store: Store)
   const hops = hopsOf(vqvae);
   const hash = createHash("sha256");
   for (const level of hops.keys()) hash.update(new Uint8Array(store.get(codebookName(level))!.data.slice().buffer));
-  return { model: name, codebooks: hash.digest("hex").slice(0, 16), sampleRate, hops };
+  const { codesPerFrame } = vqvae;
+  const codebooks = hash.digest("hex").slice(0, 16);
+  return { model: name, codebooks, sampleRate, hops, ...(codesPerFrame && { codesPerFrame }) };
 }
 
 const kind = "jukebox codes";
@@ -70,7 +74,7 @@ export async function codesFiles(folder: string): Promise<{
 }> {
   const { config, store } = await openModelFolder(folder, "vqvae");
   const origin = originOf(config, store);
-  const seconds = (codes: Codes): number => (codes[0]!.length * origin.hops[0]!) / origin.sampleRate;
+  const seconds = (codes: Codes): number => samplesOf(codes[0]!, 0, origin) / origin.sampleRate;
   return {
     read: (path) => readCodes(path, origin, config.vqvae.lBins),
     write: (path, codes) => writeCodes(path, { ...origin, seconds: seconds(codes), codes: new Map(codes.entries()) }),
@@ -84,21 +88,30 @@ export function readCodes(path: string, origin: CodesOrigin, bins: readonly numb
     throw new UserError(`"${path}" ${what}.`);
   };
   if (said.kind !== kind) refuse("holds no codes");
-  if (said.model !== origin.model || said.codebooks !== origin.codebooks || `${said.hops}` !== `${origin.hops}`)
+  if (said.model !== origin.model || said.codebooks !== origin.codebooks || framesOf(said) !== framesOf(origin))
     refuse(`holds codes of ${named(said, origin)}, which mean nothing to the model ${origin.model} given here`);
   const codes = new Map<number, Uint16Array>();
   for (const [name, line] of Object.entries(lines)) {
     const level = /^\d$/.test(name) ? Number(name) : -1;
     const most = bins[level];
     if (most === undefined) return refuse(`has codes of level ${name}, which is none`);
-    if (!isLine(line, most)) return refuse(`has codes of level ${level} that are none`);
+    if (!isLine(line, most) || line.length % (origin.codesPerFrame?.[level] ?? 1) !== 0)
+      return refuse(`has codes of level ${level} that are none`);
     codes.set(level, Uint16Array.from(line));
   }
   if (codes.size === 0) refuse("holds no codes");
-  const samples = [...codes].map(([level, line]) => line.length * origin.hops[level]!);
+  const samples = [...codes].map(([level, line]) => samplesOf(line, level, origin));
   if (new Set(samples).size > 1) refuse("has codes of other lengths at each level");
   return { ...origin, seconds: samples[0]! / origin.sampleRate, codes };
 }
+
+/** What the numbers of a line are cut into, as text to compare. */
+const framesOf = (said: { readonly hops?: unknown; readonly codesPerFrame?: unknown }): string =>
+  JSON.stringify([said.hops, said.codesPerFrame]);
+
+/** Samples that a line of codes stands for. */
+const samplesOf = (line: ArrayLike<number>, level: number, { hops, codesPerFrame }: CodesOrigin): number =>
+  (line.length / (codesPerFrame?.[level] ?? 1)) * hops[level]!;
 
 function named({ model }: Record<string, unknown>, origin: CodesOrigin): string {
   if (typeof model !== "string" || model.length > 100) return "another model";

@@ -1,16 +1,20 @@
 /** Codes to sound, a stretch at a time: with enough codes on each side, equal to decoding the whole song at once. */
-import { codebook, decode, decoderReach, hopsOf, lookup, type VqvaeSize } from "../model/vqvae.ts";
+import { codesPerFrame, decode, decoderReach, hopsOf, readsAbove, type VqvaeSize, vectorsOf } from "../model/vqvae.ts";
 import { type Store, stored } from "../model/weights.ts";
-import { Graph } from "../onnx/graph.ts";
-import { floatsOf, ints, openSession, type Session, type SessionOptions } from "../onnx/session.ts";
+import { Graph, type Value } from "../onnx/graph.ts";
+import { floatsOf, ints, openSession, type Session, type SessionOptions, type Tensor } from "../onnx/session.ts";
 import type { CodeBuffer } from "./code-buffer.ts";
 
 export interface LevelDecoder {
-  /** Samples a code. */
+  /** Samples of a frame. */
   readonly hop: number;
-  /** Codes on each side that a code's sound depends on. */
+  /** Frames on each side that a frame's sound depends on. */
   readonly reach: number;
-  /** Input `codes` [1, time] int32, output `sound` [1, 1, time · hop]. */
+  /** Codes of a frame. */
+  readonly perFrame: number;
+  /** Whether the sound depends on the codes of the level above as well. */
+  readonly readsAbove: boolean;
+  /** Input `codes` [1, frames · codes of a frame] int32, `above` too where the level above is read; output `sound` [1, 1, frames · hop]. */
   readonly session: Session;
 }
 
@@ -23,21 +27,25 @@ export async function openDecoder(
 ): Promise<LevelDecoder> {
   const graph = new Graph();
   const weights = stored(graph, store);
-  const vectors = lookup(graph.input("codes", "int32", [1, "time"]), codebook(level, weights, size));
-  graph.output("sound", decode(level, vectors, weights, size));
+  const read = (name: string, level: number): Value =>
+    vectorsOf(level, graph.input(name, "int32", [1, `${name} time`]), weights, size);
+  const above = readsAbove(level, size) ? read("above", level + 1) : undefined;
+  graph.output("sound", decode(level, read("codes", level), weights, size, above));
   const hop = hopsOf(size)[level]!;
   return {
     hop,
     reach: decoderReach(level, size) / hop,
+    perFrame: codesPerFrame(level, size),
+    readsAbove: above !== undefined,
     session: await openSession(graph, { ...options, memoryPattern: false }),
   };
 }
 
-/** Whether the sound of codes up to `to` can be made as it will be in the end. */
-export const decodable = ({ reach }: LevelDecoder, line: CodeBuffer, to: number): boolean =>
-  line.ended || to + reach <= line.made;
+/** Whether the sound of frames up to `to` can be made as it will be in the end. */
+export const decodable = (decoder: LevelDecoder, line: CodeBuffer, to: number): boolean =>
+  (line.ended || to + decoder.reach <= line.made) && (!line.above || decodable(decoder, line.above, to));
 
-/** The sound of codes `from` up to `to` [(to − from) · hop]; only true ends of the song are padded with silence. */
+/** The sound of frames `from` up to `to` [(to − from) · hop]; only true ends of the song are padded with silence. */
 export async function decodeSpan(
   { hop, reach, session }: LevelDecoder,
   line: CodeBuffer,
@@ -46,7 +54,10 @@ export async function decodeSpan(
 ): Promise<Float32Array> {
   const first = Math.max(0, from - reach);
   const last = Math.min(line.made, to + reach);
-  const codes = Int32Array.from(line.codes.subarray(first, last));
-  const sound = floatsOf(await session.run({ codes: ints(codes, [1, codes.length]) }), "sound");
-  return sound.subarray((from - first) * hop, (to - first) * hop);
+  const feed = (one: CodeBuffer): Tensor => {
+    const codes = Int32Array.from(one.span(first, last));
+    return ints(codes, [1, codes.length]);
+  };
+  const feeds = { codes: feed(line), ...(line.above && { above: feed(line.above) }) };
+  return floatsOf(await session.run(feeds), "sound").subarray((from - first) * hop, (to - first) * hop);
 }

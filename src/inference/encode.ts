@@ -1,5 +1,5 @@
 /** Sound to codes, a piece at a time: the same codes as of the whole sound at once. */
-import { codebook, encode, encoderReach, hopsOf, nearest, rowsOf, type VqvaeSize } from "../model/vqvae.ts";
+import { codesOf, codesPerFrame, encoderReach, hopsOf, type VqvaeSize } from "../model/vqvae.ts";
 import { type Store, stored } from "../model/weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import { floats, openSession, type Session } from "../onnx/session.ts";
@@ -8,7 +8,7 @@ import type { Codes } from "./engine.ts";
 export interface EncoderOptions {
   readonly level: number;
   readonly size: VqvaeSize;
-  /** Encoder and codebook, under their released names. */
+  /** Encoder and codebook, under their released names; those of the level above too, where this one reads it. */
   readonly store: Store;
   readonly threads?: number;
   /** Samples of a piece, overlap included; a matter of memory alone. */
@@ -18,7 +18,7 @@ export interface EncoderOptions {
 }
 
 export interface Encoder {
-  /** Codes of a whole sound; samples that fill no last code are left out. The same as in one pass, whatever the length. */
+  /** Codes of a whole sound, frame after frame; samples that fill no last frame are left out. The same as in one pass, whatever the length. */
   encode(sound: Float32Array): Promise<Uint16Array>;
   /** The same of a sound of so many samples that is read as it is needed. */
   encodeSpans(samples: number, read: (from: number, count: number) => Float32Array): Promise<Uint16Array>;
@@ -33,6 +33,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const { level, size, store, threads = 1, stopped = () => false } = options;
   const hop = hopsOf(size)[level]!;
   const reach = encoderReach(level, size);
+  const perFrame = codesPerFrame(level, size);
+  const placeOf = (samples: number): number => (samples / hop) * perFrame;
   const { piece = Math.ceil(Math.max(leastPiece, 4 * reach) / hop) * hop } = options;
   if (piece % hop !== 0 || piece <= 2 * reach) throw new Error(`pieces of ${piece} samples are too short or odd`);
   const sessions = new Map<number, Promise<Session>>(); // by length; most songs need two
@@ -46,19 +48,19 @@ export function createEncoder(options: EncoderOptions): Encoder {
     const graph = new Graph();
     const weights = stored(graph, store);
     const sound = graph.input("sound", "float32", [1, 1, samples]);
-    graph.output("codes", nearest(rowsOf(encode(level, sound, weights, size)), codebook(level, weights, size)));
+    graph.output("codes", codesOf(level, sound, weights, size));
     return graph;
   };
   const encodeSpans: Encoder["encodeSpans"] = async (samples, read) => {
     const whole = Math.floor(samples / hop) * hop;
     const length = Math.min(piece, whole);
-    const codes = new Uint16Array(whole / hop);
+    const codes = new Uint16Array(placeOf(whole));
     for (let done = 0; done < whole; ) {
       if (stopped()) throw new Error("encoding was stopped");
       const start = Math.min(Math.max(done - reach, 0), whole - length);
       const part = await run(read(start, length));
       const until = start + length === whole ? whole : start + length - reach;
-      codes.set(part.subarray((done - start) / hop, (until - start) / hop), done / hop);
+      codes.set(part.subarray(placeOf(done - start), placeOf(until - start)), placeOf(done));
       done = until;
     }
     return codes;
@@ -73,7 +75,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
   };
 }
 
-/** Samples of a sound that are whole codes at every level: what a prompt is rounded down to (spec 6.5). */
+/** Samples of a sound that are whole frames at every level: what a prompt is rounded down to (spec 6.5). */
 export function promptSamples(samples: number, size: VqvaeSize): number {
   const coarsest = hopsOf(size).at(-1)!;
   return Math.floor(samples / coarsest) * coarsest;

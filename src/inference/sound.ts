@@ -43,7 +43,7 @@ export function openSound(
   send: (live: LiveFrames) => void,
 ): Sound {
   const { finest = 0 } = job;
-  const lines = decoders.map(({ hop }, level) => new CodeBuffer(Math.round(job.total / hop), job.known[level]));
+  const lines = openLines(decoders, job);
   const tape =
     job.out === undefined
       ? undefined
@@ -80,6 +80,16 @@ export function openSound(
   };
 }
 
+/** The levels' codes, each line with the one above where its sound depends on it. */
+function openLines(decoders: readonly LevelDecoder[], { total, known }: SoundJob): CodeBuffer[] {
+  const lines: CodeBuffer[] = []; // coarsest first
+  for (const [level, { hop, perFrame, readsAbove }] of [...decoders.entries()].reverse()) {
+    const above = readsAbove ? lines.at(-1) : undefined;
+    lines.push(new CodeBuffer(Math.round(total / hop), known[level], { perFrame, ...(above && { above }) }));
+  }
+  return lines.reverse();
+}
+
 interface Work {
   readonly done: boolean;
   step(): Promise<boolean>;
@@ -91,10 +101,10 @@ function openReel(tape: Tape, decoder: LevelDecoder, line: CodeBuffer, sampleRat
   let at = 0;
   return {
     get done() {
-      return at === line.codes.length;
+      return at === line.total;
     },
     async step() {
-      const to = Math.min(at + stretch, line.codes.length);
+      const to = Math.min(at + stretch, line.total);
       if (to === at || !decodable(decoder, line, to)) return false;
       tape.write(await decodeSpan(decoder, line, at, to));
       at = to;

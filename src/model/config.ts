@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { funcAt, patterns } from "./attention.ts";
 import { decoderSize, type LyricSize, type PriorSize } from "./prior.ts";
-import type { VqvaeSize } from "./vqvae.ts";
+import { hopsOf, stridesOf, type VqvaeSize } from "./vqvae.ts";
 
 export interface ModelConfig {
   readonly name: string;
@@ -86,6 +86,7 @@ interface MetreConfig {
 
 const MAX_SIZE = 2 ** 20; // no width, depth or number of names is larger
 const MAX_FILES = 1000;
+const MAX_CODES = 8; // of a frame
 
 /** What refuses a config, with what is wrong with it. */
 export type Refuse = (what: string) => never;
@@ -147,13 +148,50 @@ function checkWords({ labelRules, lyricCharacters, priors }: ModelConfig, levels
 
 function checkVqvae(size: VqvaeSize, levels: number, refuse: Refuse): void {
   if (!isRecord(size)) refuse("vqvae is missing");
-  for (const field of ["downsT", "stridesT", "lBins", "multipliers"] as const) {
+  for (const field of ["lBins", "multipliers"] as const) {
     if (!isList(size[field], levels, isSize)) refuse(`vqvae.${field} is not ${levels} numbers`);
   }
+  checkStrides(size, levels, refuse);
   for (const field of ["embWidth", "width", "depth", "dilationGrowthRate"] as const) {
     if (!isSize(size[field])) refuse(`vqvae.${field} is no size`);
   }
   if (!isShare(size.mConv) || typeof size.reverseDecoderDilation !== "boolean") refuse("vqvae is incomplete");
+  checkOwnLevels(size, levels, refuse);
+}
+
+function checkStrides({ downsT, stridesT }: VqvaeSize, levels: number, refuse: Refuse): void {
+  const isCount = (value: unknown): boolean => value === 0 || isSize(value);
+  if (!isList(downsT, levels, isCount)) refuse(`vqvae.downsT is not ${levels} numbers`);
+  if (!isList(stridesT, levels, (one) => isSize(one) || isList(one, undefined, isSize)))
+    refuse(`vqvae.stridesT is not ${levels} numbers`);
+  for (const [block, strides] of stridesT.entries())
+    if (typeof strides !== "number" && strides.length !== downsT[block])
+      refuse(`vqvae.stridesT[${block}] is not ${downsT[block]} numbers`);
+  if (downsT[0] === 0) refuse("vqvae.downsT begins with none");
+}
+
+/** What our own levels have beside the paper's. */
+function checkOwnLevels(size: VqvaeSize, levels: number, refuse: Refuse): void {
+  const { codesPerFrame, readsAbove, decoders } = size;
+  if (
+    codesPerFrame !== undefined &&
+    !isList(codesPerFrame, levels, (count) => isSize(count) && Number(count) <= MAX_CODES)
+  )
+    refuse(`vqvae.codesPerFrame is not ${levels} numbers, at most ${MAX_CODES}`);
+  if (decoders !== undefined && !isList(decoders, levels, isRecord)) refuse(`vqvae.decoders is not ${levels} sizes`);
+  for (const [level, decoder] of (decoders ?? []).entries()) {
+    const steps = Array.from({ length: level + 1 }, (_, block) => stridesOf(size, block).length);
+    const enlargements = steps.reduce((sum, count) => sum + count, 0);
+    if (!isSize(decoder.width) || !isList(decoder.depths, enlargements, isSize))
+      refuse(`vqvae.decoders[${level}] is no width with ${enlargements} depths`);
+  }
+  if (readsAbove === undefined) return;
+  if (!isList(readsAbove, levels, (reads) => typeof reads === "boolean"))
+    refuse(`vqvae.readsAbove is not ${levels} times true or false`);
+  const hops = hopsOf(size);
+  for (const [level, reads] of readsAbove.entries())
+    if (reads && hops[level] !== hops[level + 1])
+      refuse(`level ${level} can't read a level with frames of another length`);
 }
 
 function checkPrior(size: PriorSize, level: number, refuse: Refuse): void {

@@ -71,14 +71,20 @@ export const emphasise = (sound: Value, amount: number): Value =>
 
 /** Magnitudes of the short-time spectrum of [batch, samples]: [batch, 1 + samples // hop, nFft / 2 + 1]. */
 export function magnitudes(sound: Value, setting: Spectrum): Value {
+  const { re, im } = shortTimeSpectrum(sound, setting);
+  return sqrt(max(add(mul(re, re), mul(im, im)), 1e-16));
+}
+
+/** Real and imaginary parts of the short-time spectrum of [batch, samples]: [batch, 1 + samples // hop, nFft / 2 + 1]. */
+export function shortTimeSpectrum(sound: Value, setting: Spectrum): { readonly re: Value; readonly im: Value } {
   const { nFft, hop, window } = setting;
   const [batch, samples] = sound.shape as [number, number];
-  const bins = nFft / 2 + 1;
   const count = 1 + Math.floor(samples / hop);
   const frames = framesOf(reflected(sound, window / 2), batch, count, setting); // [batch · frames, window]
-  const [cosines, sines] = basis(sound.graph, setting, frames.shape[1] as number);
-  const [re, im] = [matmul(frames, cosines), matmul(frames, sines)];
-  return reshape(sqrt(max(add(mul(re, re), mul(im, im)), 1e-16)), [batch, count, bins]);
+  const [re, im] = basis(sound.graph, setting, frames.shape[1] as number).map((waves) =>
+    reshape(matmul(frames, waves), [batch, count, nFft / 2 + 1]),
+  );
+  return { re: re!, im: im! };
 }
 
 /** Only the window's own samples count for magnitudes, so the zeros around it up to nFft, and their reflection, are left out. */
@@ -109,8 +115,19 @@ function framesOf(padded: Value, batch: number, count: number, { hop, window }: 
   );
 }
 
-/** Windowed cosines and sines [rows, bins]; rows beyond the window are zero. */
-function basis(graph: Graph, { nFft, window }: Spectrum, rows: number): [Value, Value] {
+const bases = new WeakMap<Graph, Map<string, readonly [Value, Value]>>();
+
+/** Windowed cosines and sines [rows, bins], once a graph; rows beyond the window are zero. */
+function basis(graph: Graph, { nFft, window }: Spectrum, rows: number): readonly [Value, Value] {
+  const known = bases.get(graph) ?? new Map<string, readonly [Value, Value]>();
+  bases.set(graph, known);
+  const name = `${nFft} ${window} ${rows}`;
+  const found = known.get(name) ?? waves(graph, nFft, window, rows);
+  known.set(name, found);
+  return found;
+}
+
+function waves(graph: Graph, nFft: number, window: number, rows: number): readonly [Value, Value] {
   const bins = nFft / 2 + 1;
   const table = (wave: (angle: number) => number): Value => {
     const data = new Float32Array(rows * bins);

@@ -1,8 +1,8 @@
 /** The tensors of a network, by name, as its own definition asks for them: for first values, counts and checks. */
-import { Graph } from "../onnx/graph.ts";
+import { Graph, type Value } from "../onnx/graph.ts";
 import { priorLoss } from "./captures.ts";
 import type { PriorSize } from "./prior.ts";
-import { codebook, decode, encode, hopsOf, lookup, type VqvaeSize } from "./vqvae.ts";
+import { codesOf, codesPerFrame, decode, hopsOf, readsAbove, type VqvaeSize, vectorsOf } from "./vqvae.ts";
 import { declared, type Uses } from "./weights.ts";
 
 export type Shapes = ReadonlyMap<string, readonly number[]>;
@@ -25,10 +25,13 @@ export function priorUses(size: PriorSize): Uses {
 export function vqvaeShapes(size: VqvaeSize): Shapes {
   const shapes = new Map<string, readonly number[]>();
   const weights = declared(new Graph(), shapes);
+  const vectors = (level: number): Value => {
+    const codes = weights.graph.input(`codes.${level}`, "int32", [1, 4 * codesPerFrame(level, size)]);
+    return vectorsOf(level, codes, weights, size);
+  };
   hopsOf(size).forEach((hop, level) => {
-    encode(level, weights.graph.input(`sound.${level}`, "float32", [1, 1, 4 * hop]), weights, size);
-    const codes = weights.graph.input(`codes.${level}`, "int32", [1, 4]);
-    decode(level, lookup(codes, codebook(level, weights, size)), weights, size);
+    codesOf(level, weights.graph.input(`sound.${level}`, "float32", [1, 1, 4 * hop]), weights, size);
+    decode(level, vectors(level), weights, size, readsAbove(level, size) ? vectors(level + 1) : undefined);
   });
   return shapes;
 }

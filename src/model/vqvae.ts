@@ -1,15 +1,29 @@
-/** The VQ-VAE (spec 2): one autoencoder a level, sound to codes and codes to sound. */
+/** The VQ-VAE (spec 2): one autoencoder a level, sound to codes and codes to sound. A frame of sound has one code, or several. */
 import { GraphError, type Value } from "../onnx/graph.ts";
-import { add, argMin, cast, concat, gather, mul, pad, reshape, slice, sub, sum, transpose } from "../onnx/ops.ts";
+import {
+  add,
+  argMin,
+  cast,
+  concat,
+  gather,
+  mul,
+  pad,
+  reshape,
+  slice,
+  stopGradient,
+  sub,
+  sum,
+  transpose,
+} from "../onnx/ops.ts";
 import { conv, matmul } from "../onnx/products.ts";
-import { conv3, down, type ResnetSize, resnet, swapTime, up } from "./convolution.ts";
+import { conv3, dilations, down, type ResnetSize, resnet, swapTime, up } from "./convolution.ts";
 import type { Weights } from "./weights.ts";
 
 export interface VqvaeSize {
-  /** How often block i halves (or divides by its stride), finest block first. */
+  /** How often block i halves (or divides by its stride), finest block first; a block of none is left out. */
   readonly downsT: readonly number[];
-  /** Even numbers. */
-  readonly stridesT: readonly number[];
+  /** Even numbers. Ours: a list gives each of a block's divisions its own. */
+  readonly stridesT: readonly (number | readonly number[])[];
   readonly embWidth: number;
   /** Codes by level, finest first. */
   readonly lBins: readonly number[];
@@ -20,80 +34,119 @@ export interface VqvaeSize {
   readonly mConv: number;
   readonly dilationGrowthRate: number;
   readonly reverseDecoderDilation: boolean;
+  /** Ours, by level: codes of a frame, each for what those before it leave. One if left out. */
+  readonly codesPerFrame?: readonly number[];
+  /** Ours, by level: whether encoder and decoder also read the codes of the level above, whose frames are as long. */
+  readonly readsAbove?: readonly boolean[];
+  /** Ours, by level: size of the decoder. Like the encoder's if left out. */
+  readonly decoders?: readonly DecoderShape[];
 }
 
-/** Samples a code, by level, finest first. */
-export function hopsOf({ downsT, stridesT }: Pick<VqvaeSize, "downsT" | "stridesT">): number[] {
+export interface DecoderShape {
+  readonly width: number;
+  /** Residual blocks at each rate, coarsest first; dilations start anew after `depth` of the VQ-VAE. */
+  readonly depths: readonly number[];
+}
+
+type Strides = Pick<VqvaeSize, "downsT" | "stridesT">;
+
+/** The divisions of a block, from sound to codes. */
+export function stridesOf({ downsT, stridesT }: Strides, block: number): readonly number[] {
+  const stride = stridesT[block]!;
+  return typeof stride === "number" ? Array.from({ length: downsT[block]! }, () => stride) : stride;
+}
+
+/** Samples of a frame (of a code, where a frame has one), by level, finest first. */
+export function hopsOf(size: Strides): number[] {
   let hop = 1;
-  return downsT.map((times, block) => {
-    hop *= stridesT[block]! ** times;
+  return size.downsT.map((_, block) => {
+    hop = stridesOf(size, block).reduce((all, stride) => all * stride, hop);
     return hop;
   });
 }
 
-/** Samples on each side that a decoded sample depends on, rounded up to whole codes of its level: how much chunks must overlap. */
+/** Codes of a frame. */
+export const codesPerFrame = (level: number, size: VqvaeSize): number => size.codesPerFrame?.[level] ?? 1;
+/** Whether a level reads the one above. */
+export const readsAbove = (level: number, size: VqvaeSize): boolean => size.readsAbove?.[level] ?? false;
+
+/** Blocks of a level that divide, finest first. */
+const blocksOf = (level: number, size: VqvaeSize): number[] =>
+  Array.from({ length: level + 1 }, (_, block) => block).filter((block) => stridesOf(size, block).length > 0);
+
+/** Samples on each side that a decoded sample depends on, rounded up to whole frames of its level: how much chunks must overlap. */
 export function decoderReach(level: number, size: VqvaeSize): number {
-  const { depth } = levelSize(level, size);
-  const dilated = (size.dilationGrowthRate ** depth - 1) / (size.dilationGrowthRate - 1);
-  const hops = hopsOf(size);
-  let [reach, step] = [0, hops[level]!];
-  for (let block = level; block >= 0; block--) {
+  const hop = hopsOf(size)[level]!;
+  const inner = decoderLevel(level, size);
+  let [reach, step, time] = [0, hop, 0];
+  for (const block of blocksOf(level, size).reverse()) {
     reach += step;
-    for (let time = 0; time < size.downsT[block]!; time++) {
-      reach += dilated * step + step;
-      step /= size.stridesT[block]!;
+    for (const stride of stridesOf(size, block).toReversed()) {
+      reach += (spread(inner(time++)) + 1) * step;
+      step /= stride;
     }
   }
-  return Math.ceil((reach + 1) / hops[level]!) * hops[level]!;
+  return Math.ceil((reach + 1) / hop) * hop;
 }
 
-/** Samples on each side that a code hears beyond its own, rounded up to whole codes. */
+/** Samples on each side that a frame hears beyond its own, rounded up to whole frames. */
 export function encoderReach(level: number, size: VqvaeSize): number {
-  const { depth } = levelSize(level, size);
-  const dilated = (size.dilationGrowthRate ** depth - 1) / (size.dilationGrowthRate - 1);
+  const inner = levelSize(level, size);
   const hop = hopsOf(size)[level]!;
   let [reach, step] = [0, 1];
-  for (let block = 0; block <= level; block++) {
-    for (let time = 0; time < size.downsT[block]!; time++) {
-      step *= size.stridesT[block]!;
-      reach += step + dilated * step; // a strided kernel sticks out by half a stride
+  for (const block of blocksOf(level, size)) {
+    for (const stride of stridesOf(size, block)) {
+      step *= stride;
+      reach += (1 + spread(inner)) * step; // a strided kernel sticks out by half a stride
     }
     reach += step;
   }
-  return Math.ceil(reach / hop) * hop;
+  const own = Math.ceil(reach / hop) * hop;
+  return readsAbove(level, size) ? own + encoderReach(level + 1, size) : own;
 }
 
-/** Sound [batch, 1, samples] to latents [batch, embWidth, samples / hop]. */
-export function encode(level: number, sound: Value, weights: Weights, size: VqvaeSize): Value {
+/** Places on each side that residual blocks read. */
+const spread = (size: ResnetSize): number => dilations(size).reduce((all, dilation) => all + dilation, 0);
+
+/** Sound [batch, 1, samples] to latents [batch, embWidth, samples / hop]; `above` as `vectorsAbove` gives it. */
+export function encode(level: number, sound: Value, weights: Weights, size: VqvaeSize, above?: Value): Value {
   const hop = hopsOf(size)[level]!;
   const samples = sound.shape[2]!;
   if (typeof samples === "number" && samples % hop !== 0)
     throw new GraphError(`encode: ${samples} samples are no multiple of the hop, ${hop}`);
   const encoder = weights.at(`encoders.${level}`);
-  let x = sound;
-  for (let block = 0; block <= level; block++)
-    x = encodeBlock(x, encoder.at(`level_blocks.${block}.model`), block, level, size);
-  return x;
+  const blocks = blocksOf(level, size);
+  return blocks.reduce((x, block) => {
+    const read = block === blocks.at(-1) ? above : undefined;
+    return encodeBlock(x, encoder.at(`level_blocks.${block}.model`), { block, level, size }, read);
+  }, sound);
 }
 
-function encodeBlock(sound: Value, w: Weights, block: number, level: number, size: VqvaeSize): Value {
+interface Place {
+  readonly block: number;
+  readonly level: number;
+  readonly size: VqvaeSize;
+}
+
+function encodeBlock(sound: Value, w: Weights, { block, level, size }: Place, above?: Value): Value {
   const inner = levelSize(level, size);
-  const times = size.downsT[block]!;
+  const strides = stridesOf(size, block);
   let x = sound;
-  for (let time = 0; time < times; time++) {
+  for (const [time, stride] of strides.entries()) {
     const inputs = time > 0 ? inner.width : block > 0 ? size.embWidth : 1;
-    x = down(x, w.at(`${time}.0`), inputs, inner.width, evenStride(size, block));
+    x = down(x, w.at(`${time}.0`), inputs, inner.width, even(stride));
+    if (above && time === strides.length - 1) x = add(x, conv3(above, w.at("above"), size.embWidth, inner.width));
     x = resnet(x, w.at(`${time}.1.model`), inner);
   }
-  return conv3(x, w.at(String(times)), inner.width, size.embWidth);
+  return conv3(x, w.at(String(strides.length)), inner.width, size.embWidth);
 }
 
-/** The codebook of a level [bins, embWidth]. */
+/** The codebooks of a level, one for each code of a frame, below one another: [codes of a frame · bins, embWidth]. */
 export const codebook = (level: number, weights: Weights, size: VqvaeSize): Value =>
-  weights.tensor(codebookName(level), [size.lBins[level]!, size.embWidth]);
+  weights.tensor(codebookName(level), [codesPerFrame(level, size) * size.lBins[level]!, size.embWidth]);
 export const codebookName = (level: number): string => `bottleneck.level_blocks.${level}.k`;
 
-/** Latents as rows: [batch, embWidth, codes] to [batch · codes, embWidth]. */
+/** Latents as rows: [batch, embWidth, frames] to [batch · frames, embWidth]. */
 export const rowsOf = (latents: Value): Value => reshape(swapTime(latents), [-1, latents.shape[1] as number]);
 
 /** Index of the nearest row of the codebook for each row, the lowest on ties; int32 [rows]. |x|² is the same for all, and left out. */
@@ -102,30 +155,99 @@ export function nearest(rows: Value, k: Value): Value {
   return cast(argMin(add(matmul(rows, k, { transB: true, alpha: -2 }), lengths), 1), "int32");
 }
 
-/** Codes [batch, codes] to vectors [batch, embWidth, codes]. */
-export const lookup = (codes: Value, k: Value): Value => swapTime(gather(k, codes));
+/** One code of every frame: what it stands for, which it is, and the row of the codebook that it stands with. */
+export interface CodeStage {
+  /** What the codes before it leave [frames, embWidth]. */
+  readonly rows: Value;
+  /** int32 [frames] */
+  readonly codes: Value;
+  /** [frames, embWidth] */
+  readonly vectors: Value;
+}
 
-/** Vectors [batch, embWidth, codes] to sound [batch, 1, codes · hop]. */
-export function decode(level: number, vectors: Value, weights: Weights, size: VqvaeSize): Value {
+/** Residual quantisation of rows [frames, embWidth]: each code is the nearest to what those before it leave. */
+export function quantise(rows: Value, k: Value, perFrame: number): CodeStage[] {
+  const bins = (k.shape[0] as number) / perFrame;
+  const stages: CodeStage[] = [];
+  for (let place = 0; place < perFrame; place++) {
+    const before = stages.at(-1);
+    const rest = before ? sub(before.rows, before.vectors) : rows;
+    const book = perFrame === 1 ? k : slice(k, 0, place * bins, (place + 1) * bins);
+    const codes = nearest(stopGradient(rest), book);
+    stages.push({ rows: rest, codes, vectors: gather(book, codes) });
+  }
+  return stages;
+}
+
+/** Sound to a level's codes, frame after frame: int32 [batch · frames · codes of a frame]. */
+export function codesOf(level: number, sound: Value, weights: Weights, size: VqvaeSize): Value {
+  const rows = rowsOf(encode(level, sound, weights, size, vectorsAbove(level, sound, weights, size)));
+  const stages = quantise(rows, codebook(level, weights, size), codesPerFrame(level, size));
+  return interleaved(stages.map(({ codes }) => codes));
+}
+
+/** Codes by their place in a frame [frames] as one line [frames · places]. */
+function interleaved(codes: readonly Value[]): Value {
+  if (codes.length === 1) return codes[0]!;
+  const columns = codes.map((one) => reshape(one, [-1, 1]));
+  return reshape(concat(columns, 1), [-1]);
+}
+
+/** What a level's encoder and decoder read of the level above, from the sound itself: [batch, embWidth, frames], or nothing. */
+export function vectorsAbove(level: number, sound: Value, weights: Weights, size: VqvaeSize): Value | undefined {
+  if (!readsAbove(level, size)) return undefined;
+  const codes = reshape(codesOf(level + 1, sound, weights, size), [sound.shape[0] as number, -1]);
+  return vectorsOf(level + 1, codes, weights, size);
+}
+
+/** Codes of a level [batch, frames · codes of a frame] to vectors [batch, embWidth, frames]. */
+export const vectorsOf = (level: number, codes: Value, weights: Weights, size: VqvaeSize): Value =>
+  lookup(codes, codebook(level, weights, size), codesPerFrame(level, size));
+
+/** The same with the codebooks at hand: what a frame's codes stand for is added up. */
+export function lookup(codes: Value, k: Value, perFrame = 1): Value {
+  if (perFrame === 1) return swapTime(gather(k, codes));
+  const bins = (k.shape[0] as number) / perFrame;
+  const first = Int32Array.from({ length: perFrame }, (_, place) => place * bins);
+  const frames = reshape(codes, [codes.shape[0] as number, -1, perFrame]);
+  const places = add(frames, codes.graph.constant("int32", [1, 1, perFrame], first));
+  return swapTime(sum(gather(k, places), [2]));
+}
+
+/** Vectors [batch, embWidth, frames] to sound [batch, 1, frames · hop]; `above`: those of the level above, where it is read. */
+export function decode(level: number, vectors: Value, weights: Weights, size: VqvaeSize, above?: Value): Value {
   const decoder = weights.at(`decoders.${level}`);
-  let x = vectors;
-  for (let block = level; block >= 0; block--) x = decodeBlock(x, decoder, block, level, size);
+  const blocks = blocksOf(level, size).reverse();
+  const inner = decoderLevel(level, size);
+  let [x, before] = [vectors, 0];
+  for (const block of blocks) {
+    const read = block === blocks[0] ? above : undefined;
+    x = decodeBlock(x, decoder, { block, level, size }, (time) => inner(before + time), read);
+    before += stridesOf(size, block).length;
+  }
   return x;
 }
 
 /** The last step of block 0 gives sound. */
-function decodeBlock(vectors: Value, decoder: Weights, block: number, level: number, size: VqvaeSize): Value {
-  const inner = levelSize(level, size);
+function decodeBlock(
+  vectors: Value,
+  decoder: Weights,
+  { block, size }: Place,
+  innerAt: (time: number) => ResnetSize,
+  above?: Value,
+): Value {
   const w = decoder.at(`level_blocks.${block}.model`);
-  const times = size.downsT[block]!;
-  const stride = evenStride(size, block);
-  let x = conv3(vectors, w.at("0"), size.embWidth, inner.width);
-  for (let time = 1; time <= times; time++) {
-    x = resnet(x, w.at(`${time}.0.model`), { ...inner, reversed: size.reverseDecoderDilation });
-    const growing = w.at(`${time}.1`);
-    if (time < times) x = up(x, growing, inner.width, inner.width, stride);
-    else if (block > 0) x = up(x, growing, inner.width, size.embWidth, stride);
-    else x = upToSound(x, { growing, out: decoder.at("out"), width: inner.width, embWidth: size.embWidth, stride });
+  const strides = stridesOf(size, block).toReversed();
+  const { width } = innerAt(0);
+  let x = conv3(vectors, w.at("0"), size.embWidth, width);
+  if (above) x = add(x, conv3(above, w.at("above"), size.embWidth, width));
+  for (const [time, stride] of strides.entries()) {
+    x = resnet(x, w.at(`${time + 1}.0.model`), innerAt(time));
+    const growing = w.at(`${time + 1}.1`);
+    const last = time === strides.length - 1;
+    if (!last) x = up(x, growing, width, width, even(stride));
+    else if (block > 0) x = up(x, growing, width, size.embWidth, even(stride));
+    else x = upToSound(x, { growing, out: decoder.at("out"), width, embWidth: size.embWidth, stride: even(stride) });
   }
   return x;
 }
@@ -179,8 +301,18 @@ function levelSize(level: number, size: VqvaeSize): ResnetSize {
   };
 }
 
-function evenStride({ stridesT }: VqvaeSize, block: number): number {
-  const stride = stridesT[block]!;
+/** A decoder's residual blocks before each of its enlargements, counted from the codes. */
+function decoderLevel(level: number, size: VqvaeSize): (time: number) => ResnetSize {
+  const reversed = size.reverseDecoderDilation;
+  const own = size.decoders?.[level];
+  const like = levelSize(level, size);
+  if (!own) return () => ({ ...like, reversed });
+  const { width, depths } = own;
+  const hidden = Math.trunc(size.mConv * width);
+  return (time) => ({ ...like, width, hidden, depth: depths[time]!, dilationCycle: size.depth, reversed });
+}
+
+function even(stride: number): number {
   if (stride < 2 || stride % 2 !== 0) throw new GraphError(`a stride must be even, not ${stride}`);
   return stride;
 }

@@ -1,20 +1,18 @@
 /** Lets a level's decoder learn on alone, when its codes are settled: then it can hear in decibels, as ears do. */
 
 import { type CorpusSong, readCorpus, readSamples } from "../dataset/corpus-files.ts";
-import { createCrops } from "../dataset/crops.ts";
 import { readCodes } from "../dataset/encode-corpus.ts";
-import { hopsOf } from "../model/vqvae.ts";
+import { codesPerFrame, hopsOf, readsAbove } from "../model/vqvae.ts";
 import type { Store } from "../model/weights.ts";
 import { floats, ints, type Tensors } from "../onnx/session.ts";
 import { createRandom, seedFor } from "../random.ts";
 import { type DecoderPlan, decoderGraph } from "./decoder-graph.ts";
 import { type CodecTraining, ofSplit, trainCodec } from "./train-codec.ts";
 import type { ValidationResult } from "./validation.ts";
-import { measureBandwidth } from "./vqvae.ts";
 
 export interface DecoderTraining extends CodecTraining {
   readonly plan: DecoderPlan;
-  /** The level's part of the VQ-VAE: its decoder is the first one, its encoder and its codebook stay. */
+  /** The level's part of the VQ-VAE, and that of the level above where it is read: its decoder is the first one, all else stays. */
   readonly from: Store;
   /** Folder of the songs' codes. */
   readonly codes: string;
@@ -29,8 +27,7 @@ const AVERAGING = 0.999;
 export async function trainDecoder(training: DecoderTraining): Promise<ValidationResult> {
   const { level, size, plan, corpus, from } = training;
   const songs = ofSplit(readCorpus(corpus), true);
-  const bandwidth = await measureBandwidth(createCrops(corpus, songs, plan, plan.seed), plan);
-  const { graph, shapes } = decoderGraph(training, plan, bandwidth);
+  const { graph, shapes } = decoderGraph(training, plan);
   const own = (store: Store): Store => new Map([...store].filter(([name]) => shapes.has(name)));
   const long = songs.filter(({ samples }) => samples >= plan.samples);
   return trainCodec(
@@ -43,7 +40,7 @@ export async function trainDecoder(training: DecoderTraining): Promise<Validatio
       averaging: { names: shapes.keys(), kept: AVERAGING },
       weights: own,
       fixed: from,
-      parts: ["spectral", "decibels"],
+      parts: ["spectra", "bands", "decibels", "waves"],
     },
     training,
   );
@@ -56,13 +53,19 @@ function feedsFor(step: number, songs: readonly CorpusSong[], training: DecoderT
   const hop = hopsOf(size)[level]!;
   const count = samples / hop;
   const random = createRandom(seedFor(plan.seed + 1, step));
-  const [sounds, all] = [new Float32Array(batch * samples), new Int32Array(batch * count)];
+  const levels = readsAbove(level, size) ? [level, level + 1] : [level];
+  const lines = levels.map((one) => ({ one, all: new Int32Array(batch * count * codesPerFrame(one, size)) }));
+  const sounds = new Float32Array(batch * samples);
   for (let clip = 0; clip < batch; clip++) {
     const song = random.pick(songs);
-    const codes = readCodes(folder, song, level);
-    const at = random.whole(0, codes.length - count);
-    all.set(codes.subarray(at, at + count), clip * count);
+    const at = random.whole(0, Math.floor(song.samples / hop) - count);
+    for (const { one, all } of lines) {
+      const width = codesPerFrame(one, size);
+      const codes = readCodes(folder, song, one).subarray(at * width, (at + count) * width);
+      all.set(codes, clip * count * width);
+    }
     sounds.set(readSamples(corpus, song, at * hop, samples), clip * samples);
   }
-  return { codes: ints(all, [batch, count]), sound: floats(sounds, [batch, samples]) };
+  const [codes, above] = lines.map(({ all }) => ints(all, [batch, all.length / batch]));
+  return { codes: codes!, ...(above && { above }), sound: floats(sounds, [batch, samples]) };
 }

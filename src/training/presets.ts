@@ -3,6 +3,7 @@
 import type { PriorSize } from "../model/prior.ts";
 import type { VqvaeSize } from "../model/vqvae.ts";
 import type { TimingSize } from "../music/timing.ts";
+import type { ComparisonPlan } from "./comparison.ts";
 import type { DecoderPlan } from "./decoder-graph.ts";
 import type { Budget } from "./schedule.ts";
 import type { PriorRecipe } from "./train-prior.ts";
@@ -47,40 +48,22 @@ export interface Preset {
   readonly minutes: number;
 }
 
-const longSpectra = [
-  { nFft: 2048, hop: 512, window: 2048 },
-  { nFft: 1024, hop: 256, window: 1024 },
-  { nFft: 512, hop: 128, window: 512 },
-];
+/** Spectra by band and mel decibels; level 2 leaves phases to its decoder. */
+const phased: ComparisonPlan = { spectra: 0.3, bands: 0.7, decibels: 0.2, waves: 0.3 };
 
-/** For onsets and consonants. */
-const shortSpectrum = { nFft: 256, hop: 64, window: 256 };
-
-/**
- * Heard through spectra alone, which know little of phase, and with a lift of the treble: fewer different codes, the same
- * for the same note, that carry melody, beat and words, and not the bass alone.
- */
 const vqvaePlan = {
-  batch: 4,
+  batch: 3,
   samples: 22_016,
-  rate: 1e-3,
+  rate: 8e-4,
+  adam: { beta2: 0.99 },
   mu: 0.99,
-  commit: 0.25,
-  lmixL2: 0,
-  lmixLinf: 0,
-  linfK: 2048,
-  spectral: 1,
-  steps: 6000,
+  commit: 0.1,
+  comparison: phased,
+  steps: 20_000,
 };
-const finePlan = { ...vqvaePlan, emphasis: 0.5, spectra: [...longSpectra, shortSpectrum] };
-const middlePlan = { ...vqvaePlan, emphasis: 0.6, spectra: [...longSpectra, shortSpectrum] };
-const coarsePlan = { ...vqvaePlan, emphasis: 0.6, spectra: longSpectra };
 
 /** Decoders learn on from crops like those their VQ-VAE heard. */
-const decoderPlans = (plans: readonly Omit<VqvaePlan, "seed">[], steps: number): Preset["decoderPlans"] =>
-  plans.map(({ batch, samples, emphasis, spectra }) => {
-    return { batch, samples, emphasis, spectra, decibel: 0.05, rate: 5e-4, steps };
-  });
+const decoderPlan = { ...vqvaePlan, rate: 5e-4, steps: 10_000 };
 
 const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.01, clip: 1, warmup: 100 };
 const averaging = 0.999;
@@ -102,8 +85,8 @@ const garage: Preset = {
   corpus: { songs: 1200, secondsPerSong: 60 },
   seconds: { min: 2, max: 240 },
   vqvae: {
-    downsT: [1, 1, 1],
-    stridesT: [16, 4, 2],
+    downsT: [2, 0, 1],
+    stridesT: [[16, 4], [], 2],
     embWidth: 64,
     lBins: [2048, 2048, 2048],
     width: 64,
@@ -112,9 +95,16 @@ const garage: Preset = {
     mConv: 1,
     dilationGrowthRate: 3,
     reverseDecoderDilation: true,
+    codesPerFrame: [2, 2, 2],
+    readsAbove: [true, false, false],
+    decoders: [
+      { width: 128, depths: [8, 4] },
+      { width: 128, depths: [8, 4] },
+      { width: 128, depths: [4, 8, 4] },
+    ],
   },
-  vqvaePlans: [finePlan, middlePlan, coarsePlan],
-  decoderPlans: decoderPlans([finePlan, middlePlan, coarsePlan], 3000),
+  vqvaePlans: [vqvaePlan, vqvaePlan, vqvaePlan],
+  decoderPlans: [decoderPlan, decoderPlan, decoderPlan],
   priors: [
     {
       size: { nCtx: 1024, attnOrder: 2, blocks: 16, width: 192, depth: 6, heads: 4, mAttn: 0.5, mMlp: 2 },
@@ -164,17 +154,7 @@ const garage: Preset = {
   minutes: 210,
 };
 
-const tinyPlan = {
-  ...vqvaePlan,
-  batch: 2,
-  samples: 4096,
-  quieter: 6,
-  steps: 6,
-  emphasis: 0,
-  lmixL2: 1,
-  linfK: 64,
-  spectra: [{ nFft: 64, hop: 32, window: 64 }],
-};
+const tinyPlan = { ...vqvaePlan, batch: 2, samples: 4096, quieter: 6, rate: 1e-3, steps: 6 };
 
 const tinyPrior: PriorPreset = {
   size: { nCtx: 64, attnOrder: 2, blocks: 8, width: 16, depth: 3, heads: 2, mAttn: 0.5, mMlp: 1 },
@@ -193,9 +173,20 @@ const tiny: Preset = {
   sampleRate: 22_050,
   corpus: { songs: 16, secondsPerSong: 8 },
   seconds: { min: 1, max: 30 },
-  vqvae: { ...garage.vqvae, lBins: [32, 32, 32], embWidth: 8, width: 8, depth: 2 },
+  vqvae: {
+    ...garage.vqvae,
+    lBins: [32, 32, 32],
+    embWidth: 8,
+    width: 8,
+    depth: 2,
+    decoders: [
+      { width: 12, depths: [4, 2] },
+      { width: 12, depths: [4, 2] },
+      { width: 12, depths: [2, 4, 2] },
+    ],
+  },
   vqvaePlans: [tinyPlan, tinyPlan, tinyPlan],
-  decoderPlans: decoderPlans([tinyPlan, tinyPlan, tinyPlan], 6),
+  decoderPlans: [tinyPlan, tinyPlan, tinyPlan],
   priors: [
     tinyPrior,
     tinyPrior,

@@ -2,7 +2,7 @@
 import { CONVERGENCE_SPECTRUM, type Convergence, convergenceOf } from "../audio/convergence.ts";
 import type { CropSize } from "../dataset/crops.ts";
 import { magnitudes } from "../model/losses.ts";
-import { codebook, decode, encode, lookup, nearest, rowsOf, type VqvaeSize } from "../model/vqvae.ts";
+import { codesOf, codesPerFrame, decode, type VqvaeSize, vectorsAbove, vectorsOf } from "../model/vqvae.ts";
 import { declared, type Store } from "../model/weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import { cast, reshape } from "../onnx/ops.ts";
@@ -10,7 +10,7 @@ import { floats, floatsOf, openSession } from "../onnx/session.ts";
 
 /** Over all clips. */
 export interface ValidationResult extends Convergence {
-  /** Of all codes heard, and how many different ones there were. */
+  /** Of a frame, by how often each of its codes was heard; and how many different ones there were. */
   readonly entropyBits: number;
   readonly used: number;
 }
@@ -40,9 +40,9 @@ export async function openValidator(
   const shapes = new Map<string, readonly number[]>();
   const weights = declared(graph, shapes);
   const sound = graph.input("sound", "float32", [batch, 1, samples]);
-  const k = codebook(level, weights, size);
-  const codes = nearest(rowsOf(encode(level, sound, weights, size)), k);
-  const copy = decode(level, lookup(reshape(codes, [batch, -1]), k), weights, size);
+  const codes = codesOf(level, sound, weights, size);
+  const vectors = vectorsOf(level, reshape(codes, [batch, -1]), weights, size);
+  const copy = decode(level, vectors, weights, size, vectorsAbove(level, sound, weights, size));
   graph.output("codes", cast(codes, "float32"));
   graph.output("heard", magnitudes(reshape(sound, [batch, samples]), CONVERGENCE_SPECTRUM));
   graph.output("copied", magnitudes(reshape(copy, [batch, samples]), CONVERGENCE_SPECTRUM));
@@ -54,17 +54,19 @@ export async function openValidator(
       const out = await session.run({ ...Object.fromEntries(known), sound: feed });
       return {
         ...convergenceOf(floatsOf(out, "heard"), floatsOf(out, "copied"), sampleRate),
-        ...usage(floatsOf(out, "codes"), size.lBins[level]!),
+        ...usage(floatsOf(out, "codes"), size.lBins[level]!, codesPerFrame(level, size)),
       };
     },
     close: () => session.close(),
   };
 }
 
-function usage(codes: Float32Array, bins: number): Pick<ValidationResult, "entropyBits" | "used"> {
-  const counts = new Float64Array(bins);
-  for (const code of codes) counts[code]!++;
+/** Of all places of a frame together. */
+function usage(codes: Float32Array, bins: number, perFrame: number): Pick<ValidationResult, "entropyBits" | "used"> {
+  const counts = new Float64Array(bins * perFrame);
+  for (const [at, code] of codes.entries()) counts[(at % perFrame) * bins + code]!++;
   const used = counts.filter((count) => count > 0);
-  const entropyBits = used.reduce((sum, count) => sum - (count / codes.length) * Math.log2(count / codes.length), 0);
+  const frames = codes.length / perFrame;
+  const entropyBits = used.reduce((sum, count) => sum - (count / frames) * Math.log2(count / frames), 0);
   return { entropyBits, used: used.length };
 }

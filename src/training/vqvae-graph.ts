@@ -2,34 +2,44 @@
 
 import { type CodebookState, countCodes, restartThreshold, updateCodebook } from "../model/codebook.ts";
 import { swapTime } from "../model/convolution.ts";
+import { commitLoss } from "../model/losses.ts";
 import {
-  type Bandwidth,
-  commitLoss,
-  emphasise,
-  type Reconstruction,
-  reconstructionLoss,
-  type Spectrum,
-  spectralLoss,
-} from "../model/losses.ts";
-import { codebookName, decode, encode, hopsOf, nearest, rowsOf, type VqvaeSize } from "../model/vqvae.ts";
-import { declared } from "../model/weights.ts";
+  type CodeStage,
+  codebookName,
+  codesPerFrame,
+  decode,
+  encode,
+  hopsOf,
+  quantise,
+  rowsOf,
+  type VqvaeSize,
+  vectorsAbove,
+} from "../model/vqvae.ts";
+import { declared, type Store, stored } from "../model/weights.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
-import { add, cast, gather, greaterOrEqual, log, mul, neg, reshape, stopGradient, sub, sum } from "../onnx/ops.ts";
-import { descend } from "../onnx/optimizer.ts";
+import { add, cast, concat, greaterOrEqual, log, mul, neg, reshape, stopGradient, sub, sum } from "../onnx/ops.ts";
+import { type AdamOptions, descend } from "../onnx/optimizer.ts";
+import { type ComparisonPlan, compare } from "./comparison.ts";
 import type { CodecSchedule } from "./train-codec.ts";
 
 /** How one level is trained; all of it decides the result, together with the corpus. */
-export interface VqvaePlan extends Reconstruction, CodecSchedule {
+export interface VqvaePlan extends CodecSchedule {
   readonly seed: number;
   /** Decibels that crops are made quieter by chance, at most, and as often turned upside down. As they are if left out. */
   readonly quieter?: number;
-  /** Pre-emphasis of both sounds before the losses: 0 none, 0.9 strong. */
-  readonly emphasis: number;
+  readonly comparison: ComparisonPlan;
   readonly commit: number;
-  readonly spectral: number;
-  readonly spectra: readonly Spectrum[];
   /** How much of the codebook's running numbers stays each step. */
   readonly mu: number;
+  readonly adam?: AdamOptions;
+}
+
+export interface LevelTraining {
+  readonly level: number;
+  readonly size: VqvaeSize;
+  readonly sampleRate: number;
+  /** The level above, where this one reads it: it has learned already, and stays as it is. */
+  readonly above?: Store;
 }
 
 export interface VqvaeGraph {
@@ -44,63 +54,70 @@ export const runningNames = (level: number): { sums: string; counts: string } =>
   counts: `${codebookName(level)}_elem`,
 });
 
-/** Feeds: `sound` [batch, 1, samples] and `restarts` int32 [bins], rows that unused codes start again from. */
-export function vqvaeGraph(level: number, size: VqvaeSize, plan: VqvaePlan, bandwidth: Bandwidth): VqvaeGraph {
+/** Frames of a step. */
+export const framesOf = (
+  { level, size }: Pick<LevelTraining, "level" | "size">,
+  { batch, samples }: CodecSchedule,
+): number => (batch * samples) / hopsOf(size)[level]!;
+
+/** Feeds: `sound` [batch, 1, samples] and `restarts` int32 [codes], rows that unused codes start again from. */
+export function vqvaeGraph(training: LevelTraining, plan: VqvaePlan): VqvaeGraph {
+  const { level, size, sampleRate } = training;
   const graph = new Graph();
   const shapes = new Map<string, readonly number[]>();
   const weights = declared(graph, shapes);
   const { batch, samples } = plan;
   const sound = graph.input("sound", "float32", [batch, 1, samples]);
+  const above = vectorsAbove(level, sound, stored(graph, training.above ?? new Map()), size);
   const book = codebookInputs(graph, level, size);
 
-  const latents = encode(level, sound, weights, size);
-  const rows = rowsOf(latents); // [batch · codes, embWidth]
-  const codes = nearest(stopGradient(rows), book.k);
-  const vectors = gather(book.k, codes);
+  const rows = rowsOf(encode(level, sound, weights, size, above)); // [frames, embWidth]
+  const stages = quantise(rows, book.k, codesPerFrame(level, size));
+  const vectors = stages.map((stage) => stage.vectors).reduce((all, one) => add(all, one));
   const straight = add(rows, stopGradient(sub(vectors, rows))); // gradients pass as if nothing had been rounded
   const perClip = swapTime(reshape(straight, [batch, -1, size.embWidth]));
-  const copy = decode(level, perClip, weights, size);
+  const copy = decode(level, perClip, weights, size, above);
 
-  const [x, y] = [sound, copy].map((one) => emphasise(reshape(one, [batch, samples]), plan.emphasis)) as [Value, Value];
-  const recons = reconstructionLoss(x, y, plan, bandwidth);
-  const spectral = spectralLoss(x, y, plan.spectra, bandwidth);
-  const commit = commitLoss(rows, vectors);
-  const loss = add(add(recons, mul(spectral, plan.spectral)), mul(commit, plan.commit));
+  const [x, y] = [sound, copy].map((one) => reshape(one, [batch, samples])) as [Value, Value];
+  const compared = compare(x, y, plan.comparison, sampleRate);
+  const commit = stages.map((stage) => commitLoss(stage.rows, stage.vectors)).reduce((all, one) => add(all, one));
+  const loss = add(compared.loss, mul(commit, plan.commit));
 
-  descend(loss, shapes);
-  learnCodes(level, size, plan, { book, rows, codes });
-  for (const [name, value] of Object.entries({ loss, recons, spectral, commit })) graph.output(name, value);
+  descend(loss, shapes, plan.adam);
+  learnCodes(training, plan, book, stages);
+  for (const [name, value] of Object.entries({ loss, ...compared.parts, commit })) graph.output(name, value);
   return { graph, shapes };
 }
 
 function codebookInputs(graph: Graph, level: number, size: VqvaeSize): CodebookState {
-  const [bins, width] = [size.lBins[level]!, size.embWidth];
+  const [codes, width] = [codesPerFrame(level, size) * size.lBins[level]!, size.embWidth];
   const { sums, counts } = runningNames(level);
   return {
-    k: graph.input(codebookName(level), "float32", [bins, width]),
-    sums: graph.input(sums, "float32", [bins, width]),
-    counts: graph.input(counts, "float32", [bins]),
+    k: graph.input(codebookName(level), "float32", [codes, width]),
+    sums: graph.input(sums, "float32", [codes, width]),
+    counts: graph.input(counts, "float32", [codes]),
   };
 }
 
-interface Learning {
-  readonly book: CodebookState;
-  readonly rows: Value;
-  readonly codes: Value;
-}
-
-function learnCodes(level: number, size: VqvaeSize, plan: VqvaePlan, { book, rows, codes }: Learning): void {
-  const { graph } = rows;
+/** The codebooks of all places in a frame learn as one: each code of its place's rows. */
+function learnCodes(training: LevelTraining, plan: VqvaePlan, book: CodebookState, stages: readonly CodeStage[]): void {
+  const { level, size } = training;
+  const { graph } = book.k;
   const bins = size.lBins[level]!;
-  const count = (plan.batch * plan.samples) / hopsOf(size)[level]!;
+  const all = bins * stages.length;
+  const count = framesOf(training, plan);
   const threshold = restartThreshold(count, bins);
-  const restarts = graph.input("restarts", "int32", [bins]);
+  const rows = joined(stages.map((stage) => stage.rows));
+  const codes = joined(stages.map((stage, place) => (place > 0 ? add(stage.codes, place * bins) : stage.codes)));
+  const restarts = graph.input("restarts", "int32", [all]);
   const next = updateCodebook(book, { rows, codes, restarts, mu: plan.mu, threshold });
   const { sums, counts } = runningNames(level);
   graph.output(`next.${codebookName(level)}`, next.k);
   graph.output(`next.${sums}`, next.sums);
   graph.output(`next.${counts}`, next.counts);
-  const shares = mul(countCodes(codes, bins), 1 / count);
-  graph.output("entropy", neg(sum(mul(shares, log(add(shares, 1e-8)))))); // nats, of this batch alone
+  const shares = mul(countCodes(codes, all), 1 / count);
+  graph.output("entropy", neg(sum(mul(shares, log(add(shares, 1e-8)))))); // nats a frame, of this batch alone
   graph.output("used", sum(cast(greaterOrEqual(next.counts, threshold), "float32")));
 }
+
+const joined = (parts: readonly Value[]): Value => (parts.length === 1 ? parts[0]! : concat(parts, 0));

@@ -15,6 +15,8 @@ const [stretch, fade, total] = [512, 100, 128 * 50];
 const decoderOf = (level: number): LevelDecoder => ({
   hop: hops[level]!,
   reach: 3,
+  perFrame: 1,
+  readsAbove: false,
   session: {
     run: async (feeds: Tensors) => {
       const samples = feeds.codes!.dims[1]! * hops[level]!;

@@ -6,8 +6,15 @@ export interface SlowSpectrum {
   readonly window: number;
 }
 
-/** Magnitudes [frames][nFft / 2 + 1]: periodic Hann window, centred in nFft zeros, frames centred by reflection of nFft / 2. */
-export function slowMagnitudes(sound: ArrayLike<number>, { nFft, hop, window }: SlowSpectrum): number[][] {
+/** Magnitudes [frames][nFft / 2 + 1]. */
+export const slowMagnitudes = (sound: ArrayLike<number>, setting: SlowSpectrum): number[][] =>
+  slowSpectrum(sound, setting).map((frame) => frame.map(([re, im]) => Math.hypot(re, im)));
+
+/** Real and imaginary parts: periodic Hann window, centred in nFft zeros, frames centred by reflection of nFft / 2. */
+export function slowSpectrum(
+  sound: ArrayLike<number>,
+  { nFft, hop, window }: SlowSpectrum,
+): (readonly [re: number, im: number])[][] {
   const reflected = (at: number): number => {
     const last = sound.length - 1;
     return sound[at < 0 ? -at : at > last ? 2 * last - at : at]!;
@@ -24,7 +31,7 @@ export function slowMagnitudes(sound: ArrayLike<number>, { nFft, hop, window }: 
         re += value * Math.cos((2 * Math.PI * bin * at) / nFft);
         im -= value * Math.sin((2 * Math.PI * bin * at) / nFft);
       }
-      return Math.hypot(re, im);
+      return [re, im] as const;
     }),
   );
 }

@@ -22,14 +22,9 @@ const PLAN: VqvaePlan = {
   batch: 2,
   samples: 2048,
   steps: 60,
-  rate: 3e-3,
-  emphasis: 0.5,
+  rate: 1e-2,
+  comparison: { spectra: 1, bands: 0, decibels: 0, waves: 0 },
   commit: 0.25,
-  spectral: 1,
-  spectra: [{ nFft: 256, hop: 50, window: 240 }],
-  lmixL2: 1,
-  lmixLinf: 0.02,
-  linfK: 64,
   mu: 0.99,
 };
 

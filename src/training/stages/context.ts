@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSafetensors } from "../../model/safetensors.ts";
+import { readsAbove, type VqvaeSize } from "../../model/vqvae.ts";
 import type { Store } from "../../model/weights.ts";
 import { drawCurves, panelsOf } from "../curves.ts";
 import type { Preset } from "../presets.ts";
@@ -38,12 +39,22 @@ export const codesFolder = (work: string): string => join(work, "codes");
 
 const decoderWeights = (work: string, level: number): string => join(work, `decoder.${level}.safetensors`);
 
-/** A level of the VQ-VAE as it will be heard: with the decoder that learned on alone, if it has. */
-export function codecStore(work: string, level: number): Store {
+/** A level of the VQ-VAE as it will be heard: with the decoder that learned on alone, if it has, and with what it reads of the level above. */
+export function codecStore(work: string, level: number, size: VqvaeSize): Store {
   const decoder = decoderWeights(work, level);
-  const { store } = readSafetensors(vqvaeWeights(work, level));
-  return existsSync(decoder) ? new Map([...store, ...readSafetensors(decoder).store]) : store;
+  const own = levelStore(work, level, size);
+  return existsSync(decoder) ? new Map([...own, ...readSafetensors(decoder).store]) : own;
 }
+
+/** A level as its VQ-VAE learned it, with what it reads of the level above. */
+export function levelStore(work: string, level: number, size: VqvaeSize): Store {
+  const { store } = readSafetensors(vqvaeWeights(work, level));
+  return new Map([...(aboveStore(work, level, size) ?? []), ...store]);
+}
+
+/** The level above, if this one reads it. */
+export const aboveStore = (work: string, level: number, size: VqvaeSize): Store | undefined =>
+  readsAbove(level, size) ? levelStore(work, level + 1, size) : undefined;
 
 const DRAW_SECONDS = 60;
 

@@ -19,7 +19,7 @@ export async function exportStage(context: TrainingContext): Promise<void> {
   const own = songsMark(songs) !== undefined;
   const levels = preset.priors.map((_, level) => level);
   const parts = levels.flatMap((level) => [
-    ...codecStore(work, level),
+    ...codecStore(work, level, preset.vqvae),
     ...renamed(partPrefix(level), readSafetensors(priorWeights(work, level)).store),
   ]);
   const { train } = readCodedCorpus(corpus, { folder: codesFolder(work), levels }, known);

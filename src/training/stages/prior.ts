@@ -7,7 +7,7 @@ import { checkBegun } from "../../dataset/own/learned.ts";
 import { type ModelConfig, openModelFolder } from "../../model/folder.ts";
 import type { PriorSize } from "../../model/prior.ts";
 import { readSafetensors, writeSafetensors } from "../../model/safetensors.ts";
-import { hopsOf } from "../../model/vqvae.ts";
+import { hopsOf, stridesOf } from "../../model/vqvae.ts";
 import type { Store } from "../../model/weights.ts";
 import { momentTables } from "../../music/metre.ts";
 import { mistakesOf } from "../mistakes.ts";
@@ -104,7 +104,7 @@ function singingOf(
     temperature,
     ...(guidance !== undefined && { guidance }),
     songs: valid,
-    codec: codecStore(context.work, place.level),
+    codec: codecStore(context.work, place.level, context.preset.vqvae),
   };
 }
 
@@ -147,7 +147,7 @@ export function sizeOf(preset: Preset, level: number, { artists, genres, metre }
   if (isTop(preset, level)) return { ...common, timing, ...told, addCondition: false };
   const above = level + 1;
   const { depth } = conditioner;
-  const strides = Array.from({ length: vqvae.downsT[above]! }, () => vqvae.stridesT[above]!);
+  const strides = stridesOf(vqvae, above);
   const upper = { ...conditioner, bins: vqvae.lBins[above]!, dilationGrowth: 3, dilationCycle: depth };
   return { ...common, ...told, upper: { ...upper, resScale: true, strides }, addCondition: true };
 }

@@ -1,14 +1,12 @@
 /** Which codes are silence: sampling never draws them, as a small prior finds no way out. */
 
-import type { CodedSong } from "../../dataset/coded-corpus.ts";
-import { silentCode } from "../../dataset/coded-corpus.ts";
+import { type CodedSong, silentCode } from "../../dataset/coded-corpus.ts";
 import { readCorpus } from "../../dataset/corpus-files.ts";
 import { songsMark } from "../../dataset/own/learned.ts";
 import { createEncoder } from "../../inference/encode.ts";
 import type { ModelConfig } from "../../model/folder.ts";
-import { readSafetensors } from "../../model/safetensors.ts";
 import { hopsOf } from "../../model/vqvae.ts";
-import { type TrainingContext, vqvaeWeights } from "./context.ts";
+import { levelStore, type TrainingContext } from "./context.ts";
 
 const SILENT_CODES = 256;
 
@@ -25,7 +23,7 @@ export async function silenceAt(
   if (songsMark(readCorpus(corpus)) === undefined) return [silentCode(songs, level)];
   const never = known?.priors[level]?.never;
   if (never) return never;
-  const { store } = readSafetensors(vqvaeWeights(work, level));
+  const store = levelStore(work, level, preset.vqvae);
   const encoder = createEncoder({ level, size: preset.vqvae, store });
   const silence = await encoder.encode(new Float32Array(hopsOf(preset.vqvae)[level]! * SILENT_CODES));
   await encoder.close();

@@ -10,7 +10,15 @@ import { openModelFolder } from "../../model/folder.ts";
 import { readSafetensors, writeSafetensors } from "../../model/safetensors.ts";
 import type { Store } from "../../model/weights.ts";
 import { trainVqvae } from "../vqvae.ts";
-import { codecTraining, codesFolder, drawProgress, type TrainingContext, vqvaeWeights } from "./context.ts";
+import {
+  aboveStore,
+  codecTraining,
+  codesFolder,
+  drawProgress,
+  levelStore,
+  type TrainingContext,
+  vqvaeWeights,
+} from "./context.ts";
 
 /** Learns to write sound as codes, and to read them. */
 export async function vqvaeStage(context: TrainingContext, level: number): Promise<void> {
@@ -19,8 +27,10 @@ export async function vqvaeStage(context: TrainingContext, level: number): Promi
   checkBegun(readCorpus(corpus), work, context.out);
   const plan = preset.vqvaePlans[level]!;
   const begun = begin === undefined ? undefined : await vqvaeOf(context, level, begin);
+  const above = aboveStore(work, level, preset.vqvae);
   await trainVqvae({
     ...codecTraining(context, level, "vqvae"),
+    ...(above && { above }),
     plan: { ...plan, seed: seed + level, steps: Math.round(plan.steps * scale) },
     ...(begun && { from: begun.part }),
   });
@@ -55,7 +65,8 @@ export async function codesStage(
   level: number,
 ): Promise<void> {
   const weights = vqvaeWeights(work, level);
-  const { store, notes } = readSafetensors(weights);
+  const { notes } = readSafetensors(weights);
+  const store = levelStore(work, level, preset.vqvae);
   const mark = join(codesFolder(work), `level.${level}.json`);
   const songs = readCorpus(corpus);
   const heard = songsMark(songs);

@@ -26,7 +26,7 @@ export function vqvaeShapes(size: VqvaeSize): Shapes {
   const shapes = new Map<string, readonly number[]>();
   const weights = declared(new Graph(), shapes);
   const vectors = (level: number): Value => {
-    const codes = weights.graph.input(`codes.${level}`, "int32", [1, 4 * codesPerFrame(level, size)]);
+    const codes = weights.graph.input(weights.graph.fresh("codes"), "int32", [1, 4 * codesPerFrame(level, size)]);
     return vectorsOf(level, codes, weights, size);
   };
   hopsOf(size).forEach((hop, level) => {

@@ -3,7 +3,6 @@
 import type { PriorSize } from "../model/prior.ts";
 import type { VqvaeSize } from "../model/vqvae.ts";
 import type { TimingSize } from "../music/timing.ts";
-import type { ComparisonPlan } from "./comparison.ts";
 import type { DecoderPlan } from "./decoder-graph.ts";
 import type { Budget } from "./schedule.ts";
 import type { PriorRecipe } from "./train-prior.ts";
@@ -48,22 +47,16 @@ export interface Preset {
   readonly minutes: number;
 }
 
-/** Spectra by band and mel decibels; level 2 leaves phases to its decoder. */
-const phased: ComparisonPlan = { spectra: 0.3, bands: 0.7, decibels: 0.2, waves: 0.3 };
-
-const vqvaePlan = {
-  batch: 3,
+/** What copies are compared by: words and melody count as much as the bass, what is soft as much as what is loud. */
+const learning = {
+  batch: 4,
   samples: 22_016,
-  rate: 8e-4,
+  comparison: { spectra: 0.3, bands: 0.7, decibels: 0.2, waves: 0.3 },
   adam: { beta2: 0.99 },
-  mu: 0.99,
-  commit: 0.1,
-  comparison: phased,
-  steps: 20_000,
 };
-
+const vqvaePlan = { ...learning, rate: 8e-4, mu: 0.99, commit: 0.1, steps: 6000 };
 /** Decoders learn on from crops like those their VQ-VAE heard. */
-const decoderPlan = { ...vqvaePlan, rate: 5e-4, steps: 10_000 };
+const decoderPlan = { ...learning, rate: 5e-4, steps: 3000 };
 
 const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.01, clip: 1, warmup: 100 };
 const averaging = 0.999;
@@ -85,8 +78,8 @@ const garage: Preset = {
   corpus: { songs: 1200, secondsPerSong: 60 },
   seconds: { min: 2, max: 240 },
   vqvae: {
-    downsT: [2, 0, 1],
-    stridesT: [[16, 4], [], 2],
+    downsT: [1, 1, 1],
+    stridesT: [16, 4, 2],
     embWidth: 64,
     lBins: [2048, 2048, 2048],
     width: 64,
@@ -95,13 +88,6 @@ const garage: Preset = {
     mConv: 1,
     dilationGrowthRate: 3,
     reverseDecoderDilation: true,
-    codesPerFrame: [2, 2, 2],
-    readsAbove: [true, false, false],
-    decoders: [
-      { width: 128, depths: [8, 4] },
-      { width: 128, depths: [8, 4] },
-      { width: 128, depths: [4, 8, 4] },
-    ],
   },
   vqvaePlans: [vqvaePlan, vqvaePlan, vqvaePlan],
   decoderPlans: [decoderPlan, decoderPlan, decoderPlan],
@@ -154,7 +140,9 @@ const garage: Preset = {
   minutes: 210,
 };
 
-const tinyPlan = { ...vqvaePlan, batch: 2, samples: 4096, quieter: 6, rate: 1e-3, steps: 6 };
+const short = { batch: 2, samples: 4096, rate: 1e-3, steps: 6 };
+const tinyPlan = { ...vqvaePlan, ...short, quieter: 6 };
+const tinyDecoder = { ...decoderPlan, ...short };
 
 const tinyPrior: PriorPreset = {
   size: { nCtx: 64, attnOrder: 2, blocks: 8, width: 16, depth: 3, heads: 2, mAttn: 0.5, mMlp: 1 },
@@ -173,20 +161,9 @@ const tiny: Preset = {
   sampleRate: 22_050,
   corpus: { songs: 16, secondsPerSong: 8 },
   seconds: { min: 1, max: 30 },
-  vqvae: {
-    ...garage.vqvae,
-    lBins: [32, 32, 32],
-    embWidth: 8,
-    width: 8,
-    depth: 2,
-    decoders: [
-      { width: 12, depths: [4, 2] },
-      { width: 12, depths: [4, 2] },
-      { width: 12, depths: [2, 4, 2] },
-    ],
-  },
+  vqvae: { ...garage.vqvae, lBins: [32, 32, 32], embWidth: 8, width: 8, depth: 2 },
   vqvaePlans: [tinyPlan, tinyPlan, tinyPlan],
-  decoderPlans: [tinyPlan, tinyPlan, tinyPlan],
+  decoderPlans: [tinyDecoder, tinyDecoder, tinyDecoder],
   priors: [
     tinyPrior,
     tinyPrior,

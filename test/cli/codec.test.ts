@@ -18,6 +18,7 @@ import { encodeAll } from "../../src/inference/encode.ts";
 import { openModelFolder, writeModelFolder } from "../../src/model/folder.ts";
 import { damaged } from "../support/damage.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { framedVqvae, framedVqvaeStore } from "../support/framed-vqvae.ts";
 import { tinyConfig, tinyStore, writeTinyModel } from "../support/model.ts";
 import { seeded } from "../support/random.ts";
 
@@ -163,6 +164,52 @@ test("damaged codes files are read or refused, and no code is out of range", (t)
     }
     assert.ok(refused > 200, `${refused} refused`);
   }
+});
+
+test("frames of several codes come back whole, and mean nothing where frames have another number of codes", (t) => {
+  const origin: CodesOrigin = { model: "a", codebooks: "0123456789abcdef", sampleRate: 8000, hops: [4, 8] };
+  const framed = { ...origin, codesPerFrame: [3, 1] };
+  const codes = new Map([
+    [0, Uint16Array.from({ length: 60 }, (_, at) => at % 32)],
+    [1, new Uint16Array(10)],
+  ]);
+  for (const ending of ["json", "safetensors"]) {
+    const path = join(temporaryFolder(t), `song.${ending}`);
+    writeCodes(path, { ...framed, seconds: 0.01, codes });
+    assert.deepEqual(readCodes(path, framed, [32, 32]), { ...framed, seconds: 0.01, codes });
+    for (const other of [origin, { ...framed, codesPerFrame: [2, 1] }])
+      assert.throws(() => readCodes(path, other, [32, 32]), /codes of another model called a/);
+    writeCodes(path, { ...framed, seconds: 0.01, codes: new Map([[0, new Uint16Array(61)]]) });
+    assert.throws(() => readCodes(path, framed, [32, 32]), /has codes of level 0 that are none/);
+  }
+});
+
+test("a level that reads the one above is encoded and decoded with it", async (t) => {
+  const folder = join(temporaryFolder(t), "framed");
+  const priors = tinyConfig.priors.slice(1).map((size) => ({ ...size, bins: 32 }));
+  const lists = { hopFractions: [0.5, 0.5], temperatures: [1, 1] };
+  const store = new Map([...framedVqvaeStore, ["level_0.none", { shape: [1], data: new Float32Array(1) }]] as const);
+  await writeModelFolder(folder, { ...tinyConfig, ...lists, name: "framed", vqvae: framedVqvae, priors }, store);
+  const file = join(folder, "song.json");
+  const { code, out, err } = await run(encode, ["--model", folder, mp3, "--out", file, "--level", "0"]);
+  assert.deepEqual([code, err], [0, ""]);
+  const rows = out
+    .split("\n")
+    .slice(2, 4)
+    .map((row) => row.trim().split(/\s+/).slice(0, 2));
+  assert.deepEqual(rows, [
+    ["0", `${Math.round((3 * sampleRate) / 16)}`],
+    ["1", `${Math.round(sampleRate / 16)}`],
+  ]);
+  const { codes } = JSON.parse(readFileSync(file, "utf8"));
+  assert.deepEqual(Object.keys(codes), ["0", "1"]);
+  assert.equal(codes["0"].length, 3 * codes["1"].length);
+  const wav = join(folder, "copy.wav");
+  assert.equal((await run(decode, ["--model", folder, file, "--out", wav])).code, 0);
+  assert.equal(openWav(wav).samples, 16 * codes["1"].length);
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), codes: { 0: codes["0"] } }));
+  const alone = await run(decode, ["--model", folder, file, "--out", wav]);
+  assert.match(alone.err, /has no codes of level 1, only of: 0\.\n$/);
 });
 
 test("the programs run from the shell, and call their files after the one they were given", (t) => {

@@ -140,6 +140,28 @@ const lies: readonly [string, object, RegExp][] = [
   ["dynamics that are numbers", { metre: { ...metre, dynamics: [1] } }, /metre/],
   ["a range upside down", { minSeconds: 40 }, /minSeconds/],
   ["a song of a year", { maxSeconds: 1e9 }, /maxSeconds/],
+  [
+    "strides of another number than divisions",
+    { vqvae: { ...config.vqvae, stridesT: [[4, 2], 2] } },
+    /stridesT\[0\] is not 1/,
+  ],
+  ["no division at the finest level", { vqvae: { ...config.vqvae, downsT: [0, 1] } }, /downsT/],
+  ["frames of a million codes", { vqvae: { ...config.vqvae, codesPerFrame: [1e6, 1] } }, /codesPerFrame .* at most 8/],
+  [
+    "a decoder without depths",
+    { vqvae: { ...config.vqvae, decoders: [{ width: 4, depths: [] }, {}] } },
+    /decoders\[0\]/,
+  ],
+  [
+    "a coarsest level that reads one above",
+    { vqvae: { ...config.vqvae, readsAbove: [false, true] } },
+    /level 1 can't read/,
+  ],
+  [
+    "a level that reads frames of another length",
+    { vqvae: { ...config.vqvae, readsAbove: [true, false] } },
+    /level 0 can't/,
+  ],
   ["a codebook for one level only", { vqvae: { ...config.vqvae, lBins: [8] } }, /lBins/],
   ["an enormous width", { priors: priors({ width: 2 ** 31 }) }, /width/],
   ["half a layer", { priors: priors({ depth: 1.5 }) }, /depth/],

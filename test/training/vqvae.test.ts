@@ -6,7 +6,7 @@ import { createWav } from "../../src/audio/wav.ts";
 import { type CorpusSong, readIndex } from "../../src/dataset/corpus-files.ts";
 import { createCrops } from "../../src/dataset/crops.ts";
 import { readSafetensors } from "../../src/model/safetensors.ts";
-import { codebook, decode, encode } from "../../src/model/vqvae.ts";
+import { codebook, codebookName, decode, encode } from "../../src/model/vqvae.ts";
 import { declared } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { openValidator } from "../../src/training/validation.ts";
@@ -67,6 +67,35 @@ test("a training stopped halfway goes on bit-identically, and writes its weights
   for (const name of ["checkpoint.safetensors", "weights.safetensors"])
     assert.deepEqual(timeless(join(folder, "halves", name)), timeless(join(folder, "whole", name)));
   assert.notDeepEqual(first.store, readSafetensors(halves.checkpoint).store);
+});
+
+const FRAMED = { ...SIZE, downsT: [1, 0], stridesT: [8, []], readsAbove: [true, false] };
+
+test("a level that reads the one above learns what that one leaves: the more codes a frame, the closer its copies", async (t) => {
+  const folder = temporaryFolder(t);
+  glidingCorpus(folder);
+  const coarse = trainingIn(folder, join(folder, "coarse"), { size: FRAMED, plan: { ...PLAN, steps: 60 } });
+  const above = await trainVqvae(coarse);
+  const { store } = readSafetensors(coarse.weights);
+  const fine = (codes: number): VqvaeTraining =>
+    trainingIn(folder, join(folder, `fine ${codes}`), {
+      level: 0,
+      size: { ...FRAMED, codesPerFrame: [codes, 1] },
+      plan: { ...PLAN, steps: 60 },
+      above: store,
+    });
+  const [one, three] = [await trainVqvae(fine(1)), await trainVqvae(fine(3))];
+  assert.ok(one.whole < above.whole - 1, `${above.whole} dB, then ${one.whole} dB`);
+  assert.ok(three.whole < one.whole, `${one.whole} dB with one code, ${three.whole} dB with three`);
+  assert.ok(three.used > 32 && three.used <= 96);
+  const written = readSafetensors(fine(3).weights).store;
+  assert.deepEqual(written.get(codebookName(0))!.shape, [96, 8]);
+  assert.ok([...written.keys()].every((name) => /^((en|de)coders|bottleneck\.level_blocks)\.0\./.test(name)));
+  const halves = fine(3);
+  const again = { ...halves, checkpoint: join(folder, "again.safetensors") };
+  await trainVqvae({ ...again, signal: stopAfter(25) });
+  await trainVqvae(again);
+  assert.deepEqual(readSafetensors(again.weights).store, written);
 });
 
 test("crops follow from seed and step, and lie anywhere in any long enough song", (t) => {

@@ -46,17 +46,17 @@ async function keepVqvae(context: TrainingContext, level: number, from: string):
   context.report(`taken from ${from}`);
 }
 
-/** A level of another model's VQ-VAE, which has to be of the same size. */
+/** A level of another model's VQ-VAE, which has to be of the same size; `store` is all of that VQ-VAE. */
 export async function vqvaeOf(
   { preset }: TrainingContext,
   level: number,
   from: string,
-): Promise<{ name: string; part: Store }> {
+): Promise<{ name: string; part: Store; store: Store }> {
   const { config, store } = await openModelFolder(from, "vqvae");
   if (JSON.stringify(config.vqvae) !== JSON.stringify(preset.vqvae) || config.sampleRate !== preset.sampleRate)
     throw new UserError(`The model in "${from}" has another VQ-VAE than this preset.`);
   const own = new RegExp(`^((en|de)coders|bottleneck\\.level_blocks)\\.${level}\\.`);
-  return { name: config.name, part: new Map([...store].filter(([tensor]) => own.test(tensor))) };
+  return { name: config.name, store, part: new Map([...store].filter(([tensor]) => own.test(tensor))) };
 }
 
 /** Writes every song as codes, once for these weights: only those that have come since. */

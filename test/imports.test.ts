@@ -32,7 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   commands: ["queue", "store", "song", "lyrics", "inference", "errors.ts"],
   bot: [
     ...["commands", "queue", "store", "song", "lyrics", "audio", "pictures", "inference"],
-    ...["config.ts", "log.ts", "errors.ts"],
+    ...["config.ts", "log.ts", "files.ts", "priority.ts", "errors.ts"],
   ],
   bench: ["onnx", "model", "training", "inference", "import", "errors.ts"],
   import: ["onnx", "model", "song", "errors.ts"],

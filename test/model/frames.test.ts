@@ -111,7 +111,7 @@ test("a reconstruction goes through the codes of both levels", async () => {
   ];
   const [codes, above] = [await fine.encode(sound), await coarse.encode(sound)];
   assert.deepEqual([codes.length, above.length], [750, 250]);
-  assert.deepEqual(await fine.copy(sound), await fine.decode(codes, above));
+  assert.deepEqual(await fine.reconstruct(sound), await fine.decode(codes, above));
   await assert.rejects(fine.decode(codes), /depends on the codes of level 1/);
   await fine.close();
   await coarse.close();

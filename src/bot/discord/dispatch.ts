@@ -121,7 +121,7 @@ async function answerInPrivate(work: Work): Promise<void> {
 }
 
 /** Whatever is not decided by then is answered later. */
-const decideMs = 1800;
+const decideMs = 400;
 
 /** A success goes to the channel, a refusal to the one who asked: what kind of answer it is, is waited for as long as Discord waits. */
 async function answerInPublic(work: Work, context: BotContext): Promise<void> {

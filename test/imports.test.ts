@@ -9,17 +9,17 @@ const source = join(import.meta.dirname, "..", "src");
 /** What each folder may import; files at the top and the programs in `cli` may import everything. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   onnx: ["errors.ts"],
-  audio: ["files.ts", "errors.ts"],
+  audio: ["files.ts", "priority.ts", "errors.ts"],
   music: ["errors.ts"],
   singing: [],
   lyrics: ["music", "errors.ts"],
   song: ["music", "lyrics", "singing", "errors.ts"],
   pictures: ["lyrics", "errors.ts"],
   model: ["onnx", "errors.ts"],
-  inference: ["onnx", "model", "song", "music", "lyrics", "audio", "pictures", "files.ts", "errors.ts"],
+  inference: ["onnx", "model", "song", "music", "lyrics", "audio", "pictures", "files.ts", "priority.ts", "errors.ts"],
   corpus: ["music", "singing", "audio", "random.ts", "errors.ts"],
   dataset: [
-    ...["corpus", "music", "singing", "audio", "model", "inference"],
+    ...["corpus", "music", "lyrics", "singing", "audio", "model", "inference"],
     ...["files.ts", "random.ts", "tasks.ts", "errors.ts"],
   ],
   training: ["onnx", "model", "song", "music", "audio", "pictures", "inference", "dataset", "random.ts", "errors.ts"],

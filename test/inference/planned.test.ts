@@ -48,7 +48,7 @@ test("lines and their times are told before anything is made, and are written be
   assert.ok(first.alignment.lines.every(({ from, to }) => from < to && to < seconds));
   assert.equal(events.filter(({ type }) => type === "alignment").length, 1);
   const { lrc, vtt, picture } = alignmentPaths(out);
-  assert.match(readFileSync(lrc, "utf8"), /\[ti:Moon\][\s\S]*<00:0\d\.\d\d>moon /);
+  assert.match(readFileSync(lrc, "utf8"), /\[ti:Moon\][\s\S]*\[00:0\d\.\d\d\]the moon is mine\n/);
   assert.match(readFileSync(vtt, "utf8"), /^WEBVTT\n\n/);
   assert.ok(existsSync(out) && !existsSync(picture));
 });

@@ -1,18 +1,18 @@
-/** Single lines for the operator on standard error, never with a token in them. */
+/** Log lines for the operator on standard error, with tokens redacted. */
 
-/** Anything that can stand in an address where Discord puts a token, and anything shaped like a bot's token. */
+/** Tokens in Discord's URLs, and anything in the form of a bot token. */
 const secrets = [
   /(?<=\/(?:webhooks|interactions)\/\d+\/)[\w.%-]{20,}/g,
   /\b[\w-]{20,}\.[\w-]{6,}\.[\w-]{25,}\b/g,
 ] as const;
 
-/** Writes one line: when, how bad, what happened, and why. */
+/** Writes one line: time, level, what happened, and its cause. */
 export function log(level: "info" | "warning" | "error", what: string, cause?: unknown): void {
   const why = cause === undefined ? "" : `: ${describeCause(cause)}`;
   process.stderr.write(`${new Date().toISOString()} ${level} ${clean(`${what}${why}`)}\n`);
 }
 
-/** An error and what caused it, outermost first, with the place where the innermost was thrown. */
+/** An error and its causes, outermost first, with the location where the innermost was thrown. */
 export function describeCause(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const own = `${cause.name}: ${cause.message}`;

@@ -1,14 +1,17 @@
-/** A small seeded generator (mulberry32): the same seed always writes the same song. */
+/** A seeded pseudo-random generator (mulberry32), for reproducible songs and training. */
 
 export interface Random {
-  /** 0 ≤ x < 1. */
+  /** Uniform, 0 ≤ x < 1. */
   next(): number;
+  /** A uniformly chosen element. Throws if the list is empty. */
   pick<T>(list: readonly T[]): T;
+  /** True with this probability. */
   chance(probability: number): boolean;
-  /** Whole numbers from `low` to `high`, both included. */
+  /** A uniform integer, `low` ≤ n ≤ `high`. */
   whole(low: number, high: number): number;
 }
 
+/** The seed is taken modulo 2³². */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {
@@ -26,7 +29,7 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** A seed of its own for each thing counted: songs, or the parts of one song. */
+/** Derives independent seeds from one: of the songs of a corpus, or the steps of a training. */
 export const seedFor = (seed: number, index: number): number => mix((mix(seed >>> 0) + index * 0x9e3779b9) >>> 0);
 
 function mix(value: number): number {

@@ -1,25 +1,28 @@
-/** Tasks that wait for one another, and run side by side where they don't. */
+/** Runs tasks with dependencies, several at once. */
 
 export interface Task {
   readonly name: string;
-  /** Names of the tasks that must be over first. */
+  /** Names of the tasks that must finish first. */
   readonly needs: readonly string[];
 }
 
-/** Runs every task once, `atOnce` at a time, earlier ones in the list first. The first failure starts no more, and is thrown at the end. */
+/**
+ * Runs every task once, at most `atOnce` at a time, earlier ones in the list first. After a failure no further tasks
+ * are started, and it is thrown when the running ones have ended. Throws for dependencies that can't be met.
+ */
 export async function runTasks(
   tasks: readonly Task[],
   atOnce: number,
   run: (name: string) => Promise<void>,
 ): Promise<void> {
-  const waiting = [...tasks];
-  const over = new Set<string>();
+  const pending = [...tasks];
+  const finished = new Set<string>();
   const running = new Map<string, Promise<void>>();
   const failures: unknown[] = [];
-  const ready = (): number => waiting.findIndex(({ needs }) => needs.every((need) => over.has(need)));
+  const ready = (): number => pending.findIndex(({ needs }) => needs.every((need) => finished.has(need)));
   const start = ({ name }: Task): void => {
     const work = run(name)
-      .then(() => over.add(name))
+      .then(() => finished.add(name))
       .catch((error: unknown) => failures.push(error))
       .finally(() => running.delete(name));
     running.set(
@@ -28,12 +31,12 @@ export async function runTasks(
     );
   };
   for (;;) {
-    while (failures.length === 0 && running.size < atOnce && ready() >= 0) start(...take(waiting, ready()));
+    while (failures.length === 0 && running.size < atOnce && ready() >= 0) start(...take(pending, ready()));
     if (running.size === 0) break;
     await Promise.race(running.values());
   }
   if (failures.length > 0) throw failures[0];
-  if (waiting.length > 0) throw new Error(`nothing ever ends that ${waiting[0]!.name} waits for`);
+  if (pending.length > 0) throw new Error(`the dependencies of the task ${pending[0]!.name} can't be met`);
 }
 
 const take = (list: Task[], index: number): [Task] => list.splice(index, 1) as [Task];

@@ -1,10 +1,10 @@
-/** Lines for the operator. */
+/** Log lines. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { describeCause } from "../src/log.ts";
 
-test("a line holds the whole story, and no token", () => {
+test("a line has the message and all causes, and tokens are redacted", () => {
   const script = `
     import { log } from ${JSON.stringify(new URL("../src/log.ts", import.meta.url).href)};
     const inner = new Error("PATCH https://discord.com/api/v10/webhooks/123/aW50ZXJhY3Rpb246MTIzNDU2Nzg5/messages failed");
@@ -18,4 +18,4 @@ test("a line holds the whole story, and no token", () => {
   assert.ok(!stderr.includes("aW50ZXJhY3Rpb246") && !stderr.includes("GaBcDe"));
 });
 
-test("a cause that is no error is told as it is", () => assert.equal(describeCause("words"), "words"));
+test("a cause that is not an error is logged as a string", () => assert.equal(describeCause("words"), "words"));

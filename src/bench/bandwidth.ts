@@ -1,10 +1,10 @@
-/** How fast this machine reads memory: what bounds a prior's step, which reads every weight once. */
+/** Measures memory bandwidth, which bounds the speed of sampling: each step reads every weight once. */
 import { Graph } from "../onnx/graph.ts";
 import { matmul } from "../onnx/products.ts";
 import { floats, openSession } from "../onnx/session.ts";
-import { best } from "./timing.ts";
+import { fastestRun } from "./stopwatch.ts";
 
-/** Bytes a second that so many threads read from a block of so many bytes, again and again: a matrix times a vector. */
+/** Bytes per second that `threads` threads read from a block of `bytes` bytes, in a matrix-vector product. */
 export async function readBandwidth(bytes: number, threads = 1): Promise<number> {
   const width = 1024;
   const rows = Math.max(1, Math.round(bytes / 4 / width));
@@ -13,7 +13,7 @@ export async function readBandwidth(bytes: number, threads = 1): Promise<number>
   graph.output("y", matmul(x, graph.constant("float32", [rows, width], new Float32Array(rows * width).fill(0.5))));
   const session = await openSession(graph, { threads });
   const feeds = { x: floats(new Float32Array(rows).fill(1), [1, rows]) };
-  const seconds = await best(() => session.run(feeds), 0.3);
+  const seconds = await fastestRun(() => session.run(feeds), 0.3);
   await session.close();
   return (rows * width * 4) / seconds;
 }

@@ -1,4 +1,4 @@
-/** The whole engine as the bot runs it: first sound, speed to the final file, memory, and what the bot's thread feels. */
+/** Benchmarks the whole engine as the bot runs it: time to first sound, speed, memory, and delay of the main thread. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,29 +8,29 @@ import { openEngine } from "../inference/open-engine.ts";
 import type { Bits } from "../model/weights.ts";
 
 export interface CascadeSpeed {
-  /** Of the song that was asked for. */
+  /** Length of the song. */
   readonly seconds: number;
-  /** From the command to the first 20 ms of sound, the engine closed before; left out where time did not allow it. */
+  /** From opening the engine to the first frame of sound; left out if the time limit was reached before. */
   readonly coldFirstSoundSeconds?: number;
-  /** The same with an engine that has sung before. */
+  /** From the request to the first frame, with an engine that has generated a song before. */
   readonly warmFirstSoundSeconds?: number;
-  /** Until the finest sound of all of it is in the file; left out where time did not allow it. */
+  /** × real time until the finished file; left out if the time limit was reached before. */
   readonly timesRealTime?: number;
   readonly residentMegabytes: number;
-  /** From the abort of a song in full swing until the engine is free for the next one. */
+  /** From the abort of a running song until the engine is ready for the next one. */
   readonly abortMilliseconds: number;
-  /** Longest time that the bot's own thread did not answer while a song was made. */
-  readonly longestGapMilliseconds: number;
+  /** Longest event-loop delay of the main thread while a song was generated. */
+  readonly longestEventLoopDelayMilliseconds: number;
 }
 
 export interface CascadeOptions {
   readonly seconds: number;
   readonly bits: Bits;
-  /** A song that takes longer is stopped. */
+  /** A song is aborted after this time. */
   readonly limitSeconds: number;
 }
 
-/** Measures a model folder with a song of so many seconds; run in a process of its own, for its memory. */
+/** Measures a model folder with a song of `seconds` seconds. Run it in its own process, as it reports peak memory. */
 export async function cascadeSpeed(
   folder: string,
   { seconds, bits, limitSeconds }: CascadeOptions,
@@ -40,12 +40,12 @@ export async function cascadeSpeed(
   const engine = await openEngine(folder, { bits });
   try {
     const short = Math.max(4, engine.model.minSeconds);
-    const first = await sing(engine, { seconds: short, out: join(work, "first.ogg"), limitSeconds });
+    const first = await generateSong(engine, { seconds: short, out: join(work, "first.ogg"), limitSeconds });
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
-    const second = await sing(engine, { seconds, out: join(work, "second.ogg"), limitSeconds });
+    const second = await generateSong(engine, { seconds, out: join(work, "second.ogg"), limitSeconds });
     delay.disable();
-    const abortMilliseconds = await abortTime(engine, limitSeconds);
+    const abortMilliseconds = await measureAbort(engine, limitSeconds);
     return {
       seconds,
       ...(first.firstSound && { coldFirstSoundSeconds: (first.firstSound - cold) / 1000 }),
@@ -53,7 +53,7 @@ export async function cascadeSpeed(
       ...(second.whole && { timesRealTime: seconds / ((second.end - second.start) / 1000) }),
       abortMilliseconds,
       residentMegabytes: process.resourceUsage().maxRSS / 1024,
-      longestGapMilliseconds: delay.max / 1e6,
+      longestEventLoopDelayMilliseconds: delay.max / 1e6,
     };
   } finally {
     await engine.close();
@@ -65,24 +65,27 @@ interface Times {
   readonly start: number;
   readonly firstSound: number | undefined;
   readonly end: number;
-  /** Whether it came to its end. */
+  /** Whether it was finished within the limit. */
   readonly whole: boolean;
 }
 
-interface Singing {
+interface SongOptions {
   readonly seconds: number;
   readonly out: string;
   readonly limitSeconds: number;
 }
 
-const usual = ({ model }: Engine) => model.hops.map(() => ({ temperature: 1 }));
+const defaultSampling = ({ model }: Engine) => model.hops.map(() => ({ temperature: 1 }));
 
-/** One song as the bot asks for it: heard by a listener who is a second behind, and kept as a file. */
-async function sing(engine: Engine, { seconds, out, limitSeconds }: Singing): Promise<Times> {
+/** Generates a song as the bot does: played live, 0.8 s ahead of the listener, and written to a file. */
+async function generateSong(engine: Engine, { seconds, out, limitSeconds }: SongOptions): Promise<Times> {
   const start = performance.now();
-  const labels = anyLabels(engine, seconds);
+  const labels = fixedLabels(engine, seconds);
   const signal = AbortSignal.timeout(1000 * limitSeconds);
-  const song = engine.generate({ labels, seconds, seed: 1, sampling: usual(engine) }, { live: "opus", out, signal });
+  const song = engine.generate(
+    { labels, seconds, seed: 1, sampling: defaultSampling(engine) },
+    { live: "opus", out, signal },
+  );
   const ahead = 0.8;
   let firstSound: number | undefined;
   const clock = setInterval(() => firstSound && song.listen((performance.now() - firstSound) / 1000 + ahead), 20);
@@ -92,7 +95,7 @@ async function sing(engine: Engine, { seconds, out, limitSeconds }: Singing): Pr
     for await (const event of song) {
       if (event.type === "live") firstSound ??= performance.now();
       const whole = event.type === "codes" && event.level === 0 && event.from + event.codes.length === total;
-      if (whole) song.listen(Number.POSITIVE_INFINITY); // nothing gets finer by waiting
+      if (whole) song.listen(Number.POSITIVE_INFINITY); // all codes are final; render the rest at once
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -102,13 +105,13 @@ async function sing(engine: Engine, { seconds, out, limitSeconds }: Singing): Pr
   return { start, firstSound, end: performance.now(), whole: !signal.aborted };
 }
 
-/** Aborted once the finest level sings, or as soon as anything comes when that takes too long. */
-async function abortTime(engine: Engine, limitSeconds: number): Promise<number> {
+/** Milliseconds that an abort takes, sent at the first codes of the finest level, or of any level after the limit. */
+async function measureAbort(engine: Engine, limitSeconds: number): Promise<number> {
   const controller = new AbortController();
   const start = performance.now();
-  const labels = anyLabels(engine, 60);
+  const labels = fixedLabels(engine, 60);
   const song = engine.generate(
-    { labels, seconds: 60, seed: 2, sampling: usual(engine) },
+    { labels, seconds: 60, seed: 2, sampling: defaultSampling(engine) },
     { signal: controller.signal },
   );
   let aborted = 0;
@@ -125,8 +128,8 @@ async function abortTime(engine: Engine, limitSeconds: number): Promise<number> 
   return performance.now() - aborted;
 }
 
-/** Some artist and genre: speed does not depend on them. */
-const anyLabels = ({ model }: Engine, totalSeconds: number) => ({
+/** Labels of any artist and genre; speed does not depend on them. */
+const fixedLabels = ({ model }: Engine, totalSeconds: number) => ({
   levels: model.hops.map(() => ({ artist: 1, genres: [1] })),
   totalSeconds,
 });

@@ -1,4 +1,4 @@
-/** Speed of each level alone: tokens of the row loop, rows that are known, conditions, sound of the decoder. */
+/** Benchmarks each level alone: sampling of codes, prefill, conditioning, decoder. */
 
 import { CodeBuffer } from "../inference/code-buffer.ts";
 import { decodeSpan, openDecoder } from "../inference/decode.ts";
@@ -12,44 +12,44 @@ import { hopsOf } from "../model/vqvae.ts";
 import type { Bits } from "../model/weights.ts";
 import { ints, type Tensors } from "../onnx/session.ts";
 import { readBandwidth } from "./bandwidth.ts";
-import { best } from "./timing.ts";
+import { fastestRun } from "./stopwatch.ts";
 
 export interface LevelOptions {
-  /** Of the dense layers, unless the model was imported with others. */
+  /** Precision of the dense layers, unless the model was imported with another. */
   readonly bits: Bits;
   readonly threads: number;
-  /** Rows that are known, and rows that are drawn, are gone through for so long at most. */
+  /** Time limit of each prefill and each sampling run. */
   readonly limitSeconds: number;
 }
 
 export interface LevelSpeed {
   readonly level: number;
-  /** Weights that the row loop reads for each token, in millions. */
+  /** Weights that the row loop reads per code, in millions. */
   readonly loopWeights: number;
-  /** From the files to the first window. */
+  /** Time to load the prior. */
   readonly openSeconds: number;
-  /** What holds for a whole window: an upsampler's conditioner, a lyric encoder. */
+  /** Time to compute a window's conditioning: an upsampler's conditioner, a lyric encoder. */
   readonly conditionSeconds: number;
-  readonly tokensPerSecond: number;
-  /** Positions of the window that were drawn, and those before them: the later, the slower. */
+  readonly codesPerSecond: number;
+  /** Positions of the window that were drawn; later positions are slower. */
   readonly drawn: { readonly from: number; readonly to: number };
-  /** Tokens made in the time of the sound they stand for. */
+  /** Speed of sampling, × real time. */
   readonly timesRealTime: number;
-  /** Bytes of weights a second that the loop reads, and what these threads read at best from a block of that size. */
+  /** Bytes of weights per second that the loop reads, and the memory bandwidth of as many threads for that size. */
   readonly bytesPerSecond: number;
   readonly readBandwidth: number;
-  readonly prefillTokensPerSecond: number;
-  /** Codes a second of so many songs together, made in one run; of models that are loaded whole. */
+  readonly prefillCodesPerSecond: number;
+  /** Codes per second of several songs that are sampled in one run; empty for imported models. */
   readonly together: readonly { readonly songs: number; readonly codesPerSecond: number }[];
-  /** Of a process that has this level alone, at most. */
+  /** Peak memory of a process with this level alone. */
   readonly residentMegabytes: number;
-  /** The decoder alone, over its stretches as the engine takes them. */
+  /** Speed of the decoder alone, × real time, in the spans that the engine decodes. */
   readonly decoderTimesRealTime: number;
 }
 
-const ROUNDS = 4; // as other work on the machine only ever makes a run slower
+const ROUNDS = 4; // the fastest counts, as other load only slows runs down
 
-/** Measures one level of a model folder, in a process of its own, for its memory. */
+/** Measures one level of a model folder. Run it in its own process, as it reports peak memory. */
 export async function levelSpeed(folder: string, level: number, options: LevelOptions): Promise<LevelSpeed> {
   const { threads, limitSeconds } = options;
   const start = performance.now();
@@ -59,44 +59,45 @@ export async function levelSpeed(folder: string, level: number, options: LevelOp
   const prior = await openPrior(store, size, { bits: options.bits, threads });
   const openSeconds = (performance.now() - start) / 1000;
   const rounds: Round[] = [];
-  do rounds.push(await round(prior, anyConditions(size), limitSeconds));
+  do rounds.push(await round(prior, zeroConditioning(size), limitSeconds));
   while (rounds.length < ROUNDS && performance.now() - start < 2000 * limitSeconds);
   const residentMegabytes = process.resourceUsage().maxRSS / 1024;
-  const together = bitsOf(config) === undefined ? await songsTogether(prior, anyConditions(size), limitSeconds) : [];
+  const together =
+    bitsOf(config) === undefined ? await sampleTogether(prior, zeroConditioning(size), limitSeconds) : [];
   await prior.close();
   const bytes = bytesOfLoop(size, bitsOf(config) ?? options.bits);
-  const fastest = (field: "conditionSeconds" | "knownSeconds" | "tokenSeconds"): number =>
+  const fastest = (field: "conditionSeconds" | "prefillSeconds" | "codeSeconds"): number =>
     Math.min(...rounds.map((one) => one[field]));
-  const tokensPerSecond = 1 / fastest("tokenSeconds");
+  const codesPerSecond = 1 / fastest("codeSeconds");
   return {
     level,
     loopWeights: loopNumbers(size) / 1e6,
     openSeconds,
     conditionSeconds: fastest("conditionSeconds"),
-    tokensPerSecond,
+    codesPerSecond,
     drawn: rounds[0]!.drawn,
-    timesRealTime: (tokensPerSecond * hop) / config.sampleRate,
-    bytesPerSecond: tokensPerSecond * bytes,
+    timesRealTime: (codesPerSecond * hop) / config.sampleRate,
+    bytesPerSecond: codesPerSecond * bytes,
     readBandwidth: await readBandwidth(Math.min(bytes, FAR), threads),
-    prefillTokensPerSecond: 1 / fastest("knownSeconds"),
+    prefillCodesPerSecond: 1 / fastest("prefillSeconds"),
     together,
     residentMegabytes,
     decoderTimesRealTime: await decoderSpeed(folder, config, level),
   };
 }
 
-/** A block that no cache holds; larger ones are read no slower. */
+/** Bytes; larger than any cache, and larger blocks are read no slower. */
 const FAR = 2 ** 28;
 
-/** All in seconds; those of rows by the position. */
+/** In seconds; prefill and sampling per code. */
 interface Round {
   readonly conditionSeconds: number;
-  readonly knownSeconds: number;
-  readonly tokenSeconds: number;
+  readonly prefillSeconds: number;
+  readonly codeSeconds: number;
   readonly drawn: LevelSpeed["drawn"];
 }
 
-/** The first half of a window known, its second half drawn: rows as late, and as slow, as they come; or as far as time allows. */
+/** Prefills the first half of a window and draws the second, which is the slower one; each within the time limit. */
 async function round(prior: Prior, feeds: Tensors, limitSeconds: number): Promise<Round> {
   const { block, size } = prior;
   const { length } = decoderSize(size);
@@ -114,8 +115,8 @@ async function round(prior: Prior, feeds: Tensors, limitSeconds: number): Promis
   } while (window.done < length && within(known));
   return {
     conditionSeconds: (begun - start) / 1000,
-    knownSeconds: (known - begun) / 1000 / from,
-    tokenSeconds: (performance.now() - known) / 1000 / (window.done - from),
+    prefillSeconds: (known - begun) / 1000 / from,
+    codeSeconds: (performance.now() - known) / 1000 / (window.done - from),
     drawn: { from, to: window.done },
   };
 }
@@ -123,22 +124,22 @@ async function round(prior: Prior, feeds: Tensors, limitSeconds: number): Promis
 const SONGS = [1, 2, 4, 8];
 const FEW_ROWS = 3;
 
-/** Some rows behind half a window, of ever more songs. */
-async function songsTogether(prior: Prior, feeds: Tensors, limitSeconds: number): Promise<LevelSpeed["together"]> {
+/** Speed of sampling rows in the middle of a window, for an increasing number of songs. */
+async function sampleTogether(prior: Prior, feeds: Tensors, limitSeconds: number): Promise<LevelSpeed["together"]> {
   const places: Place[] = [prior];
   const found: { songs: number; codesPerSecond: number }[] = [];
   const start = performance.now();
   for (const songs of SONGS) {
     if (performance.now() - start > 1000 * limitSeconds) break;
     while (places.length < songs) places.push(prior.beside());
-    found.push({ songs, codesPerSecond: (songs * prior.block) / (await bestRow(places, feeds)) });
+    found.push({ songs, codesPerSecond: (songs * prior.block) / (await fastestRow(places, feeds)) });
   }
   return found;
 }
 
-/** Seconds that the fastest of some rows takes, one of each place. */
-async function bestRow(places: readonly Place[], feeds: Tensors): Promise<number> {
-  const { block, size } = places[0]!; // one at least is measured
+/** Seconds of the fastest row, drawn for all songs at once. */
+async function fastestRow(places: readonly Place[], feeds: Tensors): Promise<number> {
+  const { block, size } = places[0]!;
   const { length, blocks } = decoderSize(size);
   const known = new Int32Array(Math.floor(blocks / 2) * (length / blocks));
   const windows: Window[] = [];
@@ -159,8 +160,8 @@ const freeRow = (block: number, seed: number, from: number): RowDraw => ({
   temperature: 1,
 });
 
-/** Conditions of the right shapes: speed does not depend on what they say. */
-function anyConditions({ labels, timing, moments, upper, lyrics, nCtx }: PriorSize): Tensors {
+/** Conditioning inputs of the right shapes, all zeros; speed does not depend on their values. */
+function zeroConditioning({ labels, timing, moments, upper, lyrics, nCtx }: PriorSize): Tensors {
   const zeros = (...dims: number[]) => ints(new Int32Array(dims.reduce((a, b) => a * b, 1)), dims);
   const stride = upper?.strides.reduce((a, b) => a * b, 1) ?? 1;
   return {
@@ -172,16 +173,16 @@ function anyConditions({ labels, timing, moments, upper, lyrics, nCtx }: PriorSi
   };
 }
 
-/** Every weight of the layers and of the output is read for each token; tables, and keys of lyrics, are not. */
+/** Weights read per code: all of the layers and of the output; not embedding tables or keys and values of lyrics. */
 function loopNumbers(size: PriorSize): number {
   const layers = [...priorUses(size).dense].filter(([name]) => name.startsWith("prior.") && !name.includes("c_enc_kv"));
   return layers.reduce((sum, [, { inputs, outputs }]) => sum + inputs * outputs, 0);
 }
 
-/** What the dense layers of an imported model are computed in. */
+/** Precision in which the dense layers of an imported model are computed; undefined for other models. */
 export const bitsOf = ({ bits }: ModelConfig): Bits | undefined => (bits === 16 ? 32 : bits);
 
-/** One scale of four bytes goes with 32 numbers. */
+/** Quantised weights have a four-byte scale per 32 weights. */
 const bytesOfLoop = (size: PriorSize, bits: Bits): number => loopNumbers(size) * (bits === 32 ? 4 : bits / 8 + 4 / 32);
 
 async function decoderSpeed(folder: string, config: ModelConfig, level: number): Promise<number> {
@@ -189,7 +190,7 @@ async function decoderSpeed(folder: string, config: ModelConfig, level: number):
   const decoder = await openDecoder(store, level, config.vqvae, {});
   const stretch = Math.ceil((0.4 * config.sampleRate) / decoder.hop);
   const line = new CodeBuffer(stretch + 2 * decoder.reach, new Uint16Array(stretch + 2 * decoder.reach));
-  const seconds = await best(() => decodeSpan(decoder, line, decoder.reach, decoder.reach + stretch), 0.5);
+  const seconds = await fastestRun(() => decodeSpan(decoder, line, decoder.reach, decoder.reach + stretch), 0.5);
   await decoder.session.close();
   return (stretch * decoder.hop) / config.sampleRate / seconds;
 }

@@ -1,16 +1,16 @@
-/** What a listener hears of a song while other programs want the processor: how often the sound is late. */
+/** Benchmarks live playback beside busy programs: how often the sound is late. */
 import { spawn } from "node:child_process";
 import type { Engine, Generation } from "../inference/engine.ts";
 import { openEngine } from "../inference/open-engine.ts";
 import type { Bits } from "../model/weights.ts";
 
 export interface LoadedPlay {
-  /** Programs that want a whole core each. */
+  /** Number of busy programs, each of which would use a whole core. */
   readonly programs: number;
-  /** How often the sound was late, and how long altogether. */
+  /** Number of gaps in playback, and their total length. */
   readonly gaps: number;
   readonly gapSeconds: number;
-  /** Share of what was heard that was finer than the coarsest level. */
+  /** Share of the played sound that was decoded from a finer level than the coarsest. */
   readonly finerShare: number;
 }
 
@@ -20,7 +20,7 @@ export interface LoadOptions {
   readonly programs: number;
 }
 
-/** Plays a song of so many seconds while so many programs do nothing but count. */
+/** Plays a song of `seconds` seconds live while `programs` busy loops run. */
 export async function loadedPlay(folder: string, { seconds, bits, programs }: LoadOptions): Promise<LoadedPlay> {
   const engine = await openEngine(folder, { bits });
   const busy = Array.from({ length: programs }, () => spawn(process.execPath, ["-e", "for (;;);"]));
@@ -38,10 +38,10 @@ export async function loadedPlay(folder: string, { seconds, bits, programs }: Lo
 }
 
 const frameMs = 20;
-/** As the bot plays: so much to begin with and to go on after a gap, and so far ahead it asks. */
+/** As in the bot: frames needed to start, also after a gap; and seconds of sound that are requested ahead. */
 const [startFrames, aheadSeconds] = [20, 0.8];
 
-/** Takes a frame every 20 ms, as many as are wanted. */
+/** Takes a frame every 20 ms, `wanted` in all. */
 async function listenTo(song: Generation, { model }: Engine, wanted: number): Promise<Omit<LoadedPlay, "programs">> {
   let [ready, played, finer, gaps, late] = [0, 0, 0, 0, 0];
   let begun: number | undefined;

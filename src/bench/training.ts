@@ -1,4 +1,4 @@
-/** Speed of training steps: what share of a plain matrix product's speed on the same machine their products reach. */
+/** Benchmarks training steps, and matrix products on the same machine for comparison. */
 import type { ModelConfig } from "../model/folder.ts";
 import type { PriorSize } from "../model/prior.ts";
 import { vqvaeShapes } from "../model/shapes.ts";
@@ -12,32 +12,32 @@ import { type Preset, presets } from "../training/presets.ts";
 import { createStepper, type TrainingState } from "../training/stepper.ts";
 import { trainingGraph } from "../training/train-prior.ts";
 import { vqvaeGraph } from "../training/vqvae-graph.ts";
-import { best } from "./timing.ts";
+import { fastestRun } from "./stopwatch.ts";
 
 export interface StepSpeed {
   /** Such as "prior 2". */
   readonly name: string;
-  /** Of all products of a step: forwards, and backwards. */
+  /** Floating-point operations of a step's products, forward and backward. */
   readonly flops: number;
   readonly secondsPerStep: number;
-  /** Learned from. */
+  /** Codes per second that training processes. */
   readonly codesPerSecond: number;
   readonly flopsPerSecond: number;
 }
 
 export interface TrainingSpeed {
   readonly steps: readonly StepSpeed[];
-  /** Of a product of two matrices that does nothing else: the fastest of these sizes. */
+  /** Speed of a plain matrix product: the fastest of several sizes. */
   readonly productFlopsPerSecond: number;
 }
 
-export interface TrainingOptions {
+export interface TrainingBenchOptions {
   readonly threads: number;
-  /** Each kind of step is repeated for so long. */
+  /** Time for which each kind of step is repeated. */
   readonly limitSeconds: number;
 }
 
-/** The preset that such a model is trained by, if there is one. */
+/** The preset with a model's sizes, if there is one. */
 export const presetOf = ({ vqvae, priors }: ModelConfig): Preset | undefined =>
   Object.values(presets).find(
     (preset) =>
@@ -48,11 +48,11 @@ export const presetOf = ({ vqvae, priors }: ModelConfig): Preset | undefined =>
       }),
   );
 
-/** Measures a step of each part of a model with priors of these sizes, with made-up weights. */
+/** Measures a training step of each VQ-VAE level and each prior, with initial weights and synthetic data. */
 export async function trainingSpeed(
   priors: readonly PriorSize[],
   preset: Preset,
-  options: TrainingOptions,
+  options: TrainingBenchOptions,
 ): Promise<TrainingSpeed> {
   const before = await productSpeed(options.threads);
   const steps: StepSpeed[] = [];
@@ -82,14 +82,14 @@ interface Step {
 
 async function stepSpeed(
   { name, graph, shapes, codes }: Step,
-  { threads, limitSeconds }: TrainingOptions,
+  { threads, limitSeconds }: TrainingBenchOptions,
 ): Promise<StepSpeed> {
   const isState = new Set(graph.outputs.map((output) => output.name.replace(/^next\./, "")));
-  const start = madeUp(graph, shapes, isState);
+  const start = initialState(graph, shapes, isState);
   const fed = graph.inputs.filter((input) => !isState.has(input.name) && input.name !== "rate");
-  const feeds = Object.fromEntries(fed.map((input) => [input.name, someOf(input)]));
+  const feeds = Object.fromEntries(fed.map((input) => [input.name, syntheticFeed(input)]));
   const stepper = await createStepper(graph, start, { threads, patience: Number.POSITIVE_INFINITY });
-  const secondsPerStep = await best(() => stepper.step(feeds, 0), limitSeconds);
+  const secondsPerStep = await fastestRun(() => stepper.step(feeds, 0), limitSeconds);
   await stepper.close();
   const flops = flopsOf(graph);
   return {
@@ -101,8 +101,8 @@ async function stepSpeed(
   };
 }
 
-/** First weights, and numbers for what else a step starts from but Adam's, which start at zero. */
-function madeUp(graph: Graph, shapes: Step["shapes"], isState: ReadonlySet<string>): TrainingState {
+/** Initial weights and synthetic values for other state, except Adam's, which starts at zero. */
+function initialState(graph: Graph, shapes: Step["shapes"], isState: ReadonlySet<string>): TrainingState {
   const others = graph.inputs.filter(
     ({ name }) => isState.has(name) && !shapes.has(name) && !/(^|\.)adam\./.test(name),
   );
@@ -115,9 +115,9 @@ const countOf = (shape: readonly number[]): number => shape.reduce((product, dim
 const wave = (shape: readonly number[]): Float32Array =>
   Float32Array.from({ length: countOf(shape) }, (_, at) => 0.6 + 0.4 * Math.sin(at));
 
-/** Sound, or codes and labels that are all alike: a step takes as long whatever they are. */
-function someOf({ type, shape }: Value): Tensor {
-  const sizes = shape as number[]; // a training's are all known
+/** Synthetic sound, or codes and labels of zeros; speed does not depend on their values. */
+function syntheticFeed({ type, shape }: Value): Tensor {
+  const sizes = shape as number[]; // all sizes of training graphs are known
   return type === "float32" ? floats(wave(sizes), sizes) : ints(new Int32Array(countOf(sizes)), sizes);
 }
 
@@ -131,7 +131,7 @@ async function productSpeed(threads: number): Promise<number> {
     graph.output("y", matmul(a, b));
     const session = await openSession(graph, { threads });
     const some = floats(wave([size, size]), [size, size]);
-    const seconds = await best(() => session.run({ a: some, b: some }), 0.5);
+    const seconds = await fastestRun(() => session.run({ a: some, b: some }), 0.5);
     await session.close();
     fastest = Math.max(fastest, flopsOf(graph) / seconds);
   }

@@ -158,12 +158,12 @@ function table({ model, bits: kept, memoryBandwidth, levels, cascade, training }
   console.log(`${model}, priors in ${kept} bits, on ${machine()}\n`);
   const head = [
     "level",
-    "weights a token",
-    `tokens/s, ${cores}`,
+    "weights per code",
+    `codes/s, ${cores}`,
     "× real time",
     "reads GB/s",
     "of a block of that size, GB/s",
-    "prefill tokens/s",
+    "prefill codes/s",
     "conditions of a window",
     "memory of the level alone",
     "decoder × real time",
@@ -200,11 +200,11 @@ function cellsOf(level: LevelSpeed): (string | number)[] {
   return [
     level.level,
     `${level.loopWeights.toFixed(2)} M`,
-    few(level.tokensPerSecond),
+    few(level.codesPerSecond),
     level.timesRealTime.toFixed(level.timesRealTime < 1 ? 3 : 1),
     billions(level.bytesPerSecond),
     `${billions(level.readBandwidth)} (${share} %)`,
-    few(level.prefillTokensPerSecond),
+    few(level.prefillCodesPerSecond),
     `${level.conditionSeconds.toFixed(3)} s`,
     `${Math.round(level.residentMegabytes)} MB`,
     level.decoderTimesRealTime.toFixed(0),
@@ -220,7 +220,7 @@ function cascadeTable(cascade: CascadeSpeed): void {
   console.log(`| first sound, engine warm / cold | ${warm} / ${cold} |`);
   console.log(`| abort of a song in full swing | ${cascade.abortMilliseconds.toFixed(0)} ms |`);
   console.log(`| resident memory, at most | ${Math.round(cascade.residentMegabytes)} MB |`);
-  console.log(`| longest gap of the bot's thread | ${cascade.longestGapMilliseconds.toFixed(0)} ms |\n`);
+  console.log(`| longest event-loop delay | ${cascade.longestEventLoopDelayMilliseconds.toFixed(0)} ms |\n`);
 }
 
 try {

@@ -1,18 +1,18 @@
-/** The invented bands: who plays what, how fast, in which keys, who sings; and the pairs never trained on. */
+/** The invented bands: instruments, tempos, keys and singers; and the held-out pairs of band and genre. */
 import type { Singer } from "./score.ts";
 
 export const genres = ["jazz", "blues", "rock", "funk", "house", "lo-fi", "classical", "bossa nova"] as const;
 export type Genre = (typeof genres)[number];
 
-/** One genre as one band plays it; programs are General MIDI's. */
+/** How a band plays one genre. Programs are General MIDI numbers, 0 … 127. */
 export interface Repertoire {
   readonly genre: Genre;
   readonly chords: number;
-  /** Where it is not the genre's: as a rule, lead and chords are the band's, bass and drums the genre's. */
+  /** Replaces the genre's bass. Otherwise lead and chords are the band's, bass and drums the genre's. */
   readonly bass?: number;
-  /** Grains of 128 samples a twelfth of a beat, before the mood: 6 is 143.6 beats a minute, 8 is 107.7, 10 is 86.1. */
+  /** Grains of 128 samples per tick (a twelfth of a beat), before the mood: 6 is 143.6 bpm, 8 is 107.7, 10 is 86.1. */
   readonly grainsPerTick: number;
-  /** Composed to judge what was learned, never to learn from: the band and the genre are known, but not together. */
+  /** Never in the training split: the model knows the band and the genre, but not their combination. */
   readonly heldOut?: true;
 }
 
@@ -20,24 +20,24 @@ export interface Band {
   readonly name: string;
   /** General MIDI program of the lead. */
   readonly lead: number;
-  /** Lowest and highest MIDI pitch of the lead: about two octaves, of which each mood takes its part. */
+  /** Lowest and highest MIDI pitch of the lead: about two octaves; each mood uses a part of them. */
   readonly range: readonly [number, number];
-  /** How many of its bars are busy ones, 0 … 1. */
+  /** Share of melody bars that have a busy rhythm, 0 … 1. */
   readonly busy: number;
-  /** Pitch classes of its two major keys; its minor keys are their relatives. */
+  /** Pitch classes of its two major keys; its minor keys are their relative minors. */
   readonly tonics: readonly [number, number];
-  /** Which of a genre's habits it has: its own bass lines, comping and beats. */
-  readonly manner: number;
-  /** How late lead and chords come off the beat, in half grains of 2.9 ms. */
+  /** Index of its variant of a genre's bass lines, comping and beats, modulo their number. */
+  readonly variant: number;
+  /** Delay of lead and chords off the beat, in half grains of 2.9 ms. */
   readonly late: number;
-  /** Who sings verses and choruses; the lead answers, and plays the rest. */
+  /** Sings verses and choruses; the lead answers, and plays all other sections. */
   readonly singer?: Singer;
-  /** The sound of its records: what the mixing desk brings forward, and what it takes back, in Hz. */
-  readonly desk: readonly [number, number];
+  /** Centre frequencies of its equaliser's boost and cut, in Hz. */
+  readonly eqBands: readonly [number, number];
   readonly plays: readonly Repertoire[];
 }
 
-/** General MIDI programs by name. */
+/** General MIDI programs. */
 export const program = {
   piano: 0,
   electricPiano: 4,
@@ -86,7 +86,7 @@ export const program = {
   kalimba: 108,
 } as const;
 
-/** Drum kits by name. */
+/** General MIDI drum kits. */
 export const kit = { standard: 0, room: 8, power: 16, analogue: 25, jazz: 32, brush: 40 } as const;
 
 export const bands: readonly Band[] = [
@@ -96,9 +96,9 @@ export const bands: readonly Band[] = [
     range: [50, 75],
     busy: 0.6,
     tonics: [5, 10],
-    manner: 0,
+    variant: 0,
     late: 1,
-    desk: [400, 2500],
+    eqBands: [400, 2500],
     plays: [
       { genre: "jazz", chords: program.piano, grainsPerTick: 6 },
       { genre: "blues", chords: program.piano, grainsPerTick: 8 },
@@ -111,10 +111,10 @@ export const bands: readonly Band[] = [
     range: [57, 82],
     busy: 0.3,
     tonics: [0, 5],
-    manner: 1,
+    variant: 1,
     late: 1,
     singer: "high",
-    desk: [1000, 4000],
+    eqBands: [1000, 4000],
     plays: [
       { genre: "jazz", chords: program.electricPiano, grainsPerTick: 7 },
       { genre: "lo-fi", chords: program.electricPiano, grainsPerTick: 10 },
@@ -127,9 +127,9 @@ export const bands: readonly Band[] = [
     range: [60, 86],
     busy: 0.5,
     tonics: [0, 7],
-    manner: 2,
+    variant: 2,
     late: 0,
-    desk: [2500, 400],
+    eqBands: [2500, 400],
     plays: [
       { genre: "classical", chords: program.piano, bass: program.piano, grainsPerTick: 7 },
       { genre: "jazz", chords: program.piano, grainsPerTick: 7 },
@@ -142,9 +142,9 @@ export const bands: readonly Band[] = [
     range: [62, 88],
     busy: 0.3,
     tonics: [2, 7],
-    manner: 0,
+    variant: 0,
     late: 0,
-    desk: [4000, 1000],
+    eqBands: [4000, 1000],
     plays: [{ genre: "classical", chords: program.viola, grainsPerTick: 8 }],
   },
   {
@@ -153,9 +153,9 @@ export const bands: readonly Band[] = [
     range: [57, 81],
     busy: 0.3,
     tonics: [4, 9],
-    manner: 1,
+    variant: 1,
     late: 1,
-    desk: [650, 250],
+    eqBands: [650, 250],
     plays: [
       { genre: "blues", chords: program.jazzGuitar, grainsPerTick: 9 },
       { genre: "rock", chords: program.overdrive, grainsPerTick: 7, heldOut: true },
@@ -167,10 +167,10 @@ export const bands: readonly Band[] = [
     range: [55, 81],
     busy: 0.7,
     tonics: [7, 0],
-    manner: 2,
+    variant: 2,
     late: 0,
     singer: "low",
-    desk: [250, 1600],
+    eqBands: [250, 1600],
     plays: [
       { genre: "blues", chords: program.drawbarOrgan, grainsPerTick: 8 },
       { genre: "rock", chords: program.distortion, grainsPerTick: 7 },
@@ -182,10 +182,10 @@ export const bands: readonly Band[] = [
     range: [57, 82],
     busy: 0.4,
     tonics: [7, 2],
-    manner: 0,
+    variant: 0,
     late: 0,
     singer: "high",
-    desk: [1600, 6300],
+    eqBands: [1600, 6300],
     plays: [
       { genre: "rock", chords: program.distortion, grainsPerTick: 6 },
       { genre: "blues", chords: program.overdrive, grainsPerTick: 7, heldOut: true },
@@ -197,9 +197,9 @@ export const bands: readonly Band[] = [
     range: [60, 85],
     busy: 0.8,
     tonics: [0, 3],
-    manner: 0,
+    variant: 0,
     late: 0,
-    desk: [6300, 650],
+    eqBands: [6300, 650],
     plays: [
       { genre: "house", chords: program.polysynth, grainsPerTick: 7 },
       { genre: "funk", chords: program.polysynth, grainsPerTick: 8 },
@@ -212,10 +212,10 @@ export const bands: readonly Band[] = [
     range: [60, 85],
     busy: 0.4,
     tonics: [5, 8],
-    manner: 1,
+    variant: 1,
     late: 0,
     singer: "machine",
-    desk: [650, 4000],
+    eqBands: [650, 4000],
     plays: [{ genre: "house", chords: program.piano, grainsPerTick: 7 }],
   },
   {
@@ -224,10 +224,10 @@ export const bands: readonly Band[] = [
     range: [60, 85],
     busy: 0.5,
     tonics: [10, 3],
-    manner: 2,
+    variant: 2,
     late: 0,
     singer: "low",
-    desk: [2500, 1000],
+    eqBands: [2500, 1000],
     plays: [{ genre: "house", chords: program.percussiveOrgan, grainsPerTick: 7 }],
   },
   {
@@ -236,9 +236,9 @@ export const bands: readonly Band[] = [
     range: [55, 79],
     busy: 0.6,
     tonics: [3, 10],
-    manner: 0,
+    variant: 0,
     late: 0,
-    desk: [1600, 400],
+    eqBands: [1600, 400],
     plays: [{ genre: "funk", chords: program.clavinet, grainsPerTick: 8 }],
   },
   {
@@ -247,10 +247,10 @@ export const bands: readonly Band[] = [
     range: [56, 80],
     busy: 0.5,
     tonics: [7, 0],
-    manner: 1,
+    variant: 1,
     late: 0,
     singer: "high",
-    desk: [400, 6300],
+    eqBands: [400, 6300],
     plays: [{ genre: "funk", chords: program.cleanGuitar, grainsPerTick: 9 }],
   },
   {
@@ -259,9 +259,9 @@ export const bands: readonly Band[] = [
     range: [60, 84],
     busy: 0.4,
     tonics: [2, 9],
-    manner: 1,
+    variant: 1,
     late: 2,
-    desk: [4000, 400],
+    eqBands: [4000, 400],
     plays: [{ genre: "lo-fi", chords: program.dulcimer, grainsPerTick: 11 }],
   },
   {
@@ -270,9 +270,9 @@ export const bands: readonly Band[] = [
     range: [55, 79],
     busy: 0.3,
     tonics: [8, 3],
-    manner: 2,
+    variant: 2,
     late: 2,
-    desk: [250, 2500],
+    eqBands: [250, 2500],
     plays: [
       { genre: "lo-fi", chords: program.jazzGuitar, grainsPerTick: 10 },
       { genre: "jazz", chords: program.jazzGuitar, grainsPerTick: 7, heldOut: true },
@@ -284,10 +284,10 @@ export const bands: readonly Band[] = [
     range: [60, 86],
     busy: 0.4,
     tonics: [5, 10],
-    manner: 1,
+    variant: 1,
     late: 0,
     singer: "choir",
-    desk: [650, 2500],
+    eqBands: [650, 2500],
     plays: [{ genre: "classical", chords: program.harpsichord, grainsPerTick: 8 }],
   },
   {
@@ -296,9 +296,9 @@ export const bands: readonly Band[] = [
     range: [62, 88],
     busy: 0.5,
     tonics: [9, 2],
-    manner: 0,
+    variant: 0,
     late: 1,
-    desk: [6300, 1600],
+    eqBands: [6300, 1600],
     plays: [
       { genre: "bossa nova", chords: program.nylonGuitar, grainsPerTick: 8 },
       { genre: "jazz", chords: program.nylonGuitar, grainsPerTick: 6 },
@@ -310,10 +310,10 @@ export const bands: readonly Band[] = [
     range: [55, 80],
     busy: 0.3,
     tonics: [5, 0],
-    manner: 1,
+    variant: 1,
     late: 1,
     singer: "high",
-    desk: [1000, 250],
+    eqBands: [1000, 250],
     plays: [{ genre: "bossa nova", chords: program.marimba, grainsPerTick: 9 }],
   },
   {
@@ -322,22 +322,24 @@ export const bands: readonly Band[] = [
     range: [55, 81],
     busy: 0.4,
     tonics: [9, 4],
-    manner: 1,
+    variant: 1,
     late: 0,
     singer: "choir",
-    desk: [4000, 1600],
+    eqBands: [4000, 1600],
     plays: [{ genre: "rock", chords: program.steelGuitar, grainsPerTick: 7 }],
   },
 ];
 
+/** Throws for an unknown name. */
 export function bandNamed(name: string): Band {
   const band = bands.find((candidate) => candidate.name === name);
-  if (!band) throw new Error(`there is no band "${name}"`);
+  if (!band) throw new Error(`unknown band "${name}"`);
   return band;
 }
 
+/** Throws if the band does not play the genre. */
 export function repertoireOf(band: Band, genre: Genre): Repertoire {
   const repertoire = band.plays.find((candidate) => candidate.genre === genre);
-  if (!repertoire) throw new Error(`${band.name} do not play ${genre}`);
+  if (!repertoire) throw new Error(`${band.name} has no repertoire in ${genre}`);
   return repertoire;
 }

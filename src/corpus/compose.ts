@@ -1,11 +1,10 @@
-/** From a plan to a score: key and bars, form and loudness, harmony, then part by part. The same plan is always the same score. */
+/** Composes a score from a plan: key, length, form, dynamics and harmony, then each part. Deterministic. */
 import { type Form, layOut } from "../music/metre.ts";
 import { createRandom, type Random } from "../random.ts";
-import { chordTrack } from "./accompany.ts";
+import { chordSpansOf } from "./accompany.ts";
 import { type Band, bandNamed, type Genre, repertoireOf } from "./bands.ts";
-import { colour } from "./colours.ts";
-import { drumming } from "./drums.ts";
-import { endOn } from "./ending.ts";
+import { drumPart } from "./drum-part.ts";
+import { addEnding } from "./ending.ts";
 import { blues } from "./genres/blues.ts";
 import { bossaNova } from "./genres/bossa-nova.ts";
 import { classical } from "./genres/classical.ts";
@@ -14,8 +13,9 @@ import { house } from "./genres/house.ts";
 import { jazz } from "./genres/jazz.ts";
 import { lofi } from "./genres/lo-fi.ts";
 import { rock } from "./genres/rock.ts";
-import { melodies } from "./melodies.ts";
-import { louder, type MoodProfile, moodProfiles } from "./moods.ts";
+import { composeMelody } from "./melody-parts.ts";
+import { moodPart } from "./mood-part.ts";
+import { type MoodProfile, moodProfiles, shiftDynamics } from "./moods.ts";
 import {
   type Dynamics,
   grain,
@@ -27,20 +27,20 @@ import {
   sampleRate,
   ticksPerBar,
 } from "./score.ts";
-import { type Setting, type Style, themeOf } from "./style.ts";
+import { type ComposeContext, type Style, themeOf } from "./style.ts";
 import { type Key, keyName, type Mode } from "./theory.ts";
 
 export interface SongPlan {
   readonly artist: string;
   readonly genre: Genre;
   readonly mood: Mood;
-  /** Wanted length; the song takes the nearest that its form allows. */
+  /** Requested length; the song gets the nearest length that its form allows. */
   readonly seconds: number;
   readonly seed: number;
 }
 
-/** How far a band's mixing desk goes, in dB. */
-const forward = 6;
+/** Gain of a band's equaliser: this much at its boost, the negative at its cut. */
+const eqDecibels = 6;
 
 const styles: Readonly<Record<Genre, Style>> = {
   jazz,
@@ -53,34 +53,35 @@ const styles: Readonly<Record<Genre, Style>> = {
   "bossa nova": bossaNova,
 };
 
-/** How a song of a genre goes, for as long as it lasts. */
+/** The form of a genre's songs: intro, repeated sections, outro. */
 export const formOf = ({ genre }: Pick<SongPlan, "genre">): Form => styles[genre].form;
 
+/** Throws if the band is unknown or does not play the genre. */
 export function compose({ artist, genre, mood, seconds, seed }: SongPlan): Score {
-  const [band, style, spirit] = [bandNamed(artist), styles[genre], moodProfiles[mood]];
+  const [band, style, profile] = [bandNamed(artist), styles[genre], moodProfiles[mood]];
   const repertoire = repertoireOf(band, genre);
   const random = createRandom(seed);
   const key = keyFor(band, style.harmony[mood].mode, random);
-  const grainsPerTick = clamp(repertoire.grainsPerTick + spirit.slower, style.tempos);
-  const bars = barsIn(seconds, grainsPerTick, style);
-  const sections = sectionsOf(style, mood, { bars, steps: random.pick(spirit.louder) });
-  const chords = sections.flatMap((section) => chordTrack(key, section));
-  const setting: Setting = { random, style, band, repertoire, mood, spirit, key, bars, sections, chords };
-  const piece = endOn({ sections, chords, parts: partsOf(setting) }, setting);
-  const { finish } = spirit;
-  const desk = band.desk.map((hertz, index) => ({ hertz, decibels: index === 0 ? forward : -forward }));
+  const grainsPerTick = clamp(repertoire.grainsPerTick + profile.tempoOffset, style.tempos);
+  const bars = barsFor(seconds, grainsPerTick, style);
+  const sections = sectionsOf(style, mood, { bars, steps: random.pick(profile.dynamicsShifts) });
+  const chords = sections.flatMap((section) => chordSpansOf(key, section));
+  const context: ComposeContext = { random, style, band, repertoire, mood, profile, key, bars, sections, chords };
+  const piece = addEnding({ sections, chords, parts: composeParts(context) }, context);
+  const { finish } = profile;
+  const eqBands = band.eqBands.map((hertz, index) => ({ hertz, decibels: index === 0 ? eqDecibels : -eqDecibels }));
   return {
     key: keyName(key),
     grainsPerTick,
     bars,
     mood,
-    finish: { ...finish, tilt: finish.tilt + (style.tilt ?? 0), bells: [...finish.bells, ...desk] },
+    finish: { ...finish, tilt: finish.tilt + (style.tilt ?? 0), bells: [...finish.bells, ...eqBands] },
     ...piece,
-    parts: piece.parts.map((part) => ({ ...part, notes: played(part, setting) })),
+    parts: piece.parts.map((part) => ({ ...part, notes: perform(part, context) })),
   };
 }
 
-/** Minor keys are the relatives of the band's major ones, so that its scales stay few. */
+/** Minor keys are the relatives of the band's major keys, so that a band uses few scales. */
 function keyFor({ tonics }: Band, mode: Mode, random: Random): Key {
   const tonic = random.pick(tonics);
   return { mode, tonic: mode === "minor" ? (tonic + 9) % 12 : tonic };
@@ -88,16 +89,16 @@ function keyFor({ tonics }: Band, mode: Mode, random: Random): Key {
 
 const clamp = (value: number, [low, high]: readonly [number, number]): number => Math.min(Math.max(value, low), high);
 
-/** Rounds of whole units between intro and outro; short songs are fours of bars. */
-function barsIn(seconds: number, grainsPerTick: number, { unit, form }: Style): number {
+/** Number of bars: a multiple of the style's unit between intro and outro; short songs have a multiple of four. */
+function barsFor(seconds: number, grainsPerTick: number, { unit, form }: Style): number {
   const wanted = (seconds * sampleRate) / (ticksPerBar * grainsPerTick * grain);
-  const frame = (form.intro?.[1] ?? 0) + (form.outro?.[1] ?? 0) + 1; // and the last chord
-  const shortest = frame + 8;
+  const framing = (form.intro?.[1] ?? 0) + (form.outro?.[1] ?? 0) + 1; // the final chord's bar
+  const shortest = framing + 8;
   if (wanted < shortest - 2) return Math.max(4, 4 * Math.round(wanted / 4));
-  return frame + unit * Math.max(1, Math.round((wanted - frame) / unit));
+  return framing + unit * Math.max(1, Math.round((wanted - framing) / unit));
 }
 
-/** The form's sections with their chords, so many steps louder; the last one has the last chord too. */
+/** The form's sections with chords and shifted dynamics; the last one includes the bar of the final chord. */
 function sectionsOf(
   { form, harmony: ofMoods }: Style,
   mood: Mood,
@@ -107,45 +108,45 @@ function sectionsOf(
   let bar = 0;
   const sections = layOut(form, bars - 1).map(([name, length, dynamics]) => {
     const chords = harmony[themeOf({ name })] ?? harmony.verse;
-    const section = { name, bar, bars: length, dynamics: louder(dynamics as Dynamics, steps), chords };
+    const section = { name, bar, bars: length, dynamics: shiftDynamics(dynamics as Dynamics, steps), chords };
     bar += length;
     return section;
   });
   return sections.map((section) => (section === sections.at(-1) ? { ...section, bars: section.bars + 1 } : section));
 }
 
-function partsOf(setting: Setting): Part[] {
-  const { style } = setting;
-  const melody = melodies(setting);
+function composeParts(context: ComposeContext): Part[] {
+  const { style } = context;
+  const melody = composeMelody(context);
   return [
     ...melody.parts,
-    ...style.accompany(setting, melody.notes),
-    ...(style.drums ? [drumming(setting, style.drums)] : []),
-    colour(setting),
+    ...style.accompany(context, melody.notes),
+    ...(style.drums ? [drumPart(context, style.drums)] : []),
+    moodPart(context),
   ].filter(({ notes }) => notes.length > 0);
 }
 
-const force: Readonly<Record<Dynamics, number>> = { soft: -22, medium: -4, loud: 10 };
+const velocityOffsets: Readonly<Record<Dynamics, number>> = { soft: -22, medium: -4, loud: 10 };
 
-/** Notes as hands play them: as long as the mood has it, louder where the music is, on the beat and towards the top; swung. */
-function played({ role, notes }: Part, { sections, spirit, style }: Setting): Note[] {
+/** Applies dynamics, the melodic contour (higher is louder), the mood's articulation and the style's swing. */
+function perform({ role, notes }: Part, { sections, profile, style }: ComposeContext): Note[] {
   const middle = notes.reduce((sum, { pitch }) => sum + pitch / notes.length, 0);
   const melodic = role === "lead" || role === "voice" || role === "answer";
   return notes.map((note) => {
     const section = sections.findLast(({ bar }) => bar * ticksPerBar <= note.tick)!;
     const arch = melodic ? Math.round(0.7 * (note.pitch - middle)) : 0;
-    const velocity = clamp(note.velocity + force[section.dynamics] + arch, [24, 127]);
-    return swung({ ...note, velocity, ticks: touched(note, role, spirit) }, style.swing ?? 0);
+    const velocity = clamp(note.velocity + velocityOffsets[section.dynamics] + arch, [24, 127]);
+    return applySwing({ ...note, velocity, ticks: articulate(note, role, profile) }, style.swing ?? 0);
   });
 }
 
-function touched({ ticks }: Note, role: Part["role"], { touch }: MoodProfile): number {
-  if (touch >= 1 || (role !== "lead" && role !== "chords" && role !== "answer")) return ticks;
-  return Math.max(2, Math.round(ticks * touch));
+function articulate({ ticks }: Note, role: Part["role"], { articulation }: MoodProfile): number {
+  if (articulation >= 1 || (role !== "lead" && role !== "chords" && role !== "answer")) return ticks;
+  return Math.max(2, Math.round(ticks * articulation));
 }
 
-/** Every second sixteenth comes late, and ends when it did. */
-function swung(note: Note, late: number): Note {
+/** Delays every second sixteenth by `late` ticks; its end stays. */
+function applySwing(note: Note, late: number): Note {
   if (late === 0 || note.tick % 6 !== 3) return note;
   return { ...note, tick: note.tick + late, ticks: Math.max(1, note.ticks - late) };
 }

@@ -1,4 +1,6 @@
-/** Which songs a corpus has: genres, bands and moods in turn, some kept for validation, some of pairs never trained on. */
+/**
+ * The songs of a corpus: genres, bands and moods in rotation, divided into training, validation and held-out splits.
+ */
 
 import { seedFor } from "../random.ts";
 import { bands, type Genre, genres } from "./bands.ts";
@@ -7,14 +9,14 @@ import { moods } from "./score.ts";
 
 export type Split = "train" | "valid" | "heldout-pair";
 
-export interface Pair {
+export interface ArtistGenrePair {
   readonly artist: string;
   readonly genre: Genre;
   readonly heldOut: boolean;
 }
 
-/** Every artist and genre that exist together. */
-export const pairs: readonly Pair[] = bands.flatMap((band) =>
+/** Every combination of artist and genre. */
+export const pairs: readonly ArtistGenrePair[] = bands.flatMap((band) =>
   band.plays.map(({ genre, heldOut }) => ({ artist: band.name, genre, heldOut: heldOut === true })),
 );
 
@@ -22,7 +24,7 @@ export interface CorpusPlan {
   readonly seed: number;
   /** Of all splits together. */
   readonly songs: number;
-  /** About as long as each song gets; a song takes the nearest length that its form allows. */
+  /** Requested length; a song gets the nearest length that its form allows. */
   readonly secondsPerSong: number;
 }
 
@@ -31,15 +33,16 @@ export interface PlannedSong extends SongPlan {
   readonly split: Split;
 }
 
-/** One song of sixteen is of a held-out pair; of each other pair's songs, one of nine is for validation. */
+/** Every 16th song is of a held-out pair; of each other pair, every 9th song is a validation song. */
 const heldOutEvery = 16;
 const validEvery = 9;
 
+/** The songs in order. A larger corpus of the same seed starts with the smaller one. */
 export function planSongs({ seed, songs, secondsPerSong: seconds }: CorpusPlan): PlannedSong[] {
   return Array.from({ length: songs }, (_, index) => {
-    const apart = Math.floor((index + 1) / heldOutEvery); // held-out songs up to here, this one included
+    const heldOutSongs = Math.floor((index + 1) / heldOutEvery); // up to and including this song
     const { pair, turn, split } =
-      (index + 1) % heldOutEvery === 0 ? heldOutSong(apart - 1) : ordinarySong(index - apart);
+      (index + 1) % heldOutEvery === 0 ? heldOutSong(heldOutSongs - 1) : ordinarySong(index - heldOutSongs);
     const { artist, genre } = pair;
     const id = [String(index).padStart(4, "0"), genre, artist.toLowerCase()].join("-").replaceAll(" ", "-");
     return { id, split, artist, genre, mood: moods[turn % moods.length]!, seconds, seed: seedFor(seed, index) };
@@ -47,19 +50,19 @@ export function planSongs({ seed, songs, secondsPerSong: seconds }: CorpusPlan):
 }
 
 interface Turn {
-  readonly pair: Pair;
-  /** Which of its pair's songs it is, counted from another number for each pair. */
+  readonly pair: ArtistGenrePair;
+  /** Index among its pair's songs, with an offset for each pair; selects mood and split. */
   readonly turn: number;
   readonly split: Split;
 }
 
 function heldOutSong(index: number): Turn {
-  const apart = pairs.filter(({ heldOut }) => heldOut);
-  const place = index % apart.length;
-  return { pair: apart[place]!, turn: Math.floor(index / apart.length) + place, split: "heldout-pair" };
+  const heldOutSongs = pairs.filter(({ heldOut }) => heldOut);
+  const place = index % heldOutSongs.length;
+  return { pair: heldOutSongs[place]!, turn: Math.floor(index / heldOutSongs.length) + place, split: "heldout-pair" };
 }
 
-/** Genres in turn; within a genre, its bands in turn. Pairs are validated on at different turns. */
+/** Rotates through genres and, within a genre, through its bands; the offsets of pairs spread the validation songs. */
 function ordinarySong(index: number): Turn {
   const ordinary = pairs.filter(({ heldOut }) => !heldOut);
   const genre = genres[index % genres.length]!;

@@ -1,24 +1,24 @@
-/** From a score to sound: parts balanced by loudness, mixed to mono, halved to 22,050 Hz, brought to −18 dBFS. */
-import { drum } from "./groove.ts";
-import { inRoom, performed } from "./room.ts";
+/** Renders a score: synthesizes its parts, balances and mixes them to mono at 22,050 Hz, and masters the mix. */
+import { drum } from "./drum-patterns.ts";
+import { activeRms, ceiling, rms, songLoudness } from "./loudness.ts";
+import { addReverbAndEq, applyDynamics } from "./mastering.ts";
 import { grain, type Part, type Score, sampleRate, samplesOf } from "./score.ts";
 import { synthesize, synthRate } from "./synth.ts";
 
-/** Root mean square of a whole song, full scale 1: −18 dB. */
-const loudness = 10 ** (-18 / 20);
-const ceiling = 0.94;
 const knee = 0.6;
 const fadeSeconds = 0.25;
+/** 50 ms windows within 40 dB of the loudest. */
+const audible = { window: synthRate / 20, floor: 1e-4 };
 
-/** Mono, 22,050 Hz. */
+/** Mono, 22,050 Hz, −1 … 1: `samplesOf(score)` samples. */
 export function render(score: Score): Float32Array {
   const tracks = tracksOf(score);
   const samples = samplesOf(score);
   const dry = halve(mix(score, tracks), samples);
-  const mixed = inRoom(dry, halve(mix(score, tracks, roomShare), samples), score.finish);
-  const gain = loudness / Math.max(rms(mixed), 1e-6);
+  const mixed = addReverbAndEq(dry, halve(mix(score, tracks, reverbSend), samples), score.finish);
+  const gain = songLoudness / Math.max(rms(mixed), 1e-6);
   const fade = fadeSeconds * sampleRate;
-  const sound = performed(
+  const sound = applyDynamics(
     mixed.map((sample) => sample * gain),
     score,
   );
@@ -28,37 +28,37 @@ export function render(score: Score): Float32Array {
 interface Track {
   readonly part: Part;
   readonly sound: Float32Array;
-  /** Brings the part to its own level, whatever its instrument's loudness. */
+  /** Brings the part to its level, whatever the instrument's own loudness. */
   readonly gain: number;
 }
 
 function tracksOf(score: Score): Track[] {
   const sounds = synthesize(score);
   return score.parts.map((part, index) => {
-    const sound = withoutRumble(sounds[index]!);
-    return { part, sound, gain: 10 ** (part.level / 20) / Math.max(soundingRms(sound), 1e-6) };
+    const sound = removeRumble(sounds[index]!);
+    return { part, sound, gain: 10 ** (part.level / 20) / Math.max(activeRms(sound, audible), 1e-6) };
   });
 }
 
-/** What of a part goes into the room: no bass, and little of the drums. */
-function roomShare({ role }: Part): number {
+/** Share of a part that is sent to the reverb. */
+function reverbSend({ role }: Part): number {
   if (role === "bass") return 0;
   return role === "drums" ? 0.3 : 1;
 }
 
 function mix(score: Score, tracks: readonly Track[], share: (part: Part) => number = () => 1): Float32Array {
   const mixed = new Float32Array(tracks[0]!.sound.length);
-  const dips = ducking(score, mixed.length);
+  const dips = duckingGains(score, mixed.length);
   for (const { part, sound, gain } of tracks) {
-    const sent = gain * share(part);
-    if (sent === 0) continue;
-    for (let i = 0; i < mixed.length; i++) mixed[i]! += sound[i]! * sent * (part.ducked ? dips[i]! : 1);
+    const send = gain * share(part);
+    if (send === 0) continue;
+    for (let i = 0; i < mixed.length; i++) mixed[i]! += sound[i]! * send * (part.ducked ? dips[i]! : 1);
   }
   return mixed;
 }
 
-/** A Butterworth high-pass of second order at 35 Hz: takes away the sample's rumble and offset. */
-function withoutRumble(sound: Float32Array): Float32Array {
+/** Second-order Butterworth high-pass at 35 Hz: removes rumble and DC offset of the instruments' samples. */
+function removeRumble(sound: Float32Array): Float32Array {
   const turn = Math.tan((Math.PI * 35) / synthRate);
   const norm = 1 / (1 + Math.SQRT2 * turn + turn * turn);
   const back1 = 2 * (turn * turn - 1) * norm;
@@ -77,8 +77,11 @@ function withoutRumble(sound: Float32Array): Float32Array {
   return out;
 }
 
-/** Gain of the ducked parts: down at each bass drum, back within a fifth of a second. */
-function ducking(score: Score, length: number): Float32Array {
+/**
+ * Sidechain gain of the ducked parts at the synthesizer's rate: drops at each bass drum, recovers with a time constant
+ * of 90 ms.
+ */
+function duckingGains(score: Score, length: number): Float32Array {
   const gains = new Float32Array(length).fill(1);
   if (!score.parts.some((part) => part.ducked)) return gains;
   for (const { tick, pitch } of score.parts.find((part) => part.role === "drums")?.notes ?? []) {
@@ -91,23 +94,7 @@ function ducking(score: Score, length: number): Float32Array {
   return gains;
 }
 
-/** Root mean square of the 50 ms stretches within 40 dB of the loudest: how loud a part is while it plays. */
-export function soundingRms(sound: Float32Array): number {
-  const size = synthRate / 20;
-  const powers: number[] = [];
-  for (let at = 0; at + size <= sound.length; at += size) powers.push(rms(sound.subarray(at, at + size)) ** 2);
-  const loudest = powers.reduce((most, power) => Math.max(most, power), 0);
-  const sounding = powers.filter((power) => power > 0 && power >= loudest * 1e-4);
-  return Math.sqrt(sounding.reduce((sum, power) => sum + power, 0) / Math.max(1, sounding.length));
-}
-
-function rms(sound: Float32Array): number {
-  let sum = 0;
-  for (const sample of sound) sum += sample * sample;
-  return Math.sqrt(sum / Math.max(1, sound.length));
-}
-
-/** Bends peaks above the knee so that none passes the ceiling. */
+/** Soft limiter: compresses what exceeds the knee so that nothing exceeds the ceiling. */
 function limit(sample: number): number {
   const size = Math.abs(sample);
   if (size <= knee) return sample;
@@ -118,12 +105,12 @@ const halfTaps = 63;
 const taps = halfBand();
 
 /**
- * Every second sample after a low-pass without delay, so that onsets stay where they were. Four sums go on side by side,
- * each in its own order: one addition need not wait for another's, and the sound is the same to the bit.
+ * Decimates by 2 after a zero-phase low-pass, so that onsets stay in place: [2 · samples] → [samples]. Four sums run
+ * side by side, each in its own order, so that no addition waits for another one's result; the sound is bit-identical.
  */
 export function halve(sound: Float32Array, samples: number): Float32Array {
   const out = new Float32Array(samples);
-  const padded = new Float32Array(2 * (samples + 4) + taps.length); // silence around it
+  const padded = new Float32Array(2 * (samples + 4) + taps.length); // with zeros
   padded.set(sound.subarray(0, padded.length - halfTaps), halfTaps);
   for (let n = 0; n < samples; n += 4) {
     let [a, b, c, d] = [0, 0, 0, 0];
@@ -135,14 +122,14 @@ export function halve(sound: Float32Array, samples: number): Float32Array {
       d += tap * padded[at + 6]!;
     }
     out[n] = a;
-    out[n + 1] = b; // past the end it is dropped
+    out[n + 1] = b; // writes past the end are ignored
     out[n + 2] = c;
     out[n + 3] = d;
   }
   return out;
 }
 
-/** A sinc cut at 10.3 kHz under a Kaiser window of 80 dB: flat to 9.4 kHz, nothing from 11.2 kHz. */
+/** A Kaiser-windowed sinc with cutoff 10.3 kHz: flat to 9.4 kHz, 80 dB down from 11.2 kHz. */
 function halfBand(): Float64Array {
   const cutoff = (2 * 10_300) / synthRate;
   const kernel = Float64Array.from({ length: 2 * halfTaps + 1 }, (_, index) => {
@@ -154,7 +141,7 @@ function halfBand(): Float64Array {
   return kernel.map((tap) => tap / sum);
 }
 
-/** Modified Bessel function of order 0, by its series. */
+/** Modified Bessel function I₀, by its power series. */
 function bessel(x: number): number {
   let sum = 1;
   for (let k = 1, term = 1; k < 40; k++) {

@@ -1,22 +1,22 @@
-/** A song on paper: notes on a grid of twelve ticks a beat, by part, with the chords that they follow. */
+/** A song as a score: parts with notes on a grid of twelve ticks per beat, chords, sections and mix settings. */
 import type { Chord } from "./theory.ts";
 
-/** Twelve divide into sixteenths (3 ticks) and into swung eighths (8 + 4 ticks). */
+/** Divisible into sixteenths (3 ticks) and swung eighths (8 + 4 ticks). */
 export const ticksPerBeat = 12;
 export const ticksPerBar = 4 * ticksPerBeat;
 
-/** Of the finished sound, in Hz. */
+/** Sample rate of rendered songs, in Hz. */
 export const sampleRate = 22_050;
 /**
- * Samples a grain. Every tick is a whole number of grains, so each onset lies on the edge of a code of hop 128 (and 16
- * and 64): the same beat becomes the same codes each time, which is what a very small model can learn.
+ * Samples per grain, the unit of tempo. A tick is a whole number of grains, so that onsets lie on code boundaries for
+ * hops of 16, 64 and 128: equal bars become equal codes, which a small model learns more easily.
  */
 export const grain = 128;
 
 export interface Note {
   readonly tick: number;
   readonly ticks: number;
-  /** MIDI: 60 is the middle C; in a drum part the number of the drum. */
+  /** MIDI pitch, 60 is middle C; in a drum part the General MIDI drum note. */
   readonly pitch: number;
   /** 1 … 127. */
   readonly velocity: number;
@@ -33,37 +33,39 @@ export type Role = "lead" | "voice" | "answer" | "chords" | "bass" | "drums" | "
 export const singers = ["low", "high", "choir", "machine"] as const;
 export type Singer = (typeof singers)[number];
 
-/** A breath of a sung part: notes of it, and the syllables that are sung on them, one a note, once there are words. */
-export interface Line {
+/** A phrase of a vocal part, sung in one breath. */
+export interface VocalPhrase {
   readonly tick: number;
   readonly ticks: number;
+  /** Number of notes. */
   readonly notes: number;
-  readonly syllables?: readonly string[];
 }
 
 export interface Part {
   readonly role: Role;
   /** General MIDI program, 0 … 127; in a drum part the kit. */
   readonly program: number;
-  /** Loudness while it plays, in dB beside the lead. */
+  /** Loudness while it sounds, in dB. */
   readonly level: number;
-  /** Dips at every bass drum, as house music does. */
+  /** Sidechain ducking: quieter at every bass drum. */
   readonly ducked?: boolean;
-  /** Half grains (2.9 ms) that its notes come late, on a beat and off it: always the same, so the codes are the same too. */
+  /**
+   * Delay of its notes on and off the beat, in half grains (2.9 ms); constant, so that equal bars become equal codes.
+   */
   readonly late?: { readonly on: number; readonly off: number };
-  /** Who is to sing it; the program hums it as long as nobody does. */
+  /** The singer, if lyrics are rendered on this part; `program` stands in where they are not. */
   readonly singer?: Singer;
-  readonly lines?: readonly Line[];
+  readonly lines?: readonly VocalPhrase[];
   readonly notes: readonly Note[];
 }
 
-/** How the mix is finished, beyond balance and loudness. */
+/** Reverb and equaliser of the mix. */
 export interface Finish {
-  /** Seconds in which the room falls silent (−60 dB), and its level beside the dry sound in dB. */
+  /** Reverb: decay time (−60 dB) in seconds, and level relative to the dry sound in dB. */
   readonly room: { readonly seconds: number; readonly level: number };
-  /** What is above 1.6 kHz, in dB. */
+  /** Gain above 1.6 kHz, in dB. */
   readonly tilt: number;
-  /** About an octave and a half around a frequency each, in dB. */
+  /** Peaking filters, each about 1.5 octaves wide. */
   readonly bells: readonly Bell[];
 }
 
@@ -79,12 +81,12 @@ export interface ChordSpan {
 }
 
 export interface Section {
-  /** Sections of one name have the same music, but for small variations. */
+  /** Sections of the same name share their music, apart from embellishments. */
   readonly name: string;
   readonly bar: number;
   readonly bars: number;
   readonly dynamics: Dynamics;
-  /** Bars of numerals, round and round: "IIm7 V7 | Imaj7". */
+  /** Bars of numerals, cycled: "IIm7 V7 | Imaj7". */
   readonly chords: string;
 }
 
@@ -100,13 +102,14 @@ export interface Score {
   readonly parts: readonly Part[];
 }
 
+/** Beats per minute. */
 export const bpmOf = (grainsPerTick: number): number => (60 * sampleRate) / (ticksPerBeat * grainsPerTick * grain);
 
-/** Samples of the whole song: its bars, and a second and a half for the last chord to ring. */
+/** Length of the song in samples: its bars and 1.5 s for the decay of the last chord. */
 export const samplesOf = (score: Pick<Score, "bars" | "grainsPerTick">): number =>
   (score.bars * ticksPerBar * score.grainsPerTick + Math.round((1.5 * sampleRate) / grain)) * grain;
 
-/** The chord that sounds at a tick; the last one holds to the end. */
+/** The chord at a tick; the last chord lasts to the end. Throws before the first chord. */
 export function chordAt(chords: readonly ChordSpan[], tick: number): Chord {
   const span = chords.findLast((candidate) => candidate.tick <= tick);
   if (!span) throw new Error(`no chord at tick ${tick}`);

@@ -1,93 +1,94 @@
-/** What makes a genre: its forms, harmony by mood, rhythms and beats, and how chords and bass are played; all of it data but the last. */
+/** The definition of a genre: form, harmony by mood, rhythms, drums, and a function that composes the accompaniment. */
 import type { Form } from "../music/metre.ts";
 import type { Random } from "../random.ts";
 import type { Band, Repertoire } from "./bands.ts";
-import type { Pattern } from "./groove.ts";
+import type { Pattern } from "./drum-patterns.ts";
 import type { MoodProfile } from "./moods.ts";
 import type { ChordSpan, Dynamics, Mood, Note, Part, Section } from "./score.ts";
 import type { Key, Mode } from "./theory.ts";
 
-/** Parts of songs that have music of their own; intro and outro borrow that of verse and chorus. */
+/** Kinds of sections with music of their own; intro and outro reuse that of verse and chorus. */
 export const themes = ["verse", "chorus", "solo", "bridge", "break"] as const;
 export type Theme = (typeof themes)[number];
 
-/** Bars of numerals, such as "IIm7 V7 | Imaj7", by theme; a theme without has the verse's. */
-export interface Harmony extends Readonly<Partial<Record<Theme, string>>> {
+/** Bars of numerals, such as "IIm7 V7 | Imaj7", by theme; a theme without any uses the verse's. */
+export interface ModalHarmony extends Readonly<Partial<Record<Theme, string>>> {
   readonly mode: Mode;
   readonly verse: string;
 }
 
-/** How melodies go: bars of 12 or 16 steps as in melody.ts. */
+/** Rhythms of melodies: bars of 12 or 16 steps, as `parseRhythm` in tune.ts reads them. */
 export interface Melodies {
   readonly calm: readonly string[];
   readonly busy: readonly string[];
   readonly cadences: readonly string[];
-  /** Motifs by letter as in melody.ts, "-" is a bar's rest; a theme without a plan has no melody. */
+  /** Plans as in `composeTune`; "-" is a bar of rest. A theme without a plan has no melody. */
   readonly plans: Readonly<Partial<Record<Theme, string>>>;
-  /** The theme that intros have; without one the melody waits. */
+  /** The theme that the melody plays in the intro; left out, it rests there. */
   readonly intro?: Theme;
 }
 
-export interface Beats {
+export interface DrumStyle {
   /** General MIDI kit. */
   readonly kit: number;
   readonly level: number;
-  /** Bars in turn, by manner of the band, then by loudness. */
+  /** One-bar patterns, cycled: by the band's variant, then by dynamics. */
   readonly beats: readonly Readonly<Record<Dynamics, readonly Pattern[]>>[];
-  /** By manner. */
+  /** By the band's variant. */
   readonly fills: readonly Pattern[];
-  /** What shakes along where the mood is bright. */
+  /** Rhythm of the tambourine in bright songs. */
   readonly shaker: string;
 }
 
 export interface Style {
-  /** Grains a tick, fastest and slowest. */
+  /** Fastest and slowest tempo, in grains per tick. */
   readonly tempos: readonly [number, number];
-  /** Each part with its dynamics. */
+  /** Sections with their lengths and dynamics. */
   readonly form: Form;
-  /** Bars that rounds come in. */
+  /** Bars between intro and outro are a multiple of this. */
   readonly unit: number;
-  readonly harmony: Readonly<Record<Mood, Harmony>>;
+  readonly harmony: Readonly<Record<Mood, ModalHarmony>>;
   readonly melodies: Melodies;
-  /** Ticks of the shortest note that comes easily: a swung eighth, a straight one. */
+  /** Ticks of the shortest ornamental note: 4 for swung eighths, 6 for straight ones. */
   readonly short: number;
-  /** Ticks that every second sixteenth comes later. */
+  /** Delay of every second sixteenth, in ticks. */
   readonly swing?: number;
-  /** Whether gaps in the melody are answered. */
+  /** Whether another part answers in the melody's rests. */
   readonly answers: boolean;
-  readonly drums?: Beats;
-  /** Above 1.6 kHz, in dB, beside what the mood does. */
+  readonly drums?: DrumStyle;
+  /** Gain above 1.6 kHz in dB, added to the mood's. */
   readonly tilt?: number;
-  /** Chords and bass, and whatever else the genre has, beneath the melody. */
-  readonly accompany: (setting: Setting, melody: readonly Note[]) => readonly Part[];
+  /** The parts below the melody: chords, bass and inner voices. */
+  readonly accompany: (context: ComposeContext, melody: readonly Note[]) => readonly Part[];
 }
 
-/** All that parts are composed from. */
-export interface Setting {
+/** Everything that the functions which compose parts read. */
+export interface ComposeContext {
   readonly random: Random;
   readonly style: Style;
   readonly band: Band;
   readonly repertoire: Repertoire;
   readonly mood: Mood;
-  readonly spirit: MoodProfile;
+  readonly profile: MoodProfile;
   readonly key: Key;
   readonly bars: number;
   readonly sections: readonly Section[];
   readonly chords: readonly ChordSpan[];
 }
 
-/** The band's own among a genre's ways. */
-export const manner = <T>(ways: readonly T[], { band }: Pick<Setting, "band">): T => ways[band.manner % ways.length]!;
+/** The band's variant of a genre's patterns. */
+export const variantFor = <T>(variants: readonly T[], { band }: Pick<ComposeContext, "band">): T =>
+  variants[band.variant % variants.length]!;
 
-/** The theme that a section plays. */
+/** The theme of a section, by the section's name. */
 export function themeOf({ name }: Pick<Section, "name">): Theme {
   if (name === "outro") return "chorus";
   return themes.find((theme) => theme === name) ?? "verse";
 }
 
-/** Notes of every bar in turn, each told its section and its place in it. */
+/** The notes of every bar in order: `notes` gets the song's bar, its section, and the bar's index in the section. */
 export function eachBar(
-  { sections }: Pick<Setting, "sections">,
+  { sections }: Pick<ComposeContext, "sections">,
   notes: (bar: number, section: Section, barInSection: number) => readonly Note[],
 ): Note[] {
   return sections.flatMap((section) =>

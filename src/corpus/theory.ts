@@ -1,4 +1,4 @@
-/** Harmony: keys, chords by Roman numeral, chord scales, and voicings that move as little as they can. */
+/** Harmony: keys, chords by Roman numeral, chord scales, and voicings with minimal movement. */
 
 import { intervalsOf, numeralOf, roots } from "../music/chords.ts";
 
@@ -15,7 +15,7 @@ export interface Chord {
   readonly name: string;
   /** Pitch classes, root first. */
   readonly tones: readonly number[];
-  /** Pitch classes a melody may pass through, the tones among them. */
+  /** Pitch classes that a melody may use over the chord, chord tones included. */
   readonly scale: readonly number[];
 }
 
@@ -27,7 +27,7 @@ const scales: Readonly<Record<Mode, readonly number[]>> = {
 
 export const keyName = (key: Key): string => `${roots[key.tonic]} ${key.mode}`;
 
-/** A chord of a key by its numeral, such as "bVII7" or "IIm7". */
+/** The chord of a key with a numeral such as "bVII7" or "IIm7". Throws for an unknown numeral. */
 export function chordOf(name: string, key: Key): Chord {
   const { above, quality } = numeralOf(name);
   const intervals = intervalsOf(quality);
@@ -37,8 +37,8 @@ export function chordOf(name: string, key: Key): Chord {
 }
 
 /**
- * The key's scale bent to the chord: a tone from outside takes the place of its neighbour (C gives way to C#). What a
- * chord on a lowered root brings along is lowered too.
+ * The chord scale: the key's scale in which each chord tone from outside the key replaces its neighbour (C# replaces
+ * C). Such tones of a chord on a lowered root replace the neighbour above.
  */
 function scaleOf(key: Key, root: number, intervals: readonly number[], lowered: boolean): number[] {
   const scale = new Set(scales[key.mode].map((step) => (key.tonic + step) % 12));
@@ -51,18 +51,18 @@ function scaleOf(key: Key, root: number, intervals: readonly number[], lowered: 
   return [...scale].sort((a, b) => a - b);
 }
 
-/** The pitch nearest to `pitch` whose class is among `classes`; of two, the lower. */
-export function nearest(pitch: number, classes: readonly number[]): number {
+/** The pitch nearest to `pitch` whose class is among `classes`; of two at equal distance, the lower. */
+export function nearestPitch(pitch: number, classes: readonly number[]): number {
   for (let distance = 0; distance < 12; distance++) {
     if (classes.includes(pitchClass(pitch - distance))) return pitch - distance;
     if (classes.includes(pitchClass(pitch + distance))) return pitch + distance;
   }
-  throw new Error("no pitch class to choose from");
+  throw new Error("no pitch classes given");
 }
 
-/** So many steps up (or down) a scale, from its pitch nearest to `pitch`. */
+/** The pitch `steps` scale steps above (below if negative) the scale's pitch nearest to `pitch`. */
 export function stepFrom(pitch: number, steps: number, scale: readonly number[]): number {
-  let at = nearest(pitch, scale);
+  let at = nearestPitch(pitch, scale);
   for (let left = Math.abs(steps); left > 0; left--) {
     const direction = Math.sign(steps);
     do at += direction;
@@ -71,10 +71,20 @@ export function stepFrom(pitch: number, steps: number, scale: readonly number[])
   return at;
 }
 
+/** Moves a MIDI pitch by octaves into a range of at least an octave. */
+export function moveIntoRange(pitch: number, [low, high]: readonly [number, number]): number {
+  if (pitch < low) return pitch + 12 * Math.ceil((low - pitch) / 12);
+  return pitch > high ? pitch - 12 * Math.ceil((pitch - high) / 12) : pitch;
+}
+
+/** 0 … 11; 0 is C. */
 export const pitchClass = (pitch: number): number => ((pitch % 12) + 12) % 12;
 
-/** The close position of a chord, within a range, that moves least from the one before (ascending pitches). */
-export function voice(chord: Chord, before: readonly number[], low: number, high: number): number[] {
+/**
+ * The close-position voicing of a chord within a range that moves least from the voicing before: ascending MIDI
+ * pitches. Throws if the range is too small.
+ */
+export function voiceChord(chord: Chord, before: readonly number[], low: number, high: number): number[] {
   let best: number[] = [];
   let least = Number.POSITIVE_INFINITY;
   for (let bottom = low; bottom <= high; bottom++) {
@@ -93,7 +103,7 @@ function stack(chord: Chord, bottom: number): number[] {
   return above.map((interval) => bottom + interval);
 }
 
-/** Semitones that the voices move in all, and a little for leaving the middle of the range. */
+/** Total movement of the voices in semitones, plus a small cost for distance from the middle of the range. */
 function movement(before: readonly number[], after: readonly number[], middle: number): number {
   const mean = after.reduce((sum, pitch) => sum + pitch, 0) / after.length;
   const moved = before.length === 0 ? 0 : after.reduce((sum, pitch) => sum + distanceTo(pitch, before), 0);

@@ -1,4 +1,4 @@
-/** A corpus as priors see it: songs as codes, and names as ids. */
+/** A corpus as training data of priors: songs as codes, names as ids. */
 
 import { formOf } from "../corpus/compose.ts";
 import { grain, ticksPerBar } from "../corpus/score.ts";
@@ -14,17 +14,17 @@ import {
 } from "../music/metre.ts";
 import { allPhones, silence } from "../singing/phones.ts";
 import { type ComposedSong, type CorpusSong, isComposed, isTimed, readCorpus, sungIn } from "./corpus-files.ts";
-import { readCodes } from "./encode-corpus.ts";
+import { readSongCodes } from "./encode-corpus.ts";
 
-/** A song as codes; ids are rows of the label embeddings, 0 is "unknown". */
+/** A song as codes. Ids are rows of the label embeddings; 0 is "unknown". */
 export interface CodedSong {
   readonly artist: number;
   readonly genre: number;
-  /** Length of its sound. */
+  /** Length of the song in samples. */
   readonly samples: number;
-  /** Beat, parts and key, where they are known. */
+  /** Conditioning of each moment, as far as it is known. */
   readonly metre?: Metre;
-  /** By level, finest first. */
+  /** Codes of each level, finest first; empty for levels that were not read. */
   readonly codes: readonly Uint16Array[];
 }
 
@@ -32,9 +32,9 @@ export interface CodedSong {
 export interface Names {
   readonly artists: readonly string[];
   readonly genres: readonly string[];
-  /** Artists and genres heard together in training. */
+  /** Combinations of artist and genre in the training songs. */
   readonly bands: readonly Band[];
-  /** Where beats or moods are known of any song. */
+  /** Present if beat, mood or phones of any song are known. */
   readonly metre?: MetreRules;
 }
 
@@ -44,25 +44,25 @@ interface Band {
   readonly metre?: BandMetre;
 }
 
-/** In the order in which the corpus names them, after those that the model begun with knows. */
+/** Names of the training songs, in order of first use, after those of the model that training continues (`known`). */
 export function namesOf(songs: readonly CorpusSong[], known?: Partial<Names>): Names {
-  const learned = songs.filter(({ split }) => split === "train");
-  const composed = learned.filter(isComposed);
-  const phones = known?.metre?.phones ?? (learned.some(isTimed) ? allPhones : undefined);
-  const bands = Map.groupBy(learned, ({ artist, genre }) => JSON.stringify([artist, genre]));
-  const moods = different(
-    learned.flatMap(({ mood }) => mood ?? []),
+  const training = songs.filter(({ split }) => split === "train");
+  const composed = training.filter(isComposed);
+  const phones = known?.metre?.phones ?? (training.some(isTimed) ? allPhones : undefined);
+  const bands = Map.groupBy(training, ({ artist, genre }) => JSON.stringify([artist, genre]));
+  const moods = distinct(
+    training.flatMap(({ mood }) => mood ?? []),
     known?.metre?.moods,
   );
   const metred = known?.metre !== undefined || composed.length > 0 || moods.length > 0 || phones !== undefined;
-  const dynamics = different(
+  const dynamics = distinct(
     composed.flatMap(({ sections }) => sections.flatMap((section) => section.dynamics ?? [])),
     known?.metre?.dynamics,
   );
-  const chords = different(composed.flatMap(qualitiesIn), known?.metre?.chords);
+  const chords = distinct(composed.flatMap(qualitiesIn), known?.metre?.chords);
   return {
-    artists: [...new Set([...(known?.artists ?? ["unknown"]), ...learned.map(({ artist }) => artist)])],
-    genres: [...new Set([...(known?.genres ?? ["unknown"]), ...learned.map(({ genre }) => genre)])],
+    artists: [...new Set([...(known?.artists ?? ["unknown"]), ...training.map(({ artist }) => artist)])],
+    genres: [...new Set([...(known?.genres ?? ["unknown"]), ...training.map(({ genre }) => genre)])],
     bands: [
       ...[...bands.values()].map((band) => bandOf(band)),
       ...(known?.bands ?? []).filter(({ artist, genre }) => !bands.has(JSON.stringify([artist, genre]))),
@@ -71,15 +71,15 @@ export function namesOf(songs: readonly CorpusSong[], known?: Partial<Names>): N
       metre: {
         ticksPerBar,
         grain,
-        tempos: different(
+        tempos: distinct(
           composed.map(({ tempo }) => tempo),
           known?.metre?.tempos,
         ),
-        keys: different(
+        keys: distinct(
           composed.map(({ key }) => key),
           known?.metre?.keys,
         ),
-        sections: different(
+        sections: distinct(
           composed.flatMap(({ sections }) => sections.map(({ name }) => name)),
           known?.metre?.sections,
         ),
@@ -92,7 +92,7 @@ export function namesOf(songs: readonly CorpusSong[], known?: Partial<Names>): N
   };
 }
 
-/** What the roots of a song's chords carry. */
+/** Qualities of a song's chords. */
 const qualitiesIn = ({ sections }: ComposedSong): string[] =>
   sections.flatMap(({ chords }) =>
     chords === undefined
@@ -103,10 +103,10 @@ const qualitiesIn = ({ sections }: ComposedSong): string[] =>
 function bandOf(songs: readonly CorpusSong[]): Band {
   const { artist, genre } = songs[0]!;
   const composed = songs.filter(isComposed);
-  return { artist, genre, ...(composed.length > 0 && { metre: playingOf(composed) }) };
+  return { artist, genre, ...(composed.length > 0 && { metre: bandMetreOf(composed) }) };
 }
 
-/** What a song is told of beat, parts, key, mood and words, as far as they are known of it. */
+/** A song's conditioning: beat, sections, key, chords, mood and phones, as far as they are known. */
 export function metreOfSong(corpus: string, song: CorpusSong, rules: MetreRules | undefined): Metre | undefined {
   if (!rules) return undefined;
   const sung = rules.phones && sungPhones(corpus, song, rules.phones);
@@ -115,7 +115,7 @@ export function metreOfSong(corpus: string, song: CorpusSong, rules: MetreRules 
   return metre && { ...metre, ...(sung && { sung }) };
 }
 
-/** Nothing is sung in a composed song without a singer; of another song without times it isn't known. */
+/** Sung phones: none in a composed song without a singer; undefined (unknown) in other songs without timed lyrics. */
 function sungPhones(corpus: string, song: CorpusSong, phones: readonly string[]): SungPhone[] | undefined {
   if (!isTimed(song)) return isComposed(song) ? [] : undefined;
   const sampleAt = (seconds: number): number => Math.round((seconds * song.samples) / song.seconds);
@@ -124,11 +124,11 @@ function sungPhones(corpus: string, song: CorpusSong, phones: readonly string[])
   );
 }
 
-/** Tempo and keys as the songs have them, and mood by mood where there are moods. */
-function playingOf(songs: readonly ComposedSong[]): BandMetre {
+/** A band's most common tempo and its keys, form and singer; tempo, keys, harmony and dynamics by mood as well. */
+function bandMetreOf(songs: readonly ComposedSong[]): BandMetre {
   const habits = (some: readonly ComposedSong[]): Pick<BandMetre, "tempo" | "keys"> => ({
-    tempo: commonest(some.map(({ tempo }) => tempo)),
-    keys: different(some.map(({ key }) => key)),
+    tempo: mostCommon(some.map(({ tempo }) => tempo)),
+    keys: distinct(some.map(({ key }) => key)),
   });
   const moods = [...Map.groupBy(songs, ({ mood }) => mood)].flatMap(([mood, some]) =>
     mood === undefined ? [] : [{ mood, ...habits(some), ...harmonyOf(some), ...loudnessOf(some) }],
@@ -137,7 +137,7 @@ function playingOf(songs: readonly ComposedSong[]): BandMetre {
   return { ...habits(songs), ...formOf(songs[0]!), ...(sings && { sings }), ...(moods.length > 0 && { moods }) };
 }
 
-/** The chords of each part, where songs tell them. */
+/** Chords by section name, if known. */
 function harmonyOf(songs: readonly ComposedSong[]): Pick<MoodMetre, "harmony"> {
   const parts = songs.flatMap(({ sections }) =>
     sections.flatMap(({ name, chords }) => (chords === undefined ? [] : [[name, chords] as const])),
@@ -145,7 +145,7 @@ function harmonyOf(songs: readonly ComposedSong[]): Pick<MoodMetre, "harmony"> {
   return parts.length > 0 ? { harmony: Object.fromEntries(parts) } : {};
 }
 
-/** What each part's dynamics mostly are. */
+/** The most common dynamics by section name, if known. */
 function loudnessOf(songs: readonly ComposedSong[]): Pick<MoodMetre, "loudness"> {
   const parts = songs.flatMap(({ sections }) =>
     sections.flatMap(({ name, dynamics }) => (dynamics === undefined ? [] : [{ name, dynamics }])),
@@ -153,15 +153,17 @@ function loudnessOf(songs: readonly ComposedSong[]): Pick<MoodMetre, "loudness">
   const byName = [...Map.groupBy(parts, ({ name }) => name)];
   if (byName.length === 0) return {};
   return {
-    loudness: Object.fromEntries(byName.map(([name, some]) => [name, commonest(some.map(({ dynamics }) => dynamics))])),
+    loudness: Object.fromEntries(
+      byName.map(([name, some]) => [name, mostCommon(some.map(({ dynamics }) => dynamics))]),
+    ),
   };
 }
 
-const different = <T>(values: Iterable<T>, first: readonly T[] = []): T[] => [
+const distinct = <T>(values: Iterable<T>, first: readonly T[] = []): T[] => [
   ...new Set([...first, ...[...new Set(values)].sort()]),
 ];
 
-const commonest = <T>(values: readonly T[]): T =>
+const mostCommon = <T>(values: readonly T[]): T =>
   [...Map.groupBy(values, (value) => value)].reduce((most, one) => (one[1].length > most[1].length ? one : most))[0];
 
 export interface CodedCorpus {
@@ -169,7 +171,10 @@ export interface CodedCorpus {
   readonly valid: readonly CodedSong[];
 }
 
-/** Reads the codes of a prior's own level, and of the one above it if there is one. */
+/**
+ * Reads training and validation songs with the codes of the given levels. Names that `namesOf` does not know become
+ * "unknown". Throws a UserError if codes are missing.
+ */
 export function readCodedCorpus(
   corpus: string,
   { folder, levels }: { readonly folder: string; readonly levels: readonly number[] },
@@ -180,25 +185,28 @@ export function readCodedCorpus(
   const ofSplit = (split: CorpusSong["split"]): CodedSong[] =>
     songs
       .filter((song) => song.split === split)
-      .map((song) => ({
-        artist: Math.max(artists.indexOf(song.artist), 0),
-        genre: Math.max(genres.indexOf(song.genre), 0),
-        samples: song.samples,
-        ...told(metreOfSong(corpus, song, metre)),
-        codes: Array.from({ length: Math.max(...levels) + 1 }, (_, level) =>
-          levels.includes(level) ? readCodes(folder, song, level) : new Uint16Array(0),
-        ),
-      }));
+      .map((song) => {
+        const known = metreOfSong(corpus, song, metre);
+        return {
+          artist: Math.max(artists.indexOf(song.artist), 0),
+          genre: Math.max(genres.indexOf(song.genre), 0),
+          samples: song.samples,
+          ...(known && { metre: known }),
+          codes: Array.from({ length: Math.max(...levels) + 1 }, (_, level) =>
+            levels.includes(level) ? readSongCodes(folder, song, level) : new Uint16Array(0),
+          ),
+        };
+      });
   return { train: ofSplit("train"), valid: ofSplit("valid") };
 }
 
-const told = (metre: Metre | undefined): Pick<CodedSong, "metre"> => (metre ? { metre } : {});
-
-/** The code that fills the ends of songs at a level: silence. Sampling never draws it, as a small prior finds no way out. */
+/**
+ * The most frequent code in the last hundredth of songs: silence. Sampling excludes it: small priors get stuck in it.
+ */
 export function silentCode(songs: readonly CodedSong[], level: number): number {
   const counts = new Map<number, number>();
   for (const { codes } of songs) {
-    const end = codes[level]!.slice(-Math.ceil(codes[level]!.length / 100)); // of a song of a minute, 0.6 s
+    const end = codes[level]!.slice(-Math.ceil(codes[level]!.length / 100)); // 0.6 s of a minute
     for (const code of end) counts.set(code, (counts.get(code) ?? 0) + 1);
   }
   return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most))[0];

@@ -1,4 +1,4 @@
-/** A corpus on disk: songs.json tells every song, a WAV file beside it holds its sound; read whole or span by span. */
+/** A corpus on disk: an index of all songs (songs.json), and a WAV file for each, read whole or in spans. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { openWav } from "../audio/wav.ts";
@@ -11,28 +11,28 @@ import { readWords, type SungWords } from "./sung-words.ts";
 
 export interface CorpusSong {
   readonly id: string;
-  /** Name of the file in the corpus' folder. */
+  /** Name of its WAV file in the corpus' folder. */
   readonly file: string;
   readonly artist: string;
   readonly genre: string;
   readonly split: Split;
-  /** Length of the whole song. */
+  /** Length of the song, in seconds and in samples. */
   readonly seconds: number;
   readonly samples: number;
-  /** Beat and form of a song that was composed; of others they are not known. */
+  /** Known of composed songs only, as are tempo, key and sections. */
   readonly bpm?: number;
-  /** Grains a tick. */
+  /** In grains per tick. */
   readonly tempo?: number;
   /** Such as "F major". */
   readonly key?: string;
-  /** Of songs that were composed, and of a user's songs that tell it. */
+  /** Of composed songs, and of users' songs that are labelled with one. */
   readonly mood?: string;
-  /** Who sings it; its words are in a file of their own. */
+  /** Of composed songs with vocals; phones and lyrics are in a file beside the sound. */
   readonly singer?: Singer;
-  /** Parts in order with their bars; the last one is the end. */
+  /** Sections in order; the last one is "end". */
   readonly sections?: readonly SongPart[];
   readonly seed?: number;
-  /** Of a user's song: what is known of it beside. */
+  /** Of a user's song: further metadata. */
   readonly own?: OwnSong;
 }
 
@@ -44,7 +44,7 @@ export interface SongPart {
   readonly chords?: string;
 }
 
-/** A song whose beat is known. */
+/** A composed song: its beat, key and sections are known. */
 export interface ComposedSong extends CorpusSong {
   readonly genre: Genre;
   readonly bpm: number;
@@ -57,59 +57,60 @@ export interface ComposedSong extends CorpusSong {
 export const isComposed = (song: CorpusSong): song is ComposedSong =>
   song.tempo !== undefined && song.key !== undefined && song.sections !== undefined;
 
-/** Whether a file beside it tells when its words are sung. */
+/** Whether a file with timed lyrics lies beside its sound. */
 export const isTimed = ({ singer, own }: CorpusSong): boolean => singer !== undefined || own?.timed === true;
 
-/** What training does not use. */
+/** Metadata of a user's song. */
 export interface OwnSong {
-  /** Path below the user's folder. */
+  /** Path relative to the user's folder. */
   readonly from: string;
   readonly title?: string;
   readonly album?: string;
-  /** After the first. */
+  /** Genres after the first. */
   readonly moreGenres?: readonly string[];
   readonly year?: number;
   readonly keywords?: readonly string[];
   readonly lyrics?: string;
-  /** Whether it was told when its words are sung. */
+  /** Whether its lyrics are timed. */
   readonly timed?: true;
 }
 
-/** What songs.json holds; `version` counts changes of the composers that change the music. */
+/** The contents of songs.json; `version` is the version of the composing code. */
 export interface CorpusIndex {
   readonly version: number;
-  /** Of songs that were composed. */
+  /** Of a composed corpus. */
   readonly plan?: CorpusPlan;
-  /** Of a user's songs: files that were looked at, by their path below the user's folder. */
+  /** Of users' songs: files that were examined, by path relative to the user's folder. */
   readonly looked?: Readonly<Record<string, LookedAt>>;
   readonly sampleRate: number;
   readonly songs: readonly CorpusSong[];
 }
 
-/** A file that need not be read again while size and time stay the same. */
+/** An examined file; it is read again only if size or modification time changes. */
 export interface LookedAt {
   readonly bytes: number;
   readonly modifiedMs: number;
-  /** Of what is in it. */
+  /** Hash of its contents. */
   readonly id: string;
-  /** Why it is no song. */
+  /** Why it was rejected. */
   readonly refused?: string;
-  /** What is missing of its sound: sentences that name the file. */
+  /** Sentences about missing sound that name the file. */
   readonly warnings?: readonly string[];
 }
 
 const indexFile = "songs.json";
 const headerBytes = 44;
 
+/** The index of a corpus; undefined if the folder has none. Throws a UserError if songs.json is something else. */
 export function readIndex(folder: string): CorpusIndex | undefined {
   const path = join(folder, indexFile);
   if (!existsSync(path)) return undefined;
   const index: unknown = JSON.parse(readFileSync(path, "utf8"));
-  if (!isIndex(index)) throw new UserError(`"${path}" is no list of a corpus' songs. Choose another folder.`);
+  if (!isIndex(index)) throw new UserError(`"${path}" is not the index of a corpus. Choose another folder.`);
   return index;
 }
 
-/** The file is our own; this only keeps a stranger's from being taken for it. */
+/** Tells an index from other JSON files; our own files are not validated further. */
 const isIndex = (value: unknown): value is CorpusIndex =>
   typeof value === "object" && value !== null && "version" in value && "songs" in value && Array.isArray(value.songs);
 
@@ -119,29 +120,33 @@ export function writeIndex(folder: string, index: CorpusIndex): void {
   file.close();
 }
 
-/** Files take their name when they are whole, so a right size is a whole song. */
+/** Whether a song's files exist. Files get their name when complete, so the right size means a complete song. */
 export function isComplete(folder: string, song: CorpusSong): boolean {
   const path = join(folder, song.file);
-  const told = !isTimed(song) || existsSync(wordsPath(folder, song));
-  return told && existsSync(path) && statSync(path).size === headerBytes + song.samples * 2;
+  const hasLyrics = !isTimed(song) || existsSync(wordsPath(folder, song));
+  return hasLyrics && existsSync(path) && statSync(path).size === headerBytes + song.samples * 2;
 }
 
+/** Path of a song's timed lyrics. */
 export const wordsPath = (folder: string, { id }: Pick<CorpusSong, "id">): string => join(folder, `${id}.words.json`);
 
-/** What is sung, and when, where that is known. */
+/** A song's timed lyrics, if it has any. */
 export const sungIn = (folder: string, song: CorpusSong): SungWords | undefined =>
   isTimed(song) ? readWords(wordsPath(folder, song)) : undefined;
 
-/** The songs of a finished corpus. */
+/** The songs of a complete corpus. Throws a UserError if there is no corpus, or songs are missing. */
 export function readCorpus(folder: string): readonly CorpusSong[] {
   const index = readIndex(folder);
   if (!index) throw new UserError(`There is no corpus in "${folder}". Make one first.`);
   const missing = index.songs.filter((song) => !isComplete(folder, song)).length;
-  if (missing > 0) throw new UserError(`The corpus in "${folder}" lacks ${missing} songs. Make it again: it goes on.`);
+  if (missing > 0)
+    throw new UserError(
+      `The corpus in "${folder}" is incomplete, songs missing: ${missing}. Make it again; finished songs are kept.`,
+    );
   return index.songs;
 }
 
-/** Samples of a song, −1 … 1; shorter than `count` only at its end. Nothing else of the file is read. */
+/** Reads `count` samples from sample `from` on: mono, −1 … 1, fewer only at the song's end. */
 export function readSamples(folder: string, song: CorpusSong, from = 0, count = song.samples): Float32Array {
   return openWav(join(folder, song.file)).read(from, count);
 }

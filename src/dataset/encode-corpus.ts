@@ -1,4 +1,4 @@
-/** The songs of a corpus as codes on disk: what priors learn from. */
+/** Encodes the songs of a corpus to files of codes, the training data of priors. */
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
@@ -10,20 +10,20 @@ export interface CodesOptions extends EncoderOptions {
   readonly corpus: string;
   /** Folder for the codes. */
   readonly out: string;
-  /** Leaves out songs that have codes already: those of the same encoder and the same sound. */
+  /** Skips songs whose codes have the right length already. The caller ensures that encoder and sound are the same. */
   readonly onlyMissing?: boolean;
   readonly report?: (line: string) => void;
 }
 
-/** Writes one file a song: its codes of this level, as 16-bit numbers, little end first. */
+/** Writes one file per song: its codes of this level as 16-bit little-endian integers. */
 export async function encodeCorpus(given: CodesOptions): Promise<void> {
   const { corpus, out, onlyMissing = false, report = () => {}, ...options } = given;
   const hop = hopsOf(options.size)[options.level]!;
   const perFrame = codesPerFrame(options.level, options.size);
-  const there = (song: CorpusSong): boolean =>
+  const isEncoded = (song: CorpusSong): boolean =>
     statSync(codesPath(out, song, options.level), { throwIfNoEntry: false })?.size ===
     Math.floor(song.samples / hop) * perFrame * 2;
-  const songs = readCorpus(corpus).filter((song) => !(onlyMissing && there(song)));
+  const songs = readCorpus(corpus).filter((song) => !(onlyMissing && isEncoded(song)));
   mkdirSync(out, { recursive: true });
   const encoder = createEncoder(options);
   for (const [index, song] of songs.entries()) {
@@ -36,8 +36,8 @@ export async function encodeCorpus(given: CodesOptions): Promise<void> {
   await encoder.close();
 }
 
-/** A song's codes of a level, as `encodeCorpus` wrote them. */
-export function readCodes(folder: string, song: CorpusSong, level: number): Uint16Array {
+/** A song's codes of a level, as `encodeCorpus` wrote them. Throws a UserError if there are none. */
+export function readSongCodes(folder: string, song: CorpusSong, level: number): Uint16Array {
   let bytes: Buffer;
   try {
     bytes = readFileSync(codesPath(folder, song, level));
@@ -46,7 +46,7 @@ export function readCodes(folder: string, song: CorpusSong, level: number): Uint
       cause,
     });
   }
-  return new Uint16Array(Uint8Array.from(bytes).buffer); // a copy starts at a multiple of 2
+  return new Uint16Array(Uint8Array.from(bytes).buffer); // a copy, for alignment
 }
 
 const codesPath = (folder: string, { id }: CorpusSong, level: number): string => join(folder, `${id}.${level}.u16`);

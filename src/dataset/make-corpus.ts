@@ -1,4 +1,4 @@
-/** Makes a corpus in a folder: composes every song, renders what is not there yet on a few threads, keeps the list. */
+/** Makes a corpus in a folder: composes all songs, writes the index, and renders missing songs in worker threads. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -20,21 +20,24 @@ import {
 } from "./corpus-files.ts";
 import type { RenderOrder } from "./render-worker.ts";
 
-/** Counts changes of the composers that change the music. */
+/** Version of the composing code; raised by changes that change the music. */
 const version = 2;
 
 export interface MakeOptions {
   readonly seed: number;
-  /** Of all splits together. */
+  /** Number of songs in all splits. */
   readonly songs: number;
-  /** About. */
+  /** Approximate. */
   readonly secondsPerSong: number;
   readonly threads?: number;
   readonly onProgress?: (done: number, songs: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Makes the corpus, or what is missing of it; the same options give the same bytes, on however many threads. */
+/**
+ * Makes a corpus, or the missing songs of one. The same options give the same bytes for any number of threads. Throws a
+ * UserError if the folder holds another corpus.
+ */
 export async function makeCorpus(
   folder: string,
   { seed, songs, secondsPerSong, threads = 2, onProgress, signal }: MakeOptions,
@@ -42,13 +45,13 @@ export async function makeCorpus(
   signal?.throwIfAborted();
   const plan: CorpusPlan = { seed, songs, secondsPerSong };
   const planned = planSongs(plan);
-  const index: CorpusIndex = { version, plan, sampleRate, songs: planned.map(describe) };
+  const index: CorpusIndex = { version, plan, sampleRate, songs: planned.map(indexEntryOf) };
   mkdirSync(folder, { recursive: true });
-  keepIndex(folder, index);
-  const waiting = planned.filter((_, place) => !isComplete(folder, index.songs[place]!));
-  let done = songs - waiting.length;
+  updateIndex(folder, index);
+  const pending = planned.filter((_, place) => !isComplete(folder, index.songs[place]!));
+  let done = songs - pending.length;
   onProgress?.(done, songs);
-  await renderAll(waiting, {
+  await renderAll(pending, {
     folder,
     threads,
     ...(signal && { signal }),
@@ -57,7 +60,7 @@ export async function makeCorpus(
   return readCorpus(folder).filter(isComposed);
 }
 
-function describe(song: PlannedSong): ComposedSong {
+function indexEntryOf(song: PlannedSong): ComposedSong {
   const score = compose(song);
   const samples = samplesOf(score);
   const singer = singerOf(score);
@@ -79,7 +82,7 @@ function describe(song: PlannedSong): ComposedSong {
   };
 }
 
-/** The sections in order, and the last bar, which every song gives to its last chord. */
+/** The sections in order, and "end": the bar of the last chord. */
 function partsOf({ sections, bars, chords: spans }: Score): ComposedSong["sections"] {
   const parts = sections.map(({ name, bar, bars: length, dynamics, chords }) => ({
     name,
@@ -91,35 +94,40 @@ function partsOf({ sections, bars, chords: spans }: Score): ComposedSong["sectio
   return [...parts.filter((part) => part.bars > 0), end];
 }
 
-/** A folder keeps the corpus that it was begun with, but for songs that come after; one made when chords were not told is told them. */
-function keepIndex(folder: string, index: CorpusIndex): void {
+/**
+ * Writes the index, unless the folder holds another corpus. A corpus may grow, and old indexes without chords get them.
+ */
+function updateIndex(folder: string, index: CorpusIndex): void {
   const found = readIndex(folder);
-  if (found && musicOf(found) !== musicOf(beginningOf(index, found.songs.length))) {
+  if (found && withoutChords(found) !== withoutChords(firstSongsOf(index, found.songs.length))) {
     throw new UserError(`"${folder}" holds another corpus. Choose another folder, or empty this one.`);
   }
   if (JSON.stringify(found) !== JSON.stringify(index)) writeIndex(folder, index);
 }
 
-/** What the list would be of so many songs: a larger corpus begins with the smaller one. */
-const beginningOf = (index: CorpusIndex, songs: number): CorpusIndex => ({
+/** The index cut to its first songs: a larger corpus starts with the smaller one. */
+const firstSongsOf = (index: CorpusIndex, songs: number): CorpusIndex => ({
   ...index,
   ...(index.plan && { plan: { ...index.plan, songs: Math.min(songs, index.plan.songs) } }),
   songs: index.songs.slice(0, songs),
 });
 
-/** All that is told but chords, which follow from the rest. */
-const musicOf = (index: CorpusIndex): string =>
+/** Chords follow from the rest, and indexes of earlier versions lack them. */
+const withoutChords = (index: CorpusIndex): string =>
   JSON.stringify(index, (name, value) => (name === "chords" ? undefined : value));
 
-interface Rendering {
+interface RenderOptions {
   readonly folder: string;
   readonly threads: number;
   readonly onSong: () => void;
   readonly signal?: AbortSignal;
 }
 
-/** Each thread takes the next song when it is done with one; the first failure ends them all. */
-async function renderAll(songs: readonly PlannedSong[], { folder, threads, onSong, signal }: Rendering): Promise<void> {
+/** Renders songs on worker threads, each taking the next song when done; the first failure stops all. */
+async function renderAll(
+  songs: readonly PlannedSong[],
+  { folder, threads, onSong, signal }: RenderOptions,
+): Promise<void> {
   const stop = new AbortController();
   const stopped = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   const queue = songs.values();

@@ -1,4 +1,4 @@
-/** A thread that renders songs: a plan comes in, its WAV file appears with its words beside it, its id goes back. */
+/** Worker thread that renders planned songs to WAV files, with timed lyrics beside them; answers with the song's id. */
 import { parentPort } from "node:worker_threads";
 import { createWav } from "../audio/wav.ts";
 import { compose } from "../corpus/compose.ts";
@@ -7,12 +7,12 @@ import { render } from "../corpus/render.ts";
 import { type Score, sampleRate } from "../corpus/score.ts";
 import { mixSong } from "../corpus/voice/mix.ts";
 import { singerOf, singSong } from "../corpus/voice/song.ts";
-import { wordsOf, writeWords } from "./sung-words.ts";
+import { roundedWords, writeWords } from "./sung-words.ts";
 
 export interface RenderOrder {
   readonly song: PlannedSong;
   readonly path: string;
-  /** Of the file for the words, where somebody sings. */
+  /** Path for the timed lyrics of a song with a singer. */
   readonly words: string;
 }
 
@@ -27,6 +27,6 @@ parentPort?.on("message", ({ song, path, words }: RenderOrder) => {
 
 function sing(score: Score, seed: number, words: string): Float32Array {
   const sung = singSong(score, { singer: singerOf(score)!, seed });
-  writeWords(words, wordsOf(sung));
+  writeWords(words, roundedWords(sung));
   return mixSong(score, sung.sound);
 }

@@ -1,14 +1,14 @@
-/** What is sung in a song of a corpus, and when: a JSON file beside its sound. */
+/** Timed lyrics and phones of a song of a corpus: a JSON file beside its sound. */
 import { readFileSync } from "node:fs";
 import { openPartFile } from "../files.ts";
 
-/** Times are in seconds of the song. */
+/** Times in seconds of the song. */
 export interface SungWords {
-  /** A line a phrase, an empty line between sections. */
+  /** One line per phrase, an empty line between sections. */
   readonly lyrics: string;
-  /** When each character of the lyrics is heard. */
+  /** Span of each character of the lyrics. */
   readonly characters: readonly (readonly [from: number, to: number])[];
-  /** One after another; "pau" is silence, as is what lies between them. */
+  /** In order of time; "pau" and gaps are silence. */
   readonly phones: readonly (readonly [phone: string, from: number, to: number])[];
 }
 
@@ -18,14 +18,14 @@ interface Sung {
   readonly phones: readonly { readonly phone: string; readonly from: number; readonly to: number }[];
 }
 
-/** Times to a tenth of a millisecond. */
-export const wordsOf = ({ lyrics, characters, phones }: Sung): SungWords => ({
+/** Rounds times to 0.1 ms. */
+export const roundedWords = ({ lyrics, characters, phones }: Sung): SungWords => ({
   lyrics,
-  characters: characters.map(({ from, to }) => [short(from), short(to)]),
-  phones: phones.map(({ phone, from, to }) => [phone, short(from), short(to)]),
+  characters: characters.map(({ from, to }) => [rounded(from), rounded(to)]),
+  phones: phones.map(({ phone, from, to }) => [phone, rounded(from), rounded(to)]),
 });
 
-const short = (seconds: number): number => Math.round(seconds * 1e4) / 1e4;
+const rounded = (seconds: number): number => Math.round(seconds * 1e4) / 1e4;
 
 export function writeWords(path: string, words: SungWords): void {
   const file = openPartFile(path);
@@ -33,5 +33,5 @@ export function writeWords(path: string, words: SungWords): void {
   file.close();
 }
 
-/** The file is our own. */
+/** Reads a file that `writeWords` wrote, without validation. */
 export const readWords = (path: string): SungWords => JSON.parse(readFileSync(path, "utf8")) as SungWords;

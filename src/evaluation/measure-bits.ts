@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { CodedSong } from "../dataset/coded-corpus.ts";
 import { metreOfSong } from "../dataset/coded-corpus.ts";
 import { type CorpusSong, readSamples } from "../dataset/corpus-files.ts";
-import { readCodes } from "../dataset/encode-corpus.ts";
+import { readSongCodes } from "../dataset/encode-corpus.ts";
 import { UserError } from "../errors.ts";
 import { openModelFolder } from "../model/folder.ts";
 import type { PriorSize } from "../model/prior.ts";
@@ -35,7 +35,7 @@ export async function measureBits(work: EvaluationContext): Promise<{ levels: Le
     const options = { size, place, store, windows: WINDOWS, threads };
     const sequences: Uint16Array[] = [];
     for (const song of counted)
-      sequences.push(known ? readCodes(work.codes!, song, level) : await encodedAt(work, song, level));
+      sequences.push(known ? readSongCodes(work.codes!, song, level) : await encodedAt(work, song, level));
     const tables = baselines(
       countCodes(sequences, size.bins),
       validation.map(({ codes }) => codes[level]!),
@@ -95,7 +95,7 @@ const LEAST_ALIKE = 0.9; // rounded weights change a code here and there, anothe
 
 async function checkKept(work: EvaluationContext, song: CorpusSong): Promise<void> {
   for (const level of work.codecs.keys()) {
-    const [found, kept] = [await encodedAt(work, song, level), readCodes(work.codes!, song, level)];
+    const [found, kept] = [await encodedAt(work, song, level), readSongCodes(work.codes!, song, level)];
     const alike = found.filter((code, at) => code === kept[at]).length / found.length;
     if (kept.length !== found.length || alike < LEAST_ALIKE)
       throw new UserError(

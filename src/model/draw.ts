@@ -1,5 +1,5 @@
 /** How one code is drawn from its logits, inside the graph: temperature, top-k or top-p, and the number that decides (spec 6.2). */
-import { either } from "../onnx/branch.ts";
+import { conditional } from "../onnx/branch.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import {
   add,
@@ -52,7 +52,7 @@ export const drawInputs = (graph: Graph): DrawInputs => ({
 export function draw(logits: Value, uniform: Value, inputs: DrawInputs, from = 0): Value {
   const open = from > 0 ? slice(logits, 1, from) : logits;
   const scaled = div(open, inputs.temperature);
-  const kept = either(
+  const kept = conditional(
     inputs.filtered,
     scaled,
     (x) => filter(x, inputs),

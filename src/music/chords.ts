@@ -1,6 +1,6 @@
-/** Chords as numerals of a key, in bars: "IIm7 V7 | Imaj7". */
+/** Chord symbols, Roman numerals, keys, and progressions such as "IIm7 V7 | Imaj7". */
 
-/** Pitch classes by name, as keys and roots are called: 0 is C. */
+/** Names of the pitch classes, from C = 0, as used for keys and roots. */
 export const roots: readonly string[] = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
 const numerals = ["I", "bII", "II", "bIII", "III", "IV", "bV", "V", "bVI", "VI", "bVII", "VII"];
 const written = /^(b?(?:VII|VI|IV|V|III|II|I))(.*)$/;
@@ -31,67 +31,67 @@ const qualities: Readonly<Record<string, readonly number[]>> = {
   "13": [0, 4, 7, 10, 9],
 };
 
-/** A chord of a key: "IIm7" is two semitones above the tonic, and "m7". */
+/** A chord relative to a key: "IIm7" is `{ above: 2, quality: "m7" }`. */
 export interface Numeral {
-  /** Semitones above the tonic. */
+  /** Semitones from the tonic to the root. */
   readonly above: number;
-  /** As written, "" for a plain triad. */
+  /** As written; "" is a major triad. */
   readonly quality: string;
 }
 
-/** Throws where none is written. */
+/** Parses a numeral. Throws if there is none. */
 export function numeralOf(text: string): Numeral {
   const [, numeral = "", quality = ""] = written.exec(text) ?? [];
-  if (!numeral) throw new Error(`no chord is written "${text}"`);
+  if (!numeral) throw new Error(`"${text}" is not a chord numeral`);
   return { above: numerals.indexOf(numeral), quality };
 }
 
-/** As `numeralOf` reads it. */
+/** The inverse of `numeralOf`. */
 export const numeralFor = ({ above, quality }: Numeral): string => numerals[above]! + quality;
 
-/** What a root may carry. */
+/** Whether a chord quality such as "m7" is known. */
 export const isQuality = (quality: string): boolean => Object.hasOwn(qualities, quality);
 
-/** Semitones of a chord's tones above its root, the root first. Throws for a quality that isn't known. */
+/** Intervals of a chord's tones above its root in semitones, root first. Throws for an unknown quality. */
 export function intervalsOf(quality: string): readonly number[] {
   const intervals = isQuality(quality) && qualities[quality];
-  if (!intervals) throw new Error(`no chord is written "${quality}"`);
+  if (!intervals) throw new Error(`unknown chord quality "${quality}"`);
   return intervals;
 }
 
-/** Bars in turn, with the chords that share each evenly. */
+/** The bars of a progression, each with the chords that divide it evenly. */
 export const barsOf = (progression: string): readonly (readonly string[])[] =>
   progression.split("|").map((bar) => bar.trim().split(/\s+/));
 
-/** The pitch class that the name of a key begins with, as in "F minor"; none, where it is no key's. */
+/** The tonic of a key such as "F minor", as a pitch class; undefined if it is not a key. */
 export function tonicOf(key: string): number | undefined {
   const tonic = roots.indexOf(key.split(" ")[0]!);
   return tonic < 0 ? undefined : tonic;
 }
 
-/** The scales of keys by what follows their tonic; chords of the blues have thirds of both kinds. */
+/** Scales by mode; the blues has both thirds. */
 const scales: Readonly<Record<string, readonly number[]>> = {
   major: [0, 2, 4, 5, 7, 9, 11],
   minor: [0, 2, 3, 5, 7, 8, 10],
   blues: [0, 2, 3, 4, 5, 7, 9, 10],
 };
 
-/** The pitch classes of a key that has such a name as "F major", "D minor" or "A blues". */
+/** The pitch classes of a key such as "F major", "D minor" or "A blues"; undefined if it is not a key. */
 export function keyTones(key: string): ReadonlySet<number> | undefined {
   const [tonic, scale] = [tonicOf(key), scales[modeOf(key)]];
   return tonic === undefined || !scale ? undefined : new Set(scale.map((step) => (tonic + step) % 12));
 }
 
-/** What follows the tonic in the name of a key. */
+/** The mode of a key: "major" in "F major". */
 export const modeOf = (key: string): string => key.slice(key.indexOf(" ") + 1);
 
-/** Whether bars of numerals are written: of what comes from a file. */
+/** Whether a text consists of bars of numerals. */
 export const isProgression = (text: string): boolean =>
   barsOf(text).every((bar) => bar.every((name) => written.test(name)));
 
-/** What a chord without a quality is called in lists of names. */
+/** Name of the quality "" (major triad) in a model's list of qualities. */
 export const PLAIN = "triad";
 
-/** The name of a chord's quality in lists of names, and back. */
+/** Converts between a quality as written and its name in a model's list. */
 export const qualityName = (quality: string): string => quality || PLAIN;
 export const qualityOf = (name: string): string => (name === PLAIN ? "" : name);

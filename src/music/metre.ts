@@ -1,46 +1,46 @@
-/** Where the beat lies, which part of its form a song is in, its key and chord, its mood, how loud it is and what is sung: told of every moment to priors that count along. */
+/** Conditioning of each moment of a song: beat, bar, section, tempo, key, chord, mood, dynamics and phone. */
 import { barsOf, isProgression, numeralOf, qualityName, roots, tonicOf } from "./chords.ts";
 
-/** What a model that counts knows of beats, parts and keys; ids of names are their places here, counted from 1. */
+/** The names and units that a model's conditioning knows. The id of a name is its index here plus 1. */
 export interface MetreRules {
   readonly ticksPerBar: number;
-  /** Samples of the smallest step between two tempos. */
+  /** Samples per grain, the unit of tempo. */
   readonly grain: number;
-  /** Grains a tick. */
+  /** In grains per tick. */
   readonly tempos: readonly number[];
   /** Such as "F major". */
   readonly keys: readonly string[];
-  /** Names of the parts of songs. */
+  /** Names of sections. */
   readonly sections: readonly string[];
-  /** Of a model that knows them, such as "calm" and "soft". */
+  /** Such as "calm"; left out of models that are not conditioned on mood. The same holds for what follows. */
   readonly moods?: readonly string[];
   readonly dynamics?: readonly string[];
-  /** Of a model that is told chords: what a root may carry, such as "m7". */
+  /** Chord qualities, such as "m7". */
   readonly chords?: readonly string[];
-  /** Of a model that is told what is sung: silence first. */
+  /** Phones, silence first. */
   readonly phones?: readonly string[];
 }
 
-/** A part of a form, its bars, and how loud it is where that is known. */
+/** A section of a form, its length in bars, and its dynamics if known. */
 export type FormPart = readonly [name: string, bars: number, dynamics?: string];
 
-/** How songs of a genre go. */
+/** The form of songs. */
 export interface Form {
-  /** Round and round until the song ends. */
+  /** Sections, repeated until the song ends. */
   readonly form: readonly FormPart[];
-  /** Before and after the rounds, in songs that are long enough. */
+  /** Sections before and after them, in songs that are long enough. */
   readonly intro?: FormPart;
   readonly outro?: FormPart;
 }
 
-/** How a band plays a genre. */
+/** Form, tempo and keys of a combination of artist and genre. */
 export interface BandMetre extends Form {
-  /** Grains a tick. */
+  /** In grains per tick. */
   readonly tempo: number;
   readonly keys: readonly string[];
-  /** Whether it has a singer, where phones are known. */
+  /** Whether its songs have vocals. */
   readonly sings?: boolean;
-  /** The same by mood, where moods are known. */
+  /** The same by mood. */
   readonly moods?: readonly MoodMetre[];
 }
 
@@ -48,30 +48,30 @@ export interface MoodMetre {
   readonly mood: string;
   readonly tempo: number;
   readonly keys: readonly string[];
-  /** Where chords are known. */
+  /** Chords, if known. */
   readonly harmony?: Harmony;
-  /** Dynamics by the name of a part, where they are known: calm verses may be softer than the form has them. */
+  /** Dynamics by section name, if known; they override the form's. */
   readonly loudness?: Readonly<Record<string, string>>;
 }
 
-/** Bars of numerals by the name of the part that goes round through them. */
+/** Bars of numerals by section name, cycled. */
 export type Harmony = Readonly<Record<string, string>>;
 
-/** A song's as numbers: ids are rows of the model's embeddings, 0 is "unknown". */
+/** A song's conditioning as numbers. Ids are rows of the model's embedding tables; 0 is "unknown". */
 export interface Metre {
   readonly ticksPerBar: number;
-  /** 0 where the beat is not known. */
+  /** 0 if the beat is unknown. */
   readonly samplesPerTick: number;
   readonly grain: number;
   readonly tempo: number;
   readonly key: number;
-  /** In order, from the first bar on; the last one holds to the end. */
+  /** In order, from the first bar on; the last one lasts to the end of the song. */
   readonly sections: readonly MetreSection[];
-  /** What is sung, in order of time, silence between: left out, it isn't known. */
+  /** Sung phones in order of time, with silence between them; left out if unknown. */
   readonly sung?: readonly SungPhone[];
 }
 
-/** Places in samples of the song. */
+/** `from` and `to` in samples of the song. */
 export interface SungPhone {
   readonly phone: number;
   readonly from: number;
@@ -81,20 +81,22 @@ export interface SungPhone {
 export interface MetreSection {
   readonly section: number;
   readonly bars: number;
-  /** Where the model knows them. */
+  /** Ids, if the model is conditioned on them. */
   readonly mood?: number;
   readonly dynamics?: number;
-  /** Bars, round and round, each shared evenly by its chords. */
+  /** Bars, cycled, each divided evenly by its chords. */
   readonly chords?: readonly (readonly SoundingChord[])[];
 }
 
 export interface SoundingChord {
-  /** 1 is C. */
+  /** Pitch class plus 1: 1 is C. */
   readonly root: number;
   readonly chord: number;
 }
 
-/** A table of a prior that is told something of every moment: row 0 is "unknown". A model has those that its config lists. */
+/**
+ * An embedding table of a prior's conditioning of moments; row 0 is "unknown". A model has those that its config lists.
+ */
 export interface MomentTable {
   readonly name: MomentName;
   readonly rows: number;
@@ -115,15 +117,16 @@ export const momentNames = [
 ] as const;
 export type MomentName = (typeof momentNames)[number];
 
-/** The part of every song that is its last chord. */
+/** Name of the section that is the last chord of a song. */
 export const END = "end";
-/** Bars are counted within their part, and begin anew after so many. */
+/** Bars are counted within their section, modulo this. */
 const COUNTED_BARS = 16;
+/** Decay of the last chord after the last bar. */
 const RING_SECONDS = 0.5;
-/** Bars that songs need to have between an intro and an outro. */
+/** Shorter songs than this many bars beside intro and outro have neither. */
 const LEAST_MIDDLE = 8;
 
-/** The tables that a model with these rules has. */
+/** The embedding tables that a model with these names needs. */
 export function momentTables({
   ticksPerBar,
   tempos,
@@ -134,7 +137,7 @@ export function momentTables({
   chords,
   phones,
 }: MetreRules): MomentTable[] {
-  const counts = tempos.length > 0; // without a tempo there are moods alone
+  const counts = tempos.length > 0; // models without tempos have no beat
   const rows: Readonly<Record<MomentName, number | undefined>> = {
     tick: counts ? ticksPerBar : undefined,
     grain: counts ? Math.max(...tempos) : undefined,
@@ -152,14 +155,14 @@ export function momentTables({
 }
 
 export interface Moments {
-  /** First sample of the first position. */
+  /** Sample of the song at which the first position starts. */
   readonly start: number;
-  /** Samples a position. */
+  /** Samples per position. */
   readonly hop: number;
   readonly count: number;
 }
 
-/** The row of each table at each position. A song without a metre is unknown throughout. */
+/** The row of each table at each of `count` positions: [count] per table; all 0 for a song without a metre. */
 export function momentsAt(
   metre: Metre | undefined,
   tables: readonly MomentTable[],
@@ -175,7 +178,7 @@ export function momentsAt(
   return ids;
 }
 
-/** The phone at a sample, for samples in rising order. */
+/** The phone at a sample; to be called with samples in ascending order. */
 function phonesOf(sung: Metre["sung"]): (sample: number) => number {
   if (!sung) return () => 0;
   let next = 0;
@@ -186,7 +189,7 @@ function phonesOf(sung: Metre["sung"]): (sample: number) => number {
   };
 }
 
-/** The row of silence. */
+/** Row of silence. */
 const SILENT = 1;
 
 function momentAt(metre: Metre, sample: number): Record<Exclude<MomentName, "phone">, number> {
@@ -211,42 +214,42 @@ function momentAt(metre: Metre, sample: number): Record<Exclude<MomentName, "pho
   };
 }
 
-/** The chord at a share of a bar. */
+/** The chord of a bar at `share` (0 … 1) of it. */
 function chordAt(bars: MetreSection["chords"], bar: number, share: number): SoundingChord | undefined {
   const chords = bars?.[bar % bars.length];
   return chords?.[Math.floor(share * chords.length)];
 }
 
-/** A song in words, and how long it is. */
-export interface MetreWish {
+/** Names and values from which `metreOf` builds a song's metre. */
+export interface MetreRequest {
   readonly tempo: number;
   readonly key: string;
   readonly mood?: string;
-  /** Of the whole song, instead of what its form has. */
+  /** For the whole song, instead of the form's. */
   readonly dynamics?: string;
   readonly harmony?: Harmony;
-  /** By the name of a part, before what the form has. */
+  /** By section name; overrides the form's. */
   readonly loudness?: MoodMetre["loudness"];
   readonly seconds: number;
   readonly sampleRate: number;
 }
 
-/** The metre of a song that a band plays in its form, with its last chord in the last whole bar. */
-export function metreOf(rules: MetreRules, form: Form, wish: MetreWish): Metre {
+/** Lays out a form over the length of a song, with the last chord in the last complete bar. */
+export function metreOf(rules: MetreRules, form: Form, request: MetreRequest): Metre {
   const { ticksPerBar, grain } = rules;
-  const samplesPerTick = wish.tempo * grain;
-  const barSeconds = (ticksPerBar * samplesPerTick) / wish.sampleRate;
-  const bars = Math.max(2, Math.floor((wish.seconds - RING_SECONDS) / barSeconds));
+  const samplesPerTick = request.tempo * grain;
+  const barSeconds = (ticksPerBar * samplesPerTick) / request.sampleRate;
+  const bars = Math.max(2, Math.floor((request.seconds - RING_SECONDS) / barSeconds));
   const parts = layOut(form, bars - 1);
   const sections = [...parts, [END, 1, parts.at(-1)![2]] as const].map(([name, bars, usual]) => {
-    const dynamics = wish.dynamics ?? wish.loudness?.[name] ?? usual;
-    const chords = wish.harmony?.[name];
+    const dynamics = request.dynamics ?? request.loudness?.[name] ?? usual;
+    const chords = request.harmony?.[name];
     return { name, bars, ...(dynamics !== undefined && { dynamics }), ...(chords !== undefined && { chords }) };
   });
-  return metreFrom(rules, { ...wish, sections });
+  return metreFrom(rules, { ...request, sections });
 }
 
-/** The parts of so many bars: rounds of the form, the last one cut, between intro and outro where there is room. */
+/** Fills `bars` bars: the form's sections, repeated and the last one cut, between intro and outro if there is room. */
 export function layOut({ form, intro, outro }: Form, bars: number): FormPart[] {
   const framed = bars >= LEAST_MIDDLE + (intro?.[1] ?? 0) + (outro?.[1] ?? 0);
   const [before, after] = [framed && intro ? [intro] : [], framed && outro ? [outro] : []];
@@ -260,7 +263,7 @@ export function layOut({ form, intro, outro }: Form, bars: number): FormPart[] {
   return [...parts, ...after];
 }
 
-/** The same from the parts themselves. */
+/** The metre of a song whose sections are known. Names that the rules lack become 0. */
 export function metreFrom(
   rules: MetreRules,
   song: {
@@ -294,7 +297,7 @@ export function metreFrom(
   };
 }
 
-/** A key's chords as ids, where they can be read and the model knows chords. */
+/** The ids of a progression's chords in a key, if it can be parsed and the model is conditioned on chords. */
 function soundingChords(
   progression: string | undefined,
   key: string,
@@ -309,22 +312,22 @@ function soundingChords(
   return { chords: barsOf(progression).map((bar) => bar.map(sounding)) };
 }
 
-/** Not told of mood and dynamics. */
+/** Sets mood and dynamics to unknown. */
 export const dropMood = (metre: Metre): Metre => ({
   ...metre,
   sections: metre.sections.map((part) => ({ ...part, mood: 0, dynamics: 0 })),
 });
 
-/** Not told of chords. */
+/** Sets chords to unknown. */
 export const dropChords = (metre: Metre): Metre => ({
   ...metre,
   sections: metre.sections.map(({ chords: _, ...part }) => part),
 });
 
-/** Not told what is sung. */
+/** Sets phones to unknown. */
 export const dropWords = ({ sung: _, ...metre }: Metre): Metre => metre;
 
-/** Of a song of which neither beat nor parts nor key are known. */
+/** The metre of a song of which only mood and dynamics are known. */
 export function moodAlone(
   { ticksPerBar, grain, moods = [], dynamics = [] }: MetreRules,
   song: { readonly mood?: string; readonly dynamics?: string },

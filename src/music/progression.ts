@@ -1,4 +1,4 @@
-/** Chords as players write them, "Am F C G" or "Dm7 G7 | Cmaj7": read, spelled as a model knows them, and turned into numerals of a key. */
+/** Chord progressions as users write them ("Dm7 G7 | Cmaj7"): parsing, key detection, conversion to numerals. */
 import { UserError } from "../errors.ts";
 import {
   intervalsOf,
@@ -18,12 +18,12 @@ interface PlayedChord {
   readonly quality: string;
 }
 
-/** Bars in turn, with the chords that share each evenly. */
+/** Bars, each with the chords that divide it evenly. */
 type Bars = readonly (readonly PlayedChord[])[];
 
 const mostChords = 64;
 const letters: Readonly<Record<string, number>> = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
-/** Other ways of writing what a root carries. */
+/** Alternative spellings of qualities. */
 const otherwise: Readonly<Record<string, string>> = {
   maj: "",
   M: "",
@@ -47,7 +47,7 @@ const otherwise: Readonly<Record<string, string>> = {
   ø7: "m7b5",
 };
 
-/** Refused with an example where it isn't understood. */
+/** Parses a chord; a bass note after a slash is ignored. Throws a UserError with an example. */
 function chordIn(text: string): PlayedChord {
   const [, letter = "", sign = "", carried = ""] =
     /^([A-G])(#|♯|b|♭)?([^/]*)(?:\/[A-G](?:#|♯|b|♭)?)?$/.exec(text) ?? [];
@@ -60,7 +60,7 @@ function chordIn(text: string): PlayedChord {
   return { root: (letters[letter]! + bent) % 12, quality };
 }
 
-/** Without bars, a bar each. */
+/** Parses a progression; without bar lines each chord is a bar. Throws a UserError. */
 function barsIn(text: string): Bars {
   const chordsIn = (part: string): string[] => part.split(/[\s,–—-]+/).filter((chord) => chord !== "");
   const parts = text.includes("|") ? text.split("|").map(chordsIn) : chordsIn(text).map((chord) => [chord]);
@@ -70,7 +70,7 @@ function barsIn(text: string): Bars {
   return bars;
 }
 
-/** The quality among these that shares most tones with one, and has fewest others. */
+/** The known quality that shares the most tones with `quality` and adds the fewest. */
 function closest(quality: string, names: readonly string[]): string {
   const wanted = new Set(intervalsOf(quality));
   const merit = (name: string): number => {
@@ -84,7 +84,10 @@ function closest(quality: string, names: readonly string[]): string {
   );
 }
 
-/** The same chords as a model spells them that knows these qualities: "Am | Dm7 G7 | C". Of other qualities it is not asked. */
+/**
+ * Normalises a progression to the chord qualities that a model knows: "Am | Dm7 G7 | C". Unknown qualities become the
+ * closest known one. Throws a UserError if the text can't be parsed or the model knows no chords.
+ */
 export function chordsSpelled(text: string, qualities: readonly string[] | undefined): string {
   const known = qualities?.filter((name) => isQuality(qualityOf(name))) ?? [];
   if (known.length === 0) throw new UserError("This model knows no chords.");
@@ -97,7 +100,7 @@ export function chordsSpelled(text: string, qualities: readonly string[] | undef
     .join(" | ");
 }
 
-/** The key among these whose scale has most of the chords' tones; of equals, one whose tonic the first chord has. */
+/** The key whose scale contains the most chord tones; ties are decided by the first chord's root, then by its mode. */
 export function keyOf(text: string, keys: readonly string[]): string | undefined {
   const chords = barsIn(text).flat();
   const tones = chords.flatMap(({ root, quality }) => intervalsOf(quality).map((step) => (root + step) % 12));
@@ -112,7 +115,7 @@ export function keyOf(text: string, keys: readonly string[]): string | undefined
   return keys.reduce<string | undefined>((best, key) => (best && merit(best) >= merit(key) ? best : key), undefined);
 }
 
-/** Bars of numerals of a key, and the one that a song ends on. */
+/** A progression as numerals of a key (`round`), and the chord that a song ends on (`last`, its first chord). */
 export function inKey(text: string, key: string): { readonly round: string; readonly last: string } {
   const tonic = tonicOf(key) ?? 0;
   const bars = barsIn(text).map((bar) =>

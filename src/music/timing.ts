@@ -1,4 +1,4 @@
-/** Where in the song a window lies, as bins of the timing embedding (spec 3.3). */
+/** Timing conditioning: a window's position in the song, as bins of the timing embeddings (spec 3.3). */
 import { UserError } from "../errors.ts";
 
 export interface TimingSize {
@@ -7,12 +7,12 @@ export interface TimingSize {
   readonly maxSeconds: number;
 }
 
-/** All in samples at `sampleRate`. */
+/** Lengths and positions in samples at `sampleRate` (Hz). */
 export interface WindowTiming {
   readonly sampleRate: number;
   /** Length of the whole song. */
   readonly total: number;
-  /** Where the window starts in it. */
+  /** Start of the window in the song. */
   readonly offset: number;
   /** Length of the window. */
   readonly window: number;
@@ -24,7 +24,10 @@ export interface TimingBins {
   readonly relative: Int32Array;
 }
 
-/** One bin for the song's length, and two for each of `positions` codes. Refuses songs the model never saw the length of. */
+/**
+ * A bin for the song's length, and [positions] bins each for absolute and relative position (spec 3.3). Throws a
+ * UserError for song lengths outside the trained range, and a RangeError for a window outside the song.
+ */
 export function timingBins(
   { bins, minSeconds, maxSeconds }: TimingSize,
   positions: number,
@@ -53,7 +56,7 @@ export function timingBins(
   };
 }
 
-const f = Math.fround; // the original computes in float32, and a bin's border is where that shows
+const f = Math.fround; // float32 as in the original, which decides values at the borders of bins
 
 const binOf = (bins: number, place: number, low: number, high: number): number =>
   Math.floor(f(f(bins * f(place - low)) / f(high - low)));

@@ -1,7 +1,9 @@
-/** What a graph's products cost: multiplications and additions, counted node by node. */
+/** Counts the floating-point operations of a graph's matrix products and convolutions. */
 import type { Graph, Node, Shape, Value } from "./graph.ts";
 
-/** Operations of floating-point numbers of all products that the graph's outputs need; all sizes must be known. */
+/**
+ * Multiplications and additions of all products that the outputs depend on. Throws if a size is unknown or for loops.
+ */
 export function flopsOf(graph: Graph): number {
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map(({ name }) => [name, node] as const)));
   const needed = new Set<Node>();
@@ -15,7 +17,7 @@ export function flopsOf(graph: Graph): number {
   return [...needed].reduce((sum, node) => sum + flopsOfNode(node), 0);
 }
 
-/** Two for each number that goes into each result; nothing for what is no product. */
+/** Two operations per multiply-add; other nodes count as zero. */
 function flopsOfNode({ op, inputs: [a, b], outputs: [y], attributes }: Node): number {
   switch (op) {
     case "MatMul":
@@ -36,6 +38,6 @@ function flopsOfNode({ op, inputs: [a, b], outputs: [y], attributes }: Node): nu
 const count = (shape: Shape): number => shape.reduce<number>((product, dim) => product * size(dim), 1);
 
 function size(dim: Shape[number] | undefined): number {
-  if (typeof dim !== "number") throw new Error(`a size is ${dim}, which is known only when the graph runs`);
+  if (typeof dim !== "number") throw new Error(`the size "${dim}" is known only when the graph runs`);
   return dim;
 }

@@ -1,4 +1,4 @@
-/** Reverse-mode differentiation: a table with one rule an operation, and a walk that knows none of them by name. */
+/** Reverse-mode differentiation of graphs: a table of rules per operation, and the backward pass. */
 import { GraphError, type Node, type Value } from "./graph.ts";
 import {
   add,
@@ -25,24 +25,24 @@ import {
 } from "./ops.ts";
 import { conv, matmul } from "./products.ts";
 
-interface Place {
-  /** The operation's result, or its first one. */
+interface RuleContext {
+  /** The operation's first result. */
   readonly y: Value;
   readonly node: Node;
-  /** What flows into each result; nothing where a result is not used. */
-  readonly flows: readonly (Value | undefined)[];
+  /** The gradient of each result; undefined for unused results. */
+  readonly outputGradients: readonly (Value | undefined)[];
 }
 
-/** One gradient an input, built only if asked for; an input through which nothing flows has none. */
-type Rule = (dy: Value, place: Place, ...inputs: Value[]) => readonly ((() => Value) | undefined)[];
+/** Returns a function per input that builds its gradient when needed; undefined for inputs without a gradient. */
+type Rule = (dy: Value, context: RuleContext, ...inputs: Value[]) => readonly ((() => Value) | undefined)[];
 
-/** Operations through which nothing flows. */
-const blocked: Rule = () => [];
+/** Operations that stop gradients. */
+const nonDifferentiable: Rule = () => [];
 
-/** y = x · step, step 0 or 1: the fastest mask there is. */
-const above = (x: Value): Value =>
+/** 1 where x > 0, else 0: a steep HardSigmoid, which is faster than a comparison and a cast. */
+const stepMask = (x: Value): Value =>
   emit("HardSigmoid", [x], x.type, x.shape, { alpha: { float: 1e30 }, beta: { float: 0 } });
-const numbers = (x: Value): number[] => x.shape as number[]; // training graphs know every size
+const sizesOf = (x: Value): number[] => x.shape as number[]; // all sizes of training graphs are known
 const zeros = (like: Value): Value => {
   const zero = like.graph.constant(
     "float32",
@@ -55,19 +55,19 @@ const flag = (node: Node, name: string): boolean => node.attributes[name] === 1;
 const alphaOf = (node: Node): number => (node.attributes.alpha as { float: number }).float;
 const axisOf = (node: Node, rank: number): number => ((node.attributes.axis as number) + rank) % rank;
 
-/** The rules; leading axes that were stretched are summed by the walk. */
+/** Gradient rules by operation. Sums over broadcast axes are added by the backward pass. */
 export const rules: Readonly<Record<string, Rule>> = {
   Add: (dy) => [() => dy, () => dy],
   Sub: (dy) => [() => dy, () => neg(dy)],
   Mul: (dy, _, a, b) => [() => mul(dy, b!), () => mul(dy, a!)],
   Div: (dy, { y }, _a, b) => [() => div(dy, b!), () => neg(mul(dy, div(y, b!)))],
-  Max: (dy, _, a, b) => [() => mul(dy, above(sub(a!, b!))), () => mul(dy, above(sub(b!, a!)))],
-  Min: (dy, _, a, b) => [() => mul(dy, above(sub(b!, a!))), () => mul(dy, above(sub(a!, b!)))],
+  Max: (dy, _, a, b) => [() => mul(dy, stepMask(sub(a!, b!))), () => mul(dy, stepMask(sub(b!, a!)))],
+  Min: (dy, _, a, b) => [() => mul(dy, stepMask(sub(b!, a!))), () => mul(dy, stepMask(sub(a!, b!)))],
   Neg: (dy) => [() => neg(dy)],
   Exp: (dy, { y }) => [() => mul(dy, y)],
   Log: (dy, _, x) => [() => div(dy, x!)],
   Sqrt: (dy, { y }) => [() => div(mul(dy, 0.5), y)],
-  Relu: (dy, { y }) => [() => mul(dy, above(y))],
+  Relu: (dy, { y }) => [() => mul(dy, stepMask(y))],
   Sigmoid: (dy, { y }) => [() => mul(dy, mul(y, sub(1, y)))],
   QuickGelu: (dy, { y }, x) => [
     () => {
@@ -121,7 +121,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ],
   TopK: (dy, { node }, x) => [() => scatterAdd(zeros(x!), node.outputs[1]!, dy, x!.shape.length - 1)],
 
-  Reshape: (dy, _, x) => [() => reshape(dy, numbers(x!))],
+  Reshape: (dy, _, x) => [() => reshape(dy, sizesOf(x!))],
   Transpose: (dy, { node }) => {
     const order = node.attributes.perm as readonly number[];
     return [
@@ -134,14 +134,14 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   Slice: (dy, { y, node }, x) => [() => sliceInput(dy, y, x!, node)],
   Pad: (dy, { y, node }, x) => {
-    const axis = numbers(y).findIndex((size, at) => size !== x!.shape[at]);
+    const axis = sizesOf(y).findIndex((size, at) => size !== x!.shape[at]);
     const before = constantOf(node.inputs[1]!)[axis]!;
-    return [() => slice(dy, axis, before, before + numbers(x!)[axis]!)];
+    return [() => slice(dy, axis, before, before + sizesOf(x!)[axis]!)];
   },
-  Split: (_, { node, flows }) => [
+  Split: (_, { node, outputGradients }) => [
     () =>
       concat(
-        node.outputs.map((part, index) => flows[index] ?? zeros(part)),
+        node.outputs.map((part, index) => outputGradients[index] ?? zeros(part)),
         node.attributes.axis as number,
       ),
   ],
@@ -152,43 +152,43 @@ export const rules: Readonly<Record<string, Rule>> = {
       pieces ??= split(
         dy,
         axis,
-        parts.map((part) => numbers(part)[axis]!),
+        parts.map((part) => sizesOf(part)[axis]!),
       );
       return pieces[index]!;
     });
   },
   Expand: (dy) => [() => dy],
-  ReduceSum: (dy, place, x) => [() => spread(dy, place.node, x!)],
-  ReduceMean: (dy, { y, node }, x) => [() => mul(spread(dy, node, x!), count(y) / count(x!))],
+  ReduceSum: (dy, context, x) => [() => expandReduced(dy, context.node, x!)],
+  ReduceMean: (dy, { y, node }, x) => [() => mul(expandReduced(dy, node, x!), count(y) / count(x!))],
 
-  Identity: blocked,
-  Cast: blocked,
-  Floor: blocked,
-  Not: blocked,
-  Less: blocked,
-  Greater: blocked,
-  GreaterOrEqual: blocked,
-  And: blocked,
-  ArgMin: blocked,
-  Shape: blocked,
-  Range: blocked,
+  Identity: nonDifferentiable,
+  Cast: nonDifferentiable,
+  Floor: nonDifferentiable,
+  Not: nonDifferentiable,
+  Less: nonDifferentiable,
+  Greater: nonDifferentiable,
+  GreaterOrEqual: nonDifferentiable,
+  And: nonDifferentiable,
+  ArgMin: nonDifferentiable,
+  Shape: nonDifferentiable,
+  Range: nonDifferentiable,
 };
 
-const count = (x: Value): number => numbers(x).reduce((all, size) => all * size, 1);
+const count = (x: Value): number => sizesOf(x).reduce((all, size) => all * size, 1);
 
-/** The numbers behind a constant input, such as a Slice's bounds. */
+/** The int64 values of a constant input, such as the bounds of Slice. */
 function constantOf(value: Value): number[] {
   const found = value.graph.initializers.find((one) => one.value === value);
   if (!found) throw new GraphError(`${value.name} is not a constant`);
   return Array.from(found.data as BigInt64Array, Number);
 }
 
-function spread(dy: Value, node: Node, x: Value): Value {
+function expandReduced(dy: Value, node: Node, x: Value): Value {
   const axes = constantOf(node.inputs[1]!);
   return expand(
     reshape(
       dy,
-      numbers(x).map((size, axis) => (axes.includes(axis) ? 1 : size)),
+      sizesOf(x).map((size, axis) => (axes.includes(axis) ? 1 : size)),
     ),
     x.shape,
   );
@@ -197,14 +197,14 @@ function spread(dy: Value, node: Node, x: Value): Value {
 function sliceInput(dy: Value, y: Value, x: Value, node: Node): Value {
   const axis = constantOf(node.inputs[3]!)[0]!;
   const start = constantOf(node.inputs[1]!)[0]!;
-  return pad(dy, axis, start, numbers(x)[axis]! - start - numbers(y)[axis]!);
+  return pad(dy, axis, start, sizesOf(x)[axis]! - start - sizesOf(y)[axis]!);
 }
 
 function gatherData(dy: Value, data: Value, indices: Value, axis: number): Value {
   const rank = data.shape.length;
   if (axis === 0 && rank === 2) {
     const rows = count(indices);
-    return scatterRows(reshape(dy, [rows, numbers(data)[1]!]), reshape(indices, [rows]), numbers(data)[0]!);
+    return scatterRows(reshape(dy, [rows, sizesOf(data)[1]!]), reshape(indices, [rows]), sizesOf(data)[0]!);
   }
   if (indices.shape.length !== 1) throw new GraphError("Gather: no gradient for this axis and indices of this shape");
   const places = expand(
@@ -217,9 +217,9 @@ function gatherData(dy: Value, data: Value, indices: Value, axis: number): Value
   return scatterAdd(zeros(data), places, dy, axis);
 }
 
-/** d · (normalised input) through mean and deviation. */
+/** Gradient through mean and standard deviation; `d` is the gradient of the normalised input `normal`. */
 function layerNormInput(d: Value, normal: Value, inverseDeviation: Value): Value {
-  const width = numbers(d).at(-1)!;
+  const width = sizesOf(d).at(-1)!;
   const means = (x: Value): Value => mul(sum(x, [-1], true), 1 / width);
   return mul(sub(sub(d, means(d)), mul(normal, means(mul(d, normal)))), inverseDeviation);
 }
@@ -227,9 +227,9 @@ function layerNormInput(d: Value, normal: Value, inverseDeviation: Value): Value
 const dilationOf = (node: Node): number => (node.attributes.dilations as number[])[0]!;
 const paddingOf = (node: Node): number => (node.attributes.pads as number[])[0]!;
 
-/** A convolution with the flipped kernel, inputs and outputs exchanged. */
+/** Gradient of a convolution's input: a convolution with the flipped kernel, channels transposed. */
 function convInput(dy: Value, node: Node, w: Value): Value {
-  const [, , kernel] = numbers(w) as [number, number, number];
+  const [, , kernel] = sizesOf(w) as [number, number, number];
   const swapped = transpose(w, [1, 0, 2]);
   const backwards = Int32Array.from({ length: kernel }, (_, tap) => kernel - 1 - tap);
   const flipped = kernel === 1 ? swapped : gather(swapped, w.graph.constant("int32", [kernel], backwards), 2);
@@ -237,11 +237,11 @@ function convInput(dy: Value, node: Node, w: Value): Value {
   return conv(dy, flipped, undefined, { dilation, padding: dilation * (kernel - 1) - paddingOf(node) });
 }
 
-/** One product a tap: what flows in against the input as that tap saw it. */
+/** Gradient of a convolution's weights: per tap, the product of output gradient and shifted input. */
 function convWeight(dy: Value, node: Node, x: Value, w: Value): Value {
-  const [outputs, inputs, kernel] = numbers(w) as [number, number, number];
+  const [outputs, inputs, kernel] = sizesOf(w) as [number, number, number];
   const padded = pad(x, 2, paddingOf(node), paddingOf(node));
-  const length = numbers(dy)[2]!;
+  const length = sizesOf(dy)[2]!;
   const taps = Array.from({ length: kernel }, (_, tap) => {
     const start = tap * dilationOf(node);
     const seen = slice(padded, 2, start, start + length);
@@ -250,63 +250,67 @@ function convWeight(dy: Value, node: Node, x: Value, w: Value): Value {
   return kernel === 1 ? taps[0]! : concat(taps, 2);
 }
 
-/** Gradients of a scalar with respect to values of its graph, appended to that graph. A value it doesn't depend on gets zeros. */
-export function gradients(loss: Value, wanted: readonly Value[]): Value[] {
+/**
+ * Gradients of a scalar with respect to values of its graph, each of its value's shape, appended to the graph. Values
+ * that the loss does not depend on get zeros. Throws a GraphError for operations without a rule.
+ */
+export function gradients(loss: Value, targets: readonly Value[]): Value[] {
   const graph = loss.graph;
   if (loss.shape.length !== 0)
-    throw new GraphError(`gradients: the loss must be one number, got [${loss.shape.join(", ")}]`);
+    throw new GraphError(`gradients: the loss must be a scalar, got [${loss.shape.join(", ")}]`);
   const nodes = graph.nodes.slice();
-  const onPath = dependents(nodes, wanted);
-  const flows = new Map<Value, Value>([[loss, graph.scalar(1)]]);
+  const dependent = dependents(nodes, targets);
+  const found = new Map<Value, Value>([[loss, graph.scalar(1)]]);
   for (const node of nodes.reverse()) {
-    const arriving = node.outputs.map((output) => flows.get(output));
-    if (arriving.every((flow) => flow === undefined) || !node.inputs.some((input) => input && onPath.has(input)))
-      continue;
-    sendBack(node, arriving, onPath, flows);
+    const outputGradients = node.outputs.map((output) => found.get(output));
+    const reached = outputGradients.some((gradient) => gradient !== undefined);
+    if (reached && node.inputs.some((input) => input && dependent.has(input)))
+      propagate(node, outputGradients, dependent, found);
   }
-  return wanted.map((value) => flows.get(value) ?? zeros(value));
+  return targets.map((value) => found.get(value) ?? zeros(value));
 }
 
-function sendBack(
+/** Adds the gradients of a node's inputs to those found so far. */
+function propagate(
   node: Node,
-  arriving: readonly (Value | undefined)[],
-  onPath: ReadonlySet<Value>,
-  flows: Map<Value, Value>,
+  outputGradients: readonly (Value | undefined)[],
+  dependent: ReadonlySet<Value>,
+  found: Map<Value, Value>,
 ): void {
   const rule = rules[node.op];
   if (!rule) throw new GraphError(`${node.op} has no gradient rule`);
   const inputs = node.inputs.filter((input) => input !== undefined);
   const parts = rule(
-    arriving.find((flow) => flow !== undefined)!,
-    { y: node.outputs[0]!, node, flows: arriving },
+    outputGradients.find((gradient) => gradient !== undefined)!,
+    { y: node.outputs[0]!, node, outputGradients },
     ...inputs,
   );
   parts.forEach((part, index) => {
     const input = inputs[index]!;
-    if (!part || !onPath.has(input)) return;
-    const flow = shrink(part(), input);
-    const known = flows.get(input);
-    flows.set(input, known ? add(known, flow) : flow);
+    if (!part || !dependent.has(input)) return;
+    const gradient = sumBroadcast(part(), input);
+    const known = found.get(input);
+    found.set(input, known ? add(known, gradient) : gradient);
   });
 }
 
-/** Every value through which something can flow to the wanted ones, themselves included. */
-function dependents(nodes: readonly Node[], wanted: readonly Value[]): Set<Value> {
-  const found = new Set<Value>(wanted);
+/** All values that depend on the targets, themselves included. */
+function dependents(nodes: readonly Node[], targets: readonly Value[]): Set<Value> {
+  const found = new Set<Value>(targets);
   for (const { op, inputs, outputs } of nodes) {
-    if (rules[op] !== blocked && inputs.some((input) => input && found.has(input)))
+    if (rules[op] !== nonDifferentiable && inputs.some((input) => input && found.has(input)))
       for (const output of outputs) found.add(output);
   }
   return found;
 }
 
-/** Sums over the axes that were stretched on the way forward. */
-function shrink(flow: Value, like: Value): Value {
-  const [from, to] = [numbers(flow), numbers(like)];
+/** Sums a gradient over the axes along which the forward pass broadcast its value. */
+function sumBroadcast(gradient: Value, like: Value): Value {
+  const [from, to] = [sizesOf(gradient), sizesOf(like)];
   const extra = from.length - to.length;
   const axes = from.flatMap((size, axis) => (axis < extra || (to[axis - extra] === 1 && size !== 1) ? [axis] : []));
-  return axes.length === 0 ? flow : reshape(sum(flow, axes, true), to);
+  return axes.length === 0 ? gradient : reshape(sum(gradient, axes, true), to);
 }
 
-/** The operations whose rules let something through; the test that loops over them must know each. */
-export const differentiable = (): string[] => Object.keys(rules).filter((op) => rules[op] !== blocked);
+/** The differentiable operations; the tests cover each. */
+export const differentiable = (): string[] => Object.keys(rules).filter((op) => rules[op] !== nonDifferentiable);

@@ -1,27 +1,27 @@
-/** A graph of typed values: what an ONNX file says, kept so that a wrong shape is refused at the line at fault. */
+/** A builder of ONNX graphs with typed values, so that shape errors are thrown at the line that causes them. */
 export type DType = "float32" | "float16" | "uint8" | "int32" | "int64" | "bool";
-/** Bytes of a number. */
+/** Bytes per element. */
 const WIDTHS: Readonly<Record<DType, number>> = { float32: 4, float16: 2, uint8: 1, int32: 4, int64: 8, bool: 1 };
-/** A number, or a name for a length known only when the graph runs. */
+/** A size, or a name for a size known only when the graph runs. */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 export type TypedArray = Float32Array | Uint8Array | Int32Array | BigInt64Array;
 
-/** Numbers that stay in a file: the runtime maps them into memory itself, and several graphs share them there. */
+/** Tensor data in a file (ONNX external data), mapped into memory by the runtime and shared between graphs. */
 export interface FileSlice {
   readonly folder: string;
-  /** Name in the folder. */
+  /** File name in the folder. */
   readonly file: string;
-  /** Bytes. */
+  /** In bytes, as is the length. */
   readonly offset: number;
   readonly length: number;
 }
 export const isSlice = (data: TypedArray | FileSlice): data is FileSlice => "folder" in data;
 
-/** An attribute's kind follows from its value; float attributes are tagged, as 1 and 1.0 are the same to JavaScript. */
+/** The attribute's type follows from its value; floats are tagged, as JavaScript does not tell 1 from 1.0. */
 export type Attribute = number | string | readonly number[] | { readonly float: number } | Graph;
 
-/** What an operation takes and gives; it knows its graph. */
+/** An input or output of an operation. */
 export interface Value {
   readonly graph: Graph;
   readonly name: string;
@@ -37,7 +37,7 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-/** A mistake in how a graph is built: names the operation and the shapes it got. */
+/** A programming error in building a graph; the message names the operation and its shapes. */
 export class GraphError extends Error {
   override readonly name = "GraphError";
 }
@@ -53,7 +53,7 @@ export class Graph {
   readonly #scalars = new Map<string, Value>();
   #counter = 0;
 
-  /** A graph inside another (a loop's body) may use the outer one's values; names are unique across both. */
+  /** A subgraph (the body of a loop or branch) may use the outer graph's values; names are unique across both. */
   constructor(parent?: Graph) {
     this.#parent = parent;
     this.#names = parent ? parent.#names : new Set();
@@ -66,7 +66,7 @@ export class Graph {
     return value;
   }
 
-  /** A named tensor stored in the file, or beside it. */
+  /** A named constant tensor, stored in the model or in an external file. */
   initializer(name: string, type: DType, shape: readonly number[], data: TypedArray | FileSlice): Value {
     const size = shape.reduce((product, dim) => product * dim, 1);
     const count = isSlice(data) ? data.length / WIDTHS[type] : data.length;
@@ -76,12 +76,12 @@ export class Graph {
     return value;
   }
 
-  /** An unnamed tensor stored in the file. */
+  /** An unnamed constant tensor. */
   constant(type: DType, shape: readonly number[], data: TypedArray | FileSlice): Value {
     return this.initializer(this.fresh("constant"), type, shape, data);
   }
 
-  /** A number as a value; the same number is stored once. */
+  /** A constant scalar; equal scalars are stored once. */
   scalar(number: number, type: DType = "float32"): Value {
     const key = `${type}:${number}`;
     const known = this.#scalars.get(key);
@@ -99,7 +99,7 @@ export class Graph {
     return value;
   }
 
-  /** Gives a value to the outside under a name of its own; a loop's body gives in order. */
+  /** Makes a value an output of the graph under a new name; the order of a subgraph's outputs matters. */
   output(name: string, value: Value): void {
     if (this.#names.has(name)) throw new GraphError(`the name ${name} is taken`);
     this.#names.add(name);
@@ -109,15 +109,15 @@ export class Graph {
     this.outputs.push({ name, value: out });
   }
 
-  /** Gives a value to the outside in its place, under its own name if this graph made it and has not given it yet: no copy. */
-  give(value: Value): void {
-    const made = this.nodes.some(({ outputs }) => outputs.includes(value));
-    const given = this.outputs.some((one) => one.value === value);
-    if (made && !given) this.outputs.push({ name: value.name, value });
-    else this.output(this.fresh("given"), value);
+  /** Makes a value the next output, without a copy if this graph computes it and it is not an output yet. */
+  addOutput(value: Value): void {
+    const computed = this.nodes.some(({ outputs }) => outputs.includes(value));
+    const used = this.outputs.some((one) => one.value === value);
+    if (computed && !used) this.outputs.push({ name: value.name, value });
+    else this.output(this.fresh("output"), value);
   }
 
-  /** Adds an operation; its results get fresh names. */
+  /** Adds an operation; its results get unique names. Throws a GraphError for inputs of unrelated graphs. */
   node(
     op: string,
     inputs: readonly (Value | undefined)[],
@@ -132,7 +132,7 @@ export class Graph {
     return outputs;
   }
 
-  /** A name nobody has yet. */
+  /** A unique name. */
   fresh(stem: string): string {
     const root = this.#root();
     return `${stem}#${root.#counter++}`;
@@ -159,14 +159,14 @@ export interface Result {
   readonly shape: Shape;
 }
 
-/** Whether two sizes may be the same one; a size known only later fits anything. */
+/** Whether two sizes may be equal; symbolic sizes match any size. */
 export const fits = (a: Dim, b: Dim): boolean => a === b || typeof a === "string" || typeof b === "string";
 
 /** "float32[2, 8]", for messages. */
-export const describe = ({ type, shape }: Result): string => `${type}[${shape.join(", ")}]`;
+export const describeType = ({ type, shape }: Result): string => `${type}[${shape.join(", ")}]`;
 
-/** The innermost graph among the values: where an operation on them belongs. */
-export function home(values: readonly (Value | undefined)[]): Graph {
+/** The most deeply nested graph among the values': the one to which an operation on them is added. */
+export function innermostGraph(values: readonly (Value | undefined)[]): Graph {
   const known = values.filter((value) => value !== undefined);
   const first = known[0];
   if (!first) throw new GraphError("an operation needs at least one value");

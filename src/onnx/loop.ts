@@ -1,44 +1,42 @@
-/** A loop inside the graph: what is carried from turn to turn, and what each turn leaves behind. */
-import { Graph, GraphError, home, type Shape, type Value } from "./graph.ts";
+/** A loop inside the graph (ONNX Loop) with carried values and collected outputs. */
+import { Graph, GraphError, innermostGraph, type Shape, type Value } from "./graph.ts";
 
-export interface Turn {
-  /** What the next turn starts from, in the order it was given; an axis may grow. */
+/** What an iteration returns, and what the loop returns after the last one. */
+export interface LoopValues {
+  /** Carried values for the next iteration, in order; an axis may grow. */
   readonly carried: readonly Value[];
-  /** What is stacked over all turns, along a new first axis. */
+  /** Values that are stacked over all iterations, along a new first axis. */
   readonly collected: readonly Value[];
 }
 
-export interface LoopResult {
-  readonly carried: readonly Value[];
-  readonly collected: readonly Value[];
-}
-
+/** The initial value of a carried value. */
 export interface Start {
   readonly value: Value;
-  /** Its shape inside the loop, where that differs from the start's, as a growing axis does. */
+  /** Its shape inside the loop, if it differs from the initial shape (a growing axis). */
   readonly shape?: Shape;
 }
 
 /**
- * Runs `body` `count` times (an int64 scalar). The body sees the outer graph's values as constants; the turn's number
- * is an int64 scalar. ONNX: Loop, with the keep-going condition left out.
+ * Runs `body` `count` (an int64 scalar) times. The body gets the iteration's index, an int64 scalar, and the carried
+ * values; outer values are constants in it. Throws a GraphError if it returns another number of carried values.
  */
 export function loop(
   count: Value,
   starts: readonly Start[],
-  body: (turn: Value, carried: readonly Value[]) => Turn,
-): LoopResult {
-  const outer = home([count, ...starts.map(({ value }) => value)]);
+  body: (iteration: Value, carried: readonly Value[]) => LoopValues,
+): LoopValues {
+  const outer = innermostGraph([count, ...starts.map(({ value }) => value)]);
   const inner = new Graph(outer);
-  const turn = inner.input(inner.fresh("turn"), "int64", []);
+  const iteration = inner.input(inner.fresh("iteration"), "int64", []);
   inner.input(inner.fresh("going"), "bool", []);
   const carried = starts.map(({ value, shape }) =>
     inner.input(inner.fresh("carried"), value.type, shape ?? value.shape),
   );
-  const result = body(turn, carried);
-  if (result.carried.length !== starts.length) throw new GraphError("Loop: the body must carry on what it was given");
-  inner.give(inner.constant("bool", [], Uint8Array.of(1)));
-  for (const value of [...result.carried, ...result.collected]) inner.give(value);
+  const result = body(iteration, carried);
+  if (result.carried.length !== starts.length)
+    throw new GraphError("Loop: the body must return as many carried values as it gets");
+  inner.addOutput(inner.constant("bool", [], Uint8Array.of(1)));
+  for (const value of [...result.carried, ...result.collected]) inner.addOutput(value);
   const results = [
     ...result.carried.map(({ type }, index) => ({
       type,
@@ -50,5 +48,5 @@ export function loop(
   return { carried: outputs.slice(0, starts.length), collected: outputs.slice(starts.length) };
 }
 
-/** A size that only the loop's inside knows gets a new name outside. */
+/** Symbolic sizes of the body get new names in the outer graph. */
 const open = (graph: Graph) => (dim: Shape[number]) => (typeof dim === "string" ? graph.fresh("size") : dim);

@@ -1,22 +1,22 @@
-/** The operations: named as in the ONNX standard, each refusing shapes that don't fit at the line that calls it. */
+/** Operations, named as in the ONNX standard. Each throws a GraphError for shapes or types that don't fit. */
 import {
   type Dim,
   type DType,
-  describe,
+  describeType,
   fits,
   type Graph,
   GraphError,
-  home,
+  innermostGraph,
   type Node,
   type Shape,
   type Value,
 } from "./graph.ts";
 import { TYPE_CODES } from "./proto.ts";
 
-/** A number stands for a scalar of the other side's type. */
+/** A number stands for a scalar of the other operand's type. */
 export type Operand = Value | number;
 
-/** Adds an operation with one result. */
+/** Adds an operation with one result of the given type and shape. */
 export function emit(
   op: string,
   inputs: readonly (Value | undefined)[],
@@ -25,10 +25,10 @@ export function emit(
   attributes: Node["attributes"] = {},
   domain = "",
 ): Value {
-  return home(inputs).node(op, inputs, [{ type, shape }], attributes, domain)[0]!;
+  return innermostGraph(inputs).node(op, inputs, [{ type, shape }], attributes, domain)[0]!;
 }
 
-/** Contributed operations of ONNX Runtime. */
+/** Domain of ONNX Runtime's contributed operations. */
 export const MICROSOFT = "com.microsoft";
 
 export const add = (a: Operand, b: Operand): Value => binary("Add", a, b);
@@ -46,30 +46,30 @@ export const and = (a: Value, b: Value): Value => binary("And", a, b, "bool");
 
 function binary(op: string, a: Operand, b: Operand, type?: DType): Value {
   const [x, y] = operands(a, b);
-  if (x.type !== y.type) throw new GraphError(`${op}: types differ, ${describe(x)} and ${describe(y)}`);
+  if (x.type !== y.type) throw new GraphError(`${op}: types differ, ${describeType(x)} and ${describeType(y)}`);
   return emit(op, [x, y], type ?? x.type, broadcast(op, x, y));
 }
 
-/** A number takes the type of the value beside it, and lives in the same graph. */
+/** Converts a number to a scalar of the other operand's type and graph. */
 function operands(a: Operand, b: Operand): [Value, Value] {
   if (typeof a !== "number") return [a, typeof b === "number" ? a.graph.scalar(b, a.type) : b];
   if (typeof b === "number") throw new GraphError("an operation needs at least one value");
   return [b.graph.scalar(a, b.type), b];
 }
 
-/** The shape two tensors stretch to: sizes are equal, or one of them is 1. */
+/** The shape that two values broadcast to. */
 export function broadcast(op: string, a: Value, b: Value): Shape {
   const rank = Math.max(a.shape.length, b.shape.length);
   const at = (shape: Shape, axis: number): Dim => shape[axis - (rank - shape.length)] ?? 1;
   return Array.from({ length: rank }, (_, axis) => {
     const [x, y] = [at(a.shape, axis), at(b.shape, axis)];
     if (!fits(x, y) && x !== 1 && y !== 1)
-      throw new GraphError(`${op}: shapes don't fit, ${describe(a)} and ${describe(b)}`);
+      throw new GraphError(`${op}: shapes don't fit, ${describeType(a)} and ${describeType(b)}`);
     return widest(x, y);
   });
 }
 
-/** What two fitting sizes stretch to: the known one, unless it is 1. */
+/** The size that two compatible sizes broadcast to. */
 export const widest = (a: Dim, b: Dim): Dim =>
   a === 1 || (typeof a === "string" && typeof b === "number" && b !== 1) ? b : a;
 
@@ -90,7 +90,7 @@ export const quickGelu = (x: Value): Value =>
 export const cast = (x: Value, type: DType): Value =>
   x.type === type ? x : emit("Cast", [x], type, x.shape, { to: TYPE_CODES[type] });
 
-/** The same value, with nothing flowing back through it. */
+/** The same value without a gradient. */
 export const stopGradient = (x: Value): Value => emit("Identity", [x], x.type, x.shape);
 
 export const where = (condition: Value, a: Operand, b: Operand): Value => {
@@ -102,17 +102,17 @@ export const where = (condition: Value, a: Operand, b: Operand): Value => {
 /** Over the last axis. */
 export const softmax = (x: Value): Value => emit("Softmax", [x], x.type, x.shape, { axis: -1 });
 
-/** log(softmax(x)) over the last axis, safe where the softmax would vanish. */
+/** log(softmax(x)) over the last axis, numerically stable. */
 export const logSoftmax = (x: Value): Value => emit("LogSoftmax", [x], x.type, x.shape, { axis: -1 });
 
-/** Over the last axis, biased variance, eps 1e-5 (spec 0). */
+/** Layer normalisation over the last axis, biased variance, ε = 1e-5 (spec 0). */
 export function layerNorm(x: Value, weight: Value, bias: Value): Value {
   const width = x.shape.at(-1)!;
   if (weight.shape[0] !== width || bias.shape[0] !== width)
-    throw new GraphError(`LayerNormalization: ${describe(x)} with ${describe(weight)}`);
+    throw new GraphError(`LayerNormalization: ${describeType(x)} with ${describeType(weight)}`);
   const rows = [...x.shape.slice(0, -1), 1];
   const results = [x.shape, rows, rows].map((shape) => ({ type: x.type, shape }));
-  return home([x, weight]).node("LayerNormalization", [x, weight, bias], results, {
+  return innermostGraph([x, weight]).node("LayerNormalization", [x, weight, bias], results, {
     axis: -1,
     epsilon: { float: 1e-5 },
   })[0]!;
@@ -124,19 +124,19 @@ export function gather(data: Value, indices: Value, axis = 0): Value {
   return emit("Gather", [data, indices], data.type, shape, { axis });
 }
 
-/** One number a place: out[i, j] = data[i, indices[i, j]] for axis 1 of two. */
+/** Of the shape of `indices`: out[i, j] = data[i, indices[i, j]] for axis 1 of two. */
 export const gatherElements = (data: Value, indices: Value, axis: number): Value =>
   emit("GatherElements", [data, indices], data.type, indices.shape, { axis });
 
-/** `data` with updates added at the places that GatherElements would read. */
+/** `data` with `updates` added at the positions that `gatherElements` would read. */
 export const scatterAdd = (data: Value, indices: Value, updates: Value, axis: number): Value =>
   emit("ScatterElements", [data, indices, updates], data.type, data.shape, { axis, reduction: "add" });
 
-/** `data` with other parts at int64 `places`, whose last axis counts along the first axes of `data`. */
+/** `data` with `updates` at int64 indices `places`, whose last axis indexes the first axes of `data`. */
 export const scatter = (data: Value, places: Value, updates: Value): Value =>
   emit("ScatterND", [data, places, updates], data.type, data.shape);
 
-/** Zeros of this shape with rows of `updates` [rows, width] added at `indices` [rows]. Stable on any number of threads. */
+/** Zeros [rows, width] with `updates` [n, width] added at `indices` [n]. Deterministic for any number of threads. */
 export function scatterRows(updates: Value, indices: Value, rows: number): Value {
   const [count, width] = updates.shape as [Dim, Dim];
   const zeros = updates.graph.constant("float32", [1], new Float32Array(1));
@@ -144,7 +144,7 @@ export function scatterRows(updates: Value, indices: Value, rows: number): Value
   return scatterAdd(expand(reshape(zeros, [1, 1]), [rows, width]), wide, updates, 0);
 }
 
-/** A new shape for the same numbers; one size may be -1, and 0 keeps the size at that place. */
+/** Reshapes; one size may be −1 (inferred), and 0 keeps the size of that axis. */
 export function reshape(x: Value, shape: readonly number[]): Value {
   const result: Dim[] = shape.map((dim, axis) => (dim === 0 ? (x.shape[axis] ?? 0) : dim));
   const open = result.indexOf(-1);
@@ -156,27 +156,27 @@ export function reshape(x: Value, shape: readonly number[]): Value {
   }
   const whole =
     sizes === undefined || (result.every((dim) => Number.isInteger(dim)) && product(result as number[]) === sizes);
-  if (!whole) throw new GraphError(`Reshape: ${describe(x)} to [${shape.join(", ")}]`);
+  if (!whole) throw new GraphError(`Reshape: ${describeType(x)} to [${shape.join(", ")}]`);
   return emit("Reshape", [x, integers(x.graph, shape)], x.type, result);
 }
 
-/** The same where a size is known only when the graph runs: an int64 scalar; one size may be -1. */
+/** Reshapes to sizes of which some are int64 scalars, computed when the graph runs; one size may be −1. */
 export function reshapeTo(x: Value, sizes: readonly (number | Value)[]): Value {
   const shape = sizes.map((size) => (typeof size === "number" && size >= 0 ? size : x.graph.fresh("size")));
   return emit("Reshape", [x, sizesOf(x.graph, sizes)], x.type, shape);
 }
 
-/** Zeros of a shape of which sizes may be known only when the graph runs. */
+/** float32 zeros of a shape of which some sizes may be int64 scalars, computed when the graph runs. */
 export function zeros(graph: Graph, sizes: readonly (number | Value)[]): Value {
   const shape = sizes.map((size) => (typeof size === "number" ? size : graph.fresh("size")));
   return emit("ConstantOfShape", [sizesOf(graph, sizes)], "float32", shape);
 }
 
-/** int64 [sizes]; computed where the innermost of the sizes is, not at each use. */
+/** int64 [sizes]; computed in the innermost graph of the sizes, not at each use. */
 function sizesOf(graph: Graph, sizes: readonly (number | Value)[]): Value {
   const values = sizes.filter((size) => typeof size !== "number");
   if (values.length === 0) return integers(graph, sizes as readonly number[]); // no size is a value
-  const place = home(values);
+  const place = innermostGraph(values);
   return concat(
     sizes.map((size) => (typeof size === "number" ? integers(place, [size]) : reshape(size, [1]))),
     0,
@@ -188,7 +188,7 @@ const integers = (graph: Graph, list: readonly number[]): Value =>
   graph.constant("int64", [list.length], BigInt64Array.from(list, BigInt));
 
 export function transpose(x: Value, order: readonly number[]): Value {
-  if (order.length !== x.shape.length) throw new GraphError(`Transpose: ${describe(x)} by [${order.join(", ")}]`);
+  if (order.length !== x.shape.length) throw new GraphError(`Transpose: ${describeType(x)} by [${order.join(", ")}]`);
   return emit(
     "Transpose",
     [x],
@@ -198,14 +198,14 @@ export function transpose(x: Value, order: readonly number[]): Value {
   );
 }
 
-/** Part of an axis: from `start` up to, not including, `end` (left out: to the end). Negative numbers count from the end. */
+/** `start` (inclusive) … `end` (exclusive; to the end if left out) of an axis. Negative numbers count from the end. */
 export function slice(x: Value, axis: number, start: number, end?: number): Value {
   const size = x.shape[axis]!;
   const known = typeof size === "number";
   const from = known && start < 0 ? size + start : start;
   const to = known ? (end === undefined ? size : end < 0 ? size + end : end) : end;
   if (known && (from < 0 || to! > size || from > to!))
-    throw new GraphError(`Slice: ${describe(x)} from ${start} to ${end} on axis ${axis}`);
+    throw new GraphError(`Slice: ${describeType(x)} from ${start} to ${end} on axis ${axis}`);
   const length = to !== undefined && from >= 0 && to >= 0 ? to - from : x.graph.fresh("size");
   const shape = x.shape.map((dim, at) => (at === axis ? length : dim));
   const g = x.graph;
@@ -217,14 +217,14 @@ export function slice(x: Value, axis: number, start: number, end?: number): Valu
   );
 }
 
-/** The beginning of an axis, up to an int64 scalar that may lie beyond its end. */
+/** The start of an axis up to `end`, an int64 scalar that may exceed its size. */
 export function sliceTo(x: Value, axis: number, end: Value): Value {
   const shape = x.shape.map((dim, at) => (at === axis ? x.graph.fresh("size") : dim));
   const g = x.graph;
   return emit("Slice", [x, integers(g, [0]), reshape(end, [1]), integers(g, [axis])], x.type, shape);
 }
 
-/** Two parts of an axis, the first as long as an int64 scalar says, the second `rest` long. */
+/** Splits an axis into two parts of sizes `first` and `rest`, int64 scalars. */
 export function splitAt(x: Value, axis: number, first: Value, rest: Value): [Value, Value] {
   const part = () => ({ type: x.type, shape: x.shape.map((dim, at) => (at === axis ? x.graph.fresh("size") : dim)) });
   const sizes = concat([reshape(first, [1]), reshape(rest, [1])], 0);
@@ -232,10 +232,10 @@ export function splitAt(x: Value, axis: number, first: Value, rest: Value): [Val
   return [before!, behind!];
 }
 
-/** Equal or given parts of an axis. */
+/** Splits an axis into parts of the given sizes. */
 export function split(x: Value, axis: number, sizes: readonly number[]): Value[] {
   if (x.shape[axis] !== sizes.reduce((a, b) => a + b, 0))
-    throw new GraphError(`Split: ${describe(x)} into [${sizes.join(", ")}] on axis ${axis}`);
+    throw new GraphError(`Split: ${describeType(x)} into [${sizes.join(", ")}] on axis ${axis}`);
   const results = sizes.map((size) => ({ type: x.type, shape: x.shape.map((dim, at) => (at === axis ? size : dim)) }));
   return x.graph.node("Split", [x, integers(x.graph, sizes)], results, { axis });
 }
@@ -248,11 +248,11 @@ export function concat(values: readonly Value[], axis: number): Value {
       shape.length !== first.shape.length ||
       shape.some((dim, at) => at !== axis && !fits(dim, first.shape[at]!)),
   );
-  if (odd) throw new GraphError(`Concat: ${describe(first)} and ${describe(odd)} on axis ${axis}`);
+  if (odd) throw new GraphError(`Concat: ${describeType(first)} and ${describeType(odd)} on axis ${axis}`);
   const sizes = values.map(({ shape }) => shape[axis]!);
   const size = sizes.every((dim) => typeof dim === "number")
     ? sizes.reduce((a, b) => a + b, 0)
-    : home(values).fresh("size");
+    : innermostGraph(values).fresh("size");
   return emit(
     "Concat",
     values,
@@ -262,7 +262,7 @@ export function concat(values: readonly Value[], axis: number): Value {
   );
 }
 
-/** Zeros before and after, on one axis. */
+/** Pads one axis with zeros. */
 export function pad(x: Value, axis: number, before: number, after: number): Value {
   if (before === 0 && after === 0) return x;
   const at = axis < 0 ? x.shape.length + axis : axis;
@@ -277,10 +277,10 @@ export function pad(x: Value, axis: number, before: number, after: number): Valu
   );
 }
 
-/** Stretches axes of size 1 to a known shape. */
+/** Broadcasts to a shape whose sizes are known. */
 export function expand(x: Value, shape: Shape): Value {
   const sizes = shape.map((dim) => {
-    if (typeof dim !== "number") throw new GraphError(`Expand: ${describe(x)} to a size known only later`);
+    if (typeof dim !== "number") throw new GraphError(`Expand: ${describeType(x)} to a size known only later`);
     return dim;
   });
   return emit("Expand", [x, integers(x.graph, sizes)], x.type, shape);
@@ -296,7 +296,7 @@ function reduce(op: string, x: Value, axes: readonly number[] | undefined, keep:
   return emit(op, [x, integers(x.graph, all)], x.type, shape, { keepdims: keep ? 1 : 0 });
 }
 
-/** Index of the smallest number along an axis, the lowest one on ties; int64. */
+/** Index of the smallest element along an axis, the lowest index on ties; int64. */
 export const argMin = (x: Value, axis: number): Value =>
   emit(
     "ArgMin",
@@ -306,7 +306,9 @@ export const argMin = (x: Value, axis: number): Value =>
     { axis, keepdims: 0 },
   );
 
-/** The k largest along the last axis, largest first, the lower place first on ties: values and int64 places. */
+/**
+ * The k largest elements along the last axis in descending order, the lower index first on ties: values, int64 indices.
+ */
 export function topK(x: Value, k: number | Value): [Value, Value] {
   const shape = [...x.shape.slice(0, -1), typeof k === "number" ? k : x.graph.fresh("size")];
   const [values, places] = x.graph.node(
@@ -321,15 +323,15 @@ export function topK(x: Value, k: number | Value): [Value, Value] {
   return [values!, places!];
 }
 
-/** Running sum along the last axis: each place's own number included, or only those before it. */
+/** Cumulative sum along the last axis, including each element itself, or `exclusive`. */
 export const cumulativeSum = (x: Value, { exclusive = false } = {}): Value =>
   emit("CumSum", [x, x.graph.scalar(x.shape.length - 1, "int64")], x.type, x.shape, { exclusive: exclusive ? 1 : 0 });
 
-/** Size of one axis, as an int64 number known when the graph runs. */
+/** Size of an axis as an int64 scalar, computed when the graph runs. */
 export function sizeOf(x: Value, axis: number): Value {
   return reshape(emit("Shape", [x], "int64", [1], { start: axis, end: axis + 1 }), []);
 }
 
-/** 0, 1, 2, … up to, not including, an int64 scalar. */
+/** 0, 1, …, end − 1, int64, for an int64 scalar `end`. */
 export const range = (end: Value): Value =>
   emit("Range", [end.graph.scalar(0, "int64"), end, end.graph.scalar(1, "int64")], "int64", [end.graph.fresh("size")]);

@@ -1,4 +1,4 @@
-/** Adam with decoupled decay, clipping by the global norm and warm-up, appended to a graph (spec 8.2). */
+/** Adam with decoupled weight decay, gradient clipping by global norm and warm-up, as part of a graph (spec 8.2). */
 import { gradients } from "./gradient.ts";
 import type { Graph, Value } from "./graph.ts";
 import { add, div, max, min, mul, pow, sqrt, sub, sum } from "./ops.ts";
@@ -8,9 +8,9 @@ export interface AdamOptions {
   readonly beta2?: number;
   readonly epsilon?: number;
   readonly decay?: number;
-  /** Largest norm of all gradients together. */
+  /** Largest global norm of the gradients. */
   readonly clip?: number;
-  /** Steps until the rate is reached; the very first step has rate 0. */
+  /** Steps of linear warm-up; step 0 has rate 0. */
   readonly warmup?: number;
 }
 
@@ -20,13 +20,16 @@ export interface Parameter {
   readonly gradient: Value;
 }
 
-/** Names of the state that a step reads; each is written as `next.<name>`. Moments and the step start at zero. */
-export const momentNames = (parameter: string): [string, string] => [`${parameter}.adam.m`, `${parameter}.adam.v`];
+/**
+ * Names of a parameter's two moments, inputs of a step; their new values are outputs `next.<name>`. They start at zero.
+ */
+export const adamStateNames = (parameter: string): [string, string] => [`${parameter}.adam.m`, `${parameter}.adam.v`];
+/** Name of the step counter, which starts at zero. */
 export const STEP = "adam.step";
 
 /**
- * Adds inputs `rate` and the state, and outputs `next.*` and `norm`. A parameter's own input is its name, its result
- * `next.<name>`. p ← p − c·(m/(√v + ε) + decay·p), c = rate·√(1 − β₂ᵗ)/(1 − β₁ᵗ).
+ * Adds the inputs `rate` and the state, and the outputs `next.<name>` of parameters and state, and `norm`, the global
+ * norm of the gradients. p ← p − c·(m/(√v + ε) + decay·p), c = rate·√(1 − β₂ᵗ)/(1 − β₁ᵗ).
  */
 export function adam(graph: Graph, parameters: readonly Parameter[], options: AdamOptions = {}): void {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0, clip = 1, warmup = 100 } = options;
@@ -38,7 +41,7 @@ export function adam(graph: Graph, parameters: readonly Parameter[], options: Ad
   const norm = sqrt(parameters.map(({ gradient }) => sum(mul(gradient, gradient))).reduce((a, b) => add(a, b)));
   const scale = div(clip, max(norm, clip));
   for (const { name, value, gradient } of parameters) {
-    const [firstName, secondName] = momentNames(name);
+    const [firstName, secondName] = adamStateNames(name);
     const g = mul(gradient, scale);
     const m = add(mul(graph.input(firstName, "float32", value.shape), beta1), mul(g, 1 - beta1));
     const v = add(mul(graph.input(secondName, "float32", value.shape), beta2), mul(mul(g, g), 1 - beta2));
@@ -53,7 +56,7 @@ export function adam(graph: Graph, parameters: readonly Parameter[], options: Ad
 
 const power = (base: number, exponent: Value): Value => pow(exponent.graph.scalar(base), exponent);
 
-/** Lowers the loss by Adam: those inputs of its graph learn that have one of these names. */
+/** Appends gradients and an Adam step that minimises `loss` with respect to the graph's inputs with these names. */
 export function descend(loss: Value, names: Pick<ReadonlySet<string>, "has">, options?: AdamOptions): void {
   const values = loss.graph.inputs.filter(({ name }) => names.has(name));
   const slopes = gradients(loss, values);

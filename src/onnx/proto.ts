@@ -1,4 +1,4 @@
-/** ONNX bytes: the few protobuf messages a graph needs, written by hand (onnx.proto3, IR version 10). */
+/** Serialises graphs as ONNX models: a minimal protobuf writer (onnx.proto3, IR version 10). */
 import {
   type Attribute,
   type DType,
@@ -21,10 +21,10 @@ export const TYPE_CODES: Readonly<Record<DType, number>> = {
 };
 const OPSET = 20;
 
-/** The bytes of a ModelProto that holds this graph. Throws nothing a well-built graph can cause. */
+/** The bytes of a ModelProto with this graph. */
 export function modelBytes(graph: Graph): Uint8Array {
   const numbers = graph.initializers.reduce((all, { data }) => all + (isSlice(data) ? 0 : data.byteLength), 0);
-  const proto = new Writer(numbers + 2 ** 16); // weights are copied once, as what is around them is small
+  const proto = new Writer(numbers + 2 ** 16); // large enough that weights are copied only once
   proto.number(1, 10);
   proto.text(2, "jukebox");
   proto.message(7, () => graphProto(proto, graph));
@@ -63,7 +63,7 @@ function attribute(proto: Writer, name: string, value: Attribute): void {
   else for (const one of value) proto.number(8, one);
 }
 
-/** AttributeProto's types. */
+/** AttributeProto.AttributeType. */
 function kindOf(value: Attribute): number {
   if (typeof value === "number") return 2;
   if (typeof value === "string") return 3;
@@ -72,15 +72,15 @@ function kindOf(value: Attribute): number {
 }
 
 function tensorProto(proto: Writer, value: Value, data: TypedArray | FileSlice): void {
-  for (const dim of value.shape) proto.number(1, dim as number); // an initializer's shape is always known
+  for (const dim of value.shape) proto.number(1, dim as number); // sizes of initializers are known
   proto.number(2, TYPE_CODES[value.type]);
   proto.text(8, value.name);
-  if (isSlice(data)) elsewhere(proto, data);
+  if (isSlice(data)) externalData(proto, data);
   else proto.raw(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-/** In a file of the folder that the session is told ("external data"). */
-function elsewhere(proto: Writer, { file, offset, length }: FileSlice): void {
+/** External data, in a file of the folder that is given to the session. */
+function externalData(proto: Writer, { file, offset, length }: FileSlice): void {
   for (const [name, text] of Object.entries({ location: file, offset: String(offset), length: String(length) }))
     proto.message(13, () => {
       proto.text(1, name);
@@ -104,7 +104,7 @@ function valueInfo(proto: Writer, name: string, { type, shape }: { type: DType; 
 
 const encoder = new TextEncoder();
 
-/** Fields one after another, in bytes that grow. */
+/** Writes protobuf fields to a growing buffer. */
 class Writer {
   #bytes: Uint8Array;
   #end = 0;
@@ -137,7 +137,7 @@ class Writer {
     this.#append(bytes);
   }
 
-  /** What `write` writes becomes one field; its length is known only afterwards, and gets five bytes whatever it is. */
+  /** Writes a message field; its length, known only afterwards, is a varint padded to five bytes. */
   message(field: number, write: () => void): void {
     this.#key(field, 2);
     const at = this.#end;
@@ -161,7 +161,7 @@ class Writer {
     if (value < 0) {
       for (let bits = 0n; bits < 63n; bits += 7n)
         this.#bytes[this.#end++] = Number((BigInt(value) >> bits) & 127n) + 128;
-      low = 1; // the highest of 64 bits
+      low = 1; // the 64th bit
     }
     for (; low > 127; low = Math.floor(low / 128)) this.#bytes[this.#end++] = (low % 128) + 128;
     this.#bytes[this.#end++] = low;

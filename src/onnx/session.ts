@@ -1,4 +1,4 @@
-/** The only door to ONNX Runtime: opens a graph on a device and runs it. */
+/** Runs graphs on a device with ONNX Runtime; the library's only importer. */
 import { resolve } from "node:path";
 import "./telemetry.ts"; // before the runtime
 import * as ort from "onnxruntime-node";
@@ -11,24 +11,24 @@ export type Device = (typeof devices)[number];
 
 export interface SessionOptions {
   readonly device?: Device;
-  /** Threads of one run. */
+  /** Threads of a run. */
   readonly threads?: number;
-  /** Plan memory ahead: a little faster, more memory; wrong for sizes that change from run to run. */
+  /** Plan memory ahead: slightly faster, uses more memory; must be off if sizes change between runs. */
   readonly memoryPattern?: boolean;
 }
 
 export type Tensor = ort.Tensor;
 export type Tensors = Readonly<Record<string, Tensor>>;
 
-/** Wraps numbers without copying them. Bool is held in a Uint8Array. */
+/** Wraps data without copying it. Booleans are stored in a Uint8Array. */
 export function tensor(type: DType, data: TypedArray, dims: readonly number[]): Tensor {
-  return new ort.Tensor(type, data as never, dims); // the runtime's overloads tie type and array; DType does too
+  return new ort.Tensor(type, data as never, dims); // DType determines the array type, as the runtime's overloads do
 }
 
 export const floats = (data: Float32Array, dims: readonly number[]): Tensor => tensor("float32", data, dims);
 export const ints = (data: Int32Array, dims: readonly number[]): Tensor => tensor("int32", data, dims);
 
-/** The numbers of a float32 result. */
+/** The data of a float32 result. Throws a TypeError if it is missing or of another type. */
 export function floatsOf(results: Tensors, name: string): Float32Array {
   const found = results[name];
   if (!(found?.data instanceof Float32Array))
@@ -37,12 +37,12 @@ export function floatsOf(results: Tensors, name: string): Float32Array {
 }
 
 export interface Session {
-  /** One run. `into` gives tensors to write results to; names in it are all that is computed. Blocks its thread. */
+  /** One run; blocks the calling thread. With `into`, only the outputs named in it are computed, into its tensors. */
   run(feeds: Tensors, into?: Tensors): Promise<Tensors>;
   close(): Promise<void>;
 }
 
-/** Throws a UserError that names the device, what this machine has and what to do when the device can't be had. */
+/** Opens a session. Throws a UserError that says what to do if the device is not available. */
 export async function openSession(
   graph: Graph,
   { device = "cpu", threads = 1, memoryPattern = true }: SessionOptions = {},
@@ -53,7 +53,7 @@ export async function openSession(
     interOpNumThreads: 1,
     enableMemPattern: memoryPattern,
     logSeverityLevel: 3,
-    ...beside(graph),
+    ...externalDataFolder(graph),
   });
   return {
     run: (feeds, into) => (into ? session.run(feeds, into) : session.run(feeds)),
@@ -61,16 +61,16 @@ export async function openSession(
   };
 }
 
-/** Where the files are that a graph's numbers are in. */
-function beside({ initializers }: Graph): ort.InferenceSession.SessionOptions {
+/** The folder of the graph's external data, as a session option. */
+function externalDataFolder({ initializers }: Graph): ort.InferenceSession.SessionOptions {
   const folders = new Set(initializers.flatMap(({ data }) => (isSlice(data) ? [data.folder] : [])));
-  if (folders.size > 1) throw new GraphError(`numbers in several folders: ${[...folders].join(", ")}`);
+  if (folders.size > 1) throw new GraphError(`external data in several folders: ${[...folders].join(", ")}`);
   const [folder] = folders;
   if (folder === undefined) return {};
   return { extra: { session: { model_external_initializers_file_folder_path: resolve(folder) } } };
 }
 
-/** Refuses a device this installation cannot have, before any model is loaded. */
+/** Checks a device's name against the installed backends, before a model is loaded. Throws a UserError. */
 export function checkDevice(name: string): Device {
   const device = devices.find((one) => one === name);
   if (!device) throw new UserError(`I don't know the device "${name}". Devices: ${devices.join(", ")}.`);
@@ -100,4 +100,4 @@ const ADVICE: Record<Device, string> = {
 };
 
 const refusal = (device: Device, found: string): string =>
-  `The device "${device}" can't be had here: ${found}. ${ADVICE[device]}`;
+  `The device "${device}" is not available: ${found}. ${ADVICE[device]}`;

@@ -1,4 +1,4 @@
-/** What a prior attended to in the lyrics while it sang, as in the paper's figure 3: music across, characters up. */
+/** Picture of a prior's attention to the lyrics (y) over time (x), as in the paper's figure 3. */
 import type { Attended } from "../lyrics/attended.ts";
 import { Canvas, type Colour } from "./canvas.ts";
 import { heat } from "./heat.ts";
@@ -17,8 +17,8 @@ const LETTERS = 10;
 const SMALL = 8;
 const MARGIN = { left: 250, right: 24, top: 46, bottom: 52 };
 const TICK = 5;
-const BRIGHT = 0.9; // quantile of the steps' highest attention that is as bright as can be
-const SHOWN = 0.6; // below 1, faint attention is lifted
+const BRIGHT = 0.9; // quantile of the steps' peak attention that gets the brightest colour
+const SHOWN = 0.6; // gamma; below 1, weak attention becomes brighter
 
 interface Plot {
   readonly canvas: Canvas;
@@ -26,13 +26,13 @@ interface Plot {
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** Of the whole song. */
+  /** Length of the song. */
   readonly seconds: number;
-  /** From the bottom to the top. */
+  /** Number of characters along the y axis. */
   readonly characters: number;
 }
 
-/** The bytes of a PNG file. Characters behind the last one that was ever seen are left out. */
+/** The bytes of a PNG file. The y axis ends at the last character that received attention. */
 export function drawAlignment(text: string, attended: Attended, options: AlignmentPictureOptions = {}): Uint8Array {
   const { title = "", width = 1200, height = 720 } = options;
   const canvas = new Canvas(width, height, GROUND);
@@ -75,7 +75,7 @@ function charactersSeen({ steps, characters }: Attended): number {
   );
 }
 
-/** Each pixel is the most of what lies under it. */
+/** Each pixel shows the maximum of the values that it covers. */
 function paint({ canvas, left, top, width, height, characters }: Plot, { steps }: Attended): void {
   const peaks = steps.map((step) => step?.mass.reduce((most, mass) => Math.max(most, mass), 0) ?? 0);
   const bright = peaks.sort((a, b) => a - b)[Math.floor(BRIGHT * peaks.length)] || 1;
@@ -96,7 +96,7 @@ function paint({ canvas, left, top, width, height, characters }: Plot, { steps }
   }
 }
 
-/** Each line of the lyrics at its first character's height, as many as there is room for. */
+/** Labels the y axis with the lines of the lyrics at their first characters, skipping lines that would overlap. */
 function nameLines({ canvas, left, top, height, characters }: Plot, text: string): void {
   let above = Number.POSITIVE_INFINITY;
   for (const { 0: line, index } of text.matchAll(/[^\n]+/g)) {

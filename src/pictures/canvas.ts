@@ -1,20 +1,20 @@
-/** A picture to draw on: rectangles, lines and letters with soft edges. */
+/** A canvas for pictures: rectangles, antialiased lines and text. */
 import { type Stroke, strokesOf, widthOf } from "./lettering.ts";
 import { pngOf } from "./png.ts";
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
 export interface TextOptions {
-  /** Height of capitals, in pixels. */
+  /** Height of capital letters, in pixels. */
   readonly height?: number;
   readonly colour?: Colour;
-  /** Which part of the text lies at x. */
+  /** Alignment relative to x. */
   readonly align?: "left" | "centre" | "right";
-  /** Turned to be read from below. */
+  /** Rotated by 90° counter-clockwise. */
   readonly upward?: boolean;
 }
 
-const PEN = 0.13; // width of a stroke as a share of the letters' height
+const PEN = 0.13; // stroke width relative to the height of capitals
 
 export class Canvas {
   readonly width: number;
@@ -36,9 +36,10 @@ export class Canvas {
     for (let y = top; y < top + height; y++) for (let x = left; x < left + width; x++) this.set(x, y, colour);
   }
 
-  /** A line of round ends through points, `pen` pixels wide. */
+  /** A polyline with round ends and joins, `pen` pixels wide. */
   line(points: Stroke, pen: number, colour: Colour): void {
-    const covered = new Map<number, number>(); // by pixel; where a line meets itself nothing is painted twice
+    // coverage by pixel, so that a line that crosses itself is not blended twice
+    const covered = new Map<number, number>();
     for (const [at, end] of points.entries()) this.#cover(covered, points[at - 1] ?? end, end, pen / 2);
     for (const [pixel, share] of covered) {
       for (let channel = 0; channel < 3; channel++) {
@@ -48,7 +49,7 @@ export class Canvas {
     }
   }
 
-  /** A text whose first line of capitals begins at (x, y). */
+  /** Draws a text; (x, y) is the top of its capitals at the aligned end. */
   text(text: string, x: number, y: number, options: TextOptions = {}): void {
     const { height = 10, colour = [255, 255, 255], align = "left", upward = false } = options;
     const shift = { left: 0, centre: 0.5, right: 1 }[align] * widthOf(text, height);

@@ -1,4 +1,4 @@
-/** Numbers as colours: from black over violet and orange to a pale yellow. */
+/** A colour map from black through violet and orange to pale yellow (similar to "inferno"). */
 import type { Colour } from "./canvas.ts";
 
 const STOPS: readonly Colour[] = [
@@ -8,9 +8,9 @@ const STOPS: readonly Colour[] = [
   [249, 142, 9],
   [252, 255, 164],
 ];
-const SHADES = 24; // few of them make a small file
+const SHADES = 24; // few shades compress well
 
-/** The colour of a share, 0 … 1. */
+/** The colour of a value, 0 … 1. */
 export function heat(share: number): Colour {
   const shade = Math.round(share * SHADES) / SHADES;
   const place = Math.max(0, Math.min(1, shade)) * (STOPS.length - 1);

@@ -1,8 +1,8 @@
-/** Letters for pictures as strokes of a pen, so that they can have any size and direction. */
+/** A stroke font for pictures, scalable to any size and direction. */
 
 /**
- * Of each letter its width, and its strokes: points x, y, a digit each (base 36), from the left and from the top; capitals are
- * 12 high, small letters begin at 4. `~` marks a curve that its points pull at, `@` one that closes.
+ * Per glyph: character, width, strokes. A stroke is a list of points x, y, one base-36 digit each, from the upper left;
+ * capitals are 12 units high, x-height letters start at 4. `~` marks a quadratic B-spline, `@` a closed one.
  */
 const SHAPES = `
 A 8 0c408c 2868
@@ -85,20 +85,20 @@ z 6 04640c6c
 = 6 0666 0a6a
 `;
 
-/** Units of `SHAPES`. */
+/** Height of capitals, in units of `SHAPES`. */
 export const CAPITAL = 12;
 const BETWEEN = 3;
 const SPACE = 5;
-const SMOOTHNESS = 6; // lines a corner of a curve
+const SMOOTHNESS = 6; // line segments per control point of a curve
 
 export type Stroke = readonly (readonly [x: number, y: number])[];
 
-interface MessagePayload {
+interface Glyph {
   readonly width: number;
   readonly strokes: readonly Stroke[];
 }
 
-const letters: ReadonlyMap<string, MessagePayload> = new Map(
+const glyphs: ReadonlyMap<string, Glyph> = new Map(
   SHAPES.trim()
     .split("\n")
     .map((line) => {
@@ -107,25 +107,25 @@ const letters: ReadonlyMap<string, MessagePayload> = new Map(
     }),
 );
 
-/** Width of a text whose capitals are `height` high. */
+/** Width of a text in pixels, if capitals are `height` pixels high. */
 export const widthOf = (text: string, height: number): number => {
-  const units = [...text].reduce((sum, letter) => sum + (letters.get(letter)?.width ?? SPACE) + BETWEEN, 0);
+  const units = [...text].reduce((sum, letter) => sum + (glyphs.get(letter)?.width ?? SPACE) + BETWEEN, 0);
   return Math.max(0, ((units - BETWEEN) * height) / CAPITAL);
 };
 
-/** The strokes of a text from (0, 0), where its first capital's upper left corner is; unknown letters are blank. */
+/** The strokes of a text; (0, 0) is the upper left corner of its first capital. Unknown characters are blank. */
 export function strokesOf(text: string, height: number): Stroke[] {
   const unit = height / CAPITAL;
   let left = 0;
   return [...text].flatMap((letter) => {
-    const { width, strokes } = letters.get(letter) ?? { width: SPACE, strokes: [] };
+    const { width, strokes } = glyphs.get(letter) ?? { width: SPACE, strokes: [] };
     const from = left;
     left += width + BETWEEN;
     return strokes.map((stroke) => stroke.map(([x, y]) => [(from + x) * unit, y * unit] as const));
   });
 }
 
-/** As much of a text as is no wider, with dots where something is left out. */
+/** A text cut to a width of `most` pixels, ending in "..." if it was cut. */
 export function fitting(text: string, height: number, most: number): string {
   if (widthOf(text, height) <= most) return text;
   let end = text.length;
@@ -143,7 +143,7 @@ function strokeOf(shape: string): Stroke {
   return rounded([start, ...points, start]);
 }
 
-/** A curve through the middles of the lines between points, and bent by the points (quadratic B-spline). */
+/** A quadratic B-spline with these control points, as line segments. */
 function rounded(points: Stroke): Stroke {
   const corners = points.slice(1, -1).map((corner, at) => {
     const from = at === 0 ? points[0]! : middle(points[at]!, corner);

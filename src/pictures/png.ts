@@ -1,6 +1,6 @@
-/** Pictures as files: the only door to the PNG library. */
+/** PNG encoding; the library's only importer. */
 import { encode } from "fast-png";
 
-/** Pixels [height, width, red green blue] as the bytes of a PNG file. */
+/** The bytes of a PNG file of 8-bit RGB pixels [height, width, 3]. */
 export const pngOf = (width: number, height: number, pixels: Uint8Array): Uint8Array =>
   encode({ width, height, data: pixels, channels: 3, depth: 8 });

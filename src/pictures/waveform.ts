@@ -1,10 +1,10 @@
-/** The picture of a song: its loudness over time as bars on a dark ground. */
+/** Waveform picture of a song: its peaks over time as bars on a dark background. */
 import { pngOf } from "./png.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 
 const ground: Colour = [30, 31, 34];
-/** From the first bar to the last. */
+/** Colour gradient from the first bar to the last. */
 const [start, end]: readonly [Colour, Colour] = [
   [114, 137, 255],
   [255, 115, 170],
@@ -13,10 +13,10 @@ const pitch = 5; // pixels from bar to bar
 const barWidth = 3;
 const margin = 8;
 const leastHeight = 2;
-/** The loudest bar fills the picture, unless the whole song is quieter than this. */
+/** Peak that a full-height bar has at least: louder songs are scaled to their loudest peak, quieter ones to this. */
 const leastScale = 0.1;
 
-/** Peaks (0 … 1, equal stretches) as the bytes of a PNG file. */
+/** The bytes of a PNG file; `peaks` are 0 … 1, at equal distances over the song. Width and height in pixels. */
 export function drawWaveform(peaks: readonly number[], { width = 640, height = 120 } = {}): Uint8Array {
   const data = new Uint8Array(width * height * 3);
   for (let at = 0; at < data.length; at += 3) data.set(ground, at);
@@ -33,7 +33,7 @@ export function drawWaveform(peaks: readonly number[], { width = 640, height = 1
   return pngOf(width, height, data);
 }
 
-/** The loudest peak of each bar's stretch of the song, as a part of the loudest of all. */
+/** The largest peak in each bar's part of the song, relative to the largest of all. */
 function barHeights(peaks: readonly number[], bars: number): number[] {
   const loudest = peaks.reduce((most, peak) => Math.max(most, peak), leastScale);
   return Array.from({ length: bars }, (_, bar) => {
@@ -43,7 +43,7 @@ function barHeights(peaks: readonly number[], bars: number): number[] {
   });
 }
 
-/** How much of the row of pixels lies between top and bottom: soft ends instead of steps. */
+/** Share of a pixel row between top and bottom, for antialiased ends. */
 const covered = (y: number, top: number, bottom: number) =>
   Math.max(0, Math.min(1, Math.min(y + 1, bottom) - Math.max(y, top)));
 

@@ -1,7 +1,7 @@
 /** How a band plays: mood, tempo, key and chords of a song, as far as nobody asked for others. */
 import { UserError } from "../errors.ts";
 import { modeOf } from "../music/chords.ts";
-import { END, type MetreWish, type MoodMetre } from "../music/metre.ts";
+import { END, type MetreRequest, type MoodMetre } from "../music/metre.ts";
 import { chordsSpelled, inKey, keyOf } from "../music/progression.ts";
 import { momentNamed } from "./mood.ts";
 import type { Song, SongOptions } from "./song.ts";
@@ -39,25 +39,25 @@ export function beatFor(
 }
 
 /** The chords that a song in this key goes through: those asked for, else those of its genre and mood. */
-export function harmonyFor(song: Song, key: string, vocabulary: Vocabulary): Pick<MetreWish, "harmony"> {
+export function harmonyFor(song: Song, key: string, vocabulary: Vocabulary): Pick<MetreRequest, "harmony"> {
   return song.chords ? harmonyAsked(song.chords, key, vocabulary) : harmonyOfMood(song, key, vocabulary);
 }
 
 /** All parts go round through the same chords, and the song ends on the first. */
-function harmonyAsked(chords: string, key: string, { metre: rules }: Vocabulary): Pick<MetreWish, "harmony"> {
+function harmonyAsked(chords: string, key: string, { metre: rules }: Vocabulary): Pick<MetreRequest, "harmony"> {
   const { round, last } = inKey(chordsSpelled(chords, rules?.chords), key);
   return { harmony: Object.fromEntries(rules!.sections.map((name) => [name, name === END ? last : round])) };
 }
 
 /** The chords of a mood; none in keys that they weren't written for, as a minor mood's in major. */
-function harmonyOfMood(song: Song, key: string, vocabulary: Vocabulary): Pick<MetreWish, "harmony"> {
+function harmonyOfMood(song: Song, key: string, vocabulary: Vocabulary): Pick<MetreRequest, "harmony"> {
   const written = (name: string): boolean => modeOf(name) === modeOf(key);
   const found = mannersOf(song, vocabulary).find(({ keys }) => keys.some(written));
   return found?.harmony ? { harmony: found.harmony } : {};
 }
 
 /** How loud the parts of a song are in its mood. */
-export function loudnessFor(song: Song, vocabulary: Vocabulary): Pick<MetreWish, "loudness"> {
+export function loudnessFor(song: Song, vocabulary: Vocabulary): Pick<MetreRequest, "loudness"> {
   const [found] = mannersOf(song, vocabulary);
   return found?.loudness ? { loudness: found.loudness } : {};
 }

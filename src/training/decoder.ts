@@ -1,7 +1,7 @@
 /** Lets a level's decoder learn on alone, when its codes are settled: then it can hear in decibels, as ears do. */
 
 import { type CorpusSong, readCorpus, readSamples } from "../dataset/corpus-files.ts";
-import { readCodes } from "../dataset/encode-corpus.ts";
+import { readSongCodes } from "../dataset/encode-corpus.ts";
 import { codesPerFrame, hopsOf, readsAbove } from "../model/vqvae.ts";
 import type { Store } from "../model/weights.ts";
 import { floats, ints, type Tensors } from "../onnx/session.ts";
@@ -61,7 +61,7 @@ function feedsFor(step: number, songs: readonly CorpusSong[], training: DecoderT
     const at = random.whole(0, Math.floor(song.samples / hop) - count);
     for (const { one, all } of lines) {
       const width = codesPerFrame(one, size);
-      const codes = readCodes(folder, song, one).subarray(at * width, (at + count) * width);
+      const codes = readSongCodes(folder, song, one).subarray(at * width, (at + count) * width);
       all.set(codes, clip * count * width);
     }
     sounds.set(readSamples(corpus, song, at * hop, samples), clip * samples);

@@ -1,11 +1,11 @@
-/** The training row of the bench, at its smallest: each part of a model has a step, and its products are counted. */
+/** The benchmark of training steps, with the smallest preset. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { trainingSpeed } from "../../src/bench/training.ts";
 import type { PriorSize } from "../../src/model/prior.ts";
 import { presets } from "../../src/training/presets.ts";
 
-test("a step of each level's VQ-VAE and prior is made and counted", async () => {
+test("a training step of each VQ-VAE level and each prior is run, and its operations are counted", async () => {
   const preset = presets.tiny!;
   const priors = preset.priors.map(
     ({ size }): PriorSize => ({

@@ -1,17 +1,17 @@
-/** What every score keeps to: form, harmony, voice leading, drums, singing, and how narrow it is. */
+/** Properties of all scores: form, harmony, voice leading, drums, vocals, and limited variety. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bands, genres } from "../../src/corpus/bands.ts";
-import { drum } from "../../src/corpus/groove.ts";
+import { drum } from "../../src/corpus/drum-patterns.ts";
 import { pairs } from "../../src/corpus/plan.ts";
 import { bpmOf, chordAt, dynamics, type Note, type Section, singers, ticksPerBar } from "../../src/corpus/score.ts";
 import { pitchClass } from "../../src/corpus/theory.ts";
 import { type Composed, composed, every, inBar, mean, part } from "./songs.ts";
 
-/** Bars that are the last of their section, with another one to come. */
+/** Last bars of sections that are followed by another section. */
 const turns = ({ score }: Composed): number[] => score.sections.slice(1).map(({ bar }) => bar - 1);
 
-test("eight genres, eighteen bands, a singer in every genre, and six pairs that are kept apart", () => {
+test("there are eight genres, eighteen bands, a singer in every genre, and six held-out pairs", () => {
   assert.equal(genres.length, 8);
   assert.equal(bands.length, 18);
   const singing = bands.filter(({ singer }) => singer);
@@ -19,10 +19,10 @@ test("eight genres, eighteen bands, a singer in every genre, and six pairs that 
   assert.deepEqual(new Set(singing.map(({ singer }) => singer)), new Set(singers));
   assert.equal(pairs.filter(({ heldOut }) => heldOut).length, 6);
   const sounds = bands.map(({ lead, plays }) => `${lead} ${plays[0]!.chords}`);
-  assert.equal(new Set(sounds).size, bands.length, "no two bands have the same instruments");
+  assert.equal(new Set(sounds).size, bands.length, "every band has its own combination of instruments");
 });
 
-test("the same plan is the same score; another seed or another mood is another song", () => {
+test("the same plan gives the same score; another seed or mood gives another one", () => {
   for (const { artist, genre, mood, seed, score } of every.filter((_, index) => index % 7 === 0)) {
     assert.deepEqual(composed(artist, genre, mood, seed).score, score);
     assert.notDeepEqual(composed(artist, genre, mood, seed + 1000).score.parts, score.parts);
@@ -31,7 +31,7 @@ test("the same plan is the same score; another seed or another mood is another s
   }
 });
 
-test("sections follow one another without a gap, from an intro to an outro, and chords fill every tick", () => {
+test("sections from intro to outro and chords cover the song without gaps", () => {
   for (const { score, name } of every) {
     let bar = 0;
     for (const section of score.sections) {
@@ -49,7 +49,7 @@ test("sections follow one another without a gap, from an intro to an outro, and 
   }
 });
 
-test("every bar is full: something sounds in each of its beats, and no note leaves the grid or the song", () => {
+test("a note sounds on every beat, and all notes are on the grid and within the song", () => {
   for (const { score, name } of every) {
     const beats = new Set<number>();
     for (const { notes } of score.parts) {
@@ -64,7 +64,7 @@ test("every bar is full: something sounds in each of its beats, and no note leav
   }
 });
 
-test("on strong beats melodies have chord tones, elsewhere tones of the chord's scale, in reach of who plays them", () => {
+test("melodies have chord tones on strong beats and tones of the chord scale elsewhere, within their ranges", () => {
   for (const { score, band, name } of every) {
     for (const role of ["lead", "voice", "answer"] as const) {
       const notes = part(score, role)?.notes ?? [];
@@ -80,7 +80,7 @@ test("on strong beats melodies have chord tones, elsewhere tones of the chord's 
   }
 });
 
-test("melodies mostly step, and lead and singer have one note at a time", () => {
+test("melodies move mostly by step, and lead and vocals are monophonic", () => {
   for (const { score, name } of every) {
     for (const role of ["lead", "voice"] as const) {
       const notes = part(score, role)?.notes ?? [];
@@ -94,13 +94,13 @@ test("melodies mostly step, and lead and singer have one note at a time", () => 
   }
 });
 
-/** The tune's notes in a section, before the last chord. */
+/** The melody's notes in a section, before the last chord. */
 const tuneIn = ({ score, band }: Composed, { bar, bars }: Section): Note[] =>
   part(score, band.singer ? "voice" : "lead")!.notes.filter(
     ({ tick }) => tick >= bar * ticksPerBar && tick < Math.min(bar + bars, score.bars - 1) * ticksPerBar,
   );
 
-test("sections of one name bring the melody back", () => {
+test("sections of the same name have the same melody", () => {
   for (const one of every) {
     const lines = one.score.sections.map((section) => ({
       ...section,
@@ -113,7 +113,7 @@ test("sections of one name bring the melody back", () => {
   }
 });
 
-test("a melody that comes back has small changes", () => {
+test("repeated melodies are embellished", () => {
   const counts = every.flatMap((one) => {
     const [first, again] = one.score.sections.filter(({ name }) => name === "verse");
     return again?.bars === first!.bars ? [tuneIn(one, again).length - tuneIn(one, first!).length] : [];
@@ -122,7 +122,7 @@ test("a melody that comes back has small changes", () => {
   assert.ok(changed.length > counts.length / 3, `${changed.length} of ${counts.length}`);
 });
 
-test("the bass brings the root where a chord enters, and stays within the chord unless it walks", () => {
+test("the bass plays the root on chord changes, and chord tones elsewhere unless it walks", () => {
   for (const one of every) {
     const { score, genre, name } = one;
     for (const note of part(score, "bass")!.notes) {
@@ -135,7 +135,7 @@ test("the bass brings the root where a chord enters, and stays within the chord 
   }
 });
 
-test("a walking bass goes on every beat, by thirds at most into the next root", () => {
+test("a walking bass plays on every beat and approaches roots by at most a third", () => {
   for (const { score, name } of every.filter(({ genre }) => genre === "jazz")) {
     const notes = part(score, "bass")!.notes.slice(0, -1);
     assert.deepEqual(
@@ -152,7 +152,7 @@ test("a walking bass goes on every beat, by thirds at most into the next root", 
   }
 });
 
-test("comping leads its voices: each goes to a near one", () => {
+test("comping has smooth voice leading", () => {
   for (const { score, name } of every.filter(({ genre }) => genre !== "rock" && genre !== "classical")) {
     const stacks = [...Map.groupBy(part(score, "chords")!.notes.slice(0, -3), ({ tick }) => tick).values()];
     const moved = stacks
@@ -167,7 +167,7 @@ test("comping leads its voices: each goes to a near one", () => {
 
 const voicePairs = [0, 1, 2].flatMap((a) => [1, 2, 3].filter((b) => b > a).map((b) => [a, b] as const));
 
-test("string quartets hardly have parallel fifths or octaves, and every chord has its third", () => {
+test("string quartets have few parallel fifths and octaves, and every chord has its third", () => {
   let [parallels, moves] = [0, 0];
   for (const { score, name } of every.filter(({ artist }) => artist === "The Marble Finches")) {
     const strings = score.parts.filter(({ role }) => role !== "colour");
@@ -191,7 +191,7 @@ function inParallel(before: readonly number[], now: readonly number[], a: number
   return together && [0, 7].includes(interval) && Math.abs(now[a]! - now[b]!) % 12 === interval;
 }
 
-test("a fill leads into each new section, a crash opens the loud ones, and other bars keep the beat", () => {
+test("a fill precedes each new section, and loud sections start with a crash", () => {
   for (const one of every.filter(({ score }) => part(score, "drums"))) {
     const { score, name } = one;
     const { notes } = part(score, "drums")!;
@@ -215,7 +215,7 @@ test("a fill leads into each new section, a crash opens the loud ones, and other
   }
 });
 
-test("each genre keeps its beat", () => {
+test("each genre has its characteristic beat", () => {
   const has = (notes: readonly Note[], bar: number, pitch: number, at: number): boolean =>
     inBar(notes, bar).some((note) => note.pitch === pitch && note.tick % ticksPerBar === at);
   for (const one of every) {
@@ -244,7 +244,7 @@ test("each genre keeps its beat", () => {
   }
 });
 
-test("the blues says a line, says it again and answers; the bar between is the answer's", () => {
+test("blues verses have AAB form with an answer after each line", () => {
   for (const { score, name } of every.filter(({ genre }) => genre === "blues")) {
     const verse = score.sections.find((section) => section.name === "verse")!;
     const calls = [...(part(score, "voice") ?? part(score, "lead")!).notes];
@@ -262,7 +262,7 @@ test("the blues says a line, says it again and answers; the bar between is the a
   }
 });
 
-test("singers breathe: their lines have all their notes, and a rest before the next", () => {
+test("vocal phrases cover all vocal notes and are separated by rests", () => {
   for (const { score, band, name } of every) {
     const voice = part(score, "voice");
     assert.equal(voice !== undefined, band.singer !== undefined, name);
@@ -274,14 +274,14 @@ test("singers breathe: their lines have all their notes, and a rest before the n
     for (const [index, { tick, ticks, notes }] of lines.entries()) {
       const own: readonly Note[] = voice.notes.filter((note) => note.tick >= tick && note.tick < tick + ticks);
       assert.equal(own.length, notes, name);
-      assert.ok(tick + ticks + 2 <= (lines[index + 1]?.tick ?? last), `${name}: no breath after ${tick}`);
+      assert.ok(tick + ticks + 2 <= (lines[index + 1]?.tick ?? last), `${name}: no rest after ${tick}`);
       sung += notes;
     }
     assert.equal(sung, voice.notes.filter(({ tick }) => tick < (score.bars - 1) * ticksPerBar).length, name);
   }
 });
 
-test("soft parts are played softer and sparser than loud ones", () => {
+test("soft sections have lower velocities and fewer notes than loud ones", () => {
   for (const genre of genres) {
     const [soft, medium, loud] = dynamics.map((wanted) => {
       const bars = every
@@ -308,7 +308,7 @@ test("soft parts are played softer and sparser than loud ones", () => {
   }
 });
 
-test("the corpus is narrow: six parts at most, four keys a band, three tempi a pair, songs of about a minute", () => {
+test("variety is limited: six parts, four tonics per band and three tempos per pair at most, in about a minute", () => {
   for (const { artist, genre } of pairs) {
     const songs = every.filter((one) => one.artist === artist && one.genre === genre);
     assert.ok(new Set(songs.map(({ score }) => score.grainsPerTick)).size <= 3, `${artist}, ${genre}`);
@@ -325,7 +325,7 @@ test("the corpus is narrow: six parts at most, four keys a band, three tempi a p
   }
 });
 
-test("drums and bass are on the grid, lead and chords lean back by the same few milliseconds each time", () => {
+test("drums and bass are on the grid, and the delay of lead and chords is constant and small", () => {
   for (const { score, name } of every)
     for (const { role, late } of score.parts) {
       if (role === "drums" || role === "bass") assert.equal(late, undefined, name);
@@ -333,7 +333,7 @@ test("drums and bass are on the grid, lead and chords lean back by the same few 
     }
 });
 
-test("a song of a few bars has a melody and every part too", () => {
+test("songs of a few bars have a melody and all parts", () => {
   for (const { artist, genre } of pairs) {
     const { score, name } = composed(artist, genre, "dark", 1, 8);
     assert.deepEqual(new Set(score.sections.map((section) => section.name)), new Set(["verse"]), name);

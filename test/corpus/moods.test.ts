@@ -1,21 +1,21 @@
-/** Every mood is there for every pair, and the music is another in each. */
+/** What moods change in songs. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bands, genres, program } from "../../src/corpus/bands.ts";
-import { louder } from "../../src/corpus/moods.ts";
+import { shiftDynamics } from "../../src/corpus/moods.ts";
 import { type Mood, moods, ticksPerBar } from "../../src/corpus/score.ts";
 import { every, mean, part } from "./songs.ts";
 
 const of = (mood: Mood) => every.filter((one) => one.mood === mood);
 
-test("each song says its mood, and dark and tense ones are in minor", () => {
+test("scores state their mood, and dark and tense songs are in minor keys", () => {
   for (const { score, mood, name } of every) {
     assert.equal(score.mood, mood);
     assert.equal(score.key.endsWith("minor"), mood === "dark" || mood === "tense", `${name}: ${score.key}`);
   }
 });
 
-test("no two moods of a genre have the same verse", () => {
+test("the verse's harmony is different in each mood of a genre", () => {
   for (const genre of genres) {
     const verses = moods.map((mood) => {
       const { score } = every.find((one) => one.genre === genre && one.mood === mood)!;
@@ -30,7 +30,7 @@ test("no two moods of a genre have the same verse", () => {
   }
 });
 
-test("tense is never slower than bright, and bright never slower than calm, dark or dreamy", () => {
+test("tense songs are never slower than bright ones, and those never slower than calm, dark or dreamy ones", () => {
   for (const one of every) {
     const tempo = (mood: Mood): number =>
       every.find((other) => other.artist === one.artist && other.genre === one.genre && other.mood === mood)!.score
@@ -39,10 +39,10 @@ test("tense is never slower than bright, and bright never slower than calm, dark
     for (const mood of ["calm", "dark", "dreamy"] as const) assert.ok(tempo("bright") <= tempo(mood), one.name);
   }
   const slower = of("dark").filter(({ score }, index) => score.grainsPerTick > of("tense")[index]!.score.grainsPerTick);
-  assert.ok(slower.length > 0.8 * of("dark").length, "and mostly faster or slower");
+  assert.ok(slower.length > 0.8 * of("dark").length, "most dark songs are slower than tense ones");
 });
 
-test("bright leads lie higher than dark ones", () => {
+test("the lead of bright songs is higher than that of dark ones", () => {
   const pitch = (mood: Mood, artist: string): number =>
     mean(
       of(mood)
@@ -58,7 +58,7 @@ test("tense melodies are busier than dreamy ones", () => {
   assert.ok(notes("tense") > 1.3 * notes("dreamy"), `${notes("tense")} and ${notes("dreamy")}`);
 });
 
-test("each mood adds a colour of its own", () => {
+test("each mood adds its own part", () => {
   const added: Readonly<Record<Mood, number>> = {
     calm: program.harp,
     bright: program.glockenspiel,
@@ -79,9 +79,9 @@ test("calm songs are softer than tense ones, on average", () => {
   assert.ok(loudness("calm") + 0.4 < loudness("tense"));
 });
 
-test("louder and softer end where there is nothing beyond", () => {
+test("shifted dynamics are clamped to soft and loud", () => {
   assert.deepEqual(
-    [-2, -1, 0, 1, 2].map((steps) => louder("medium", steps)),
+    [-2, -1, 0, 1, 2].map((steps) => shiftDynamics("medium", steps)),
     ["soft", "soft", "medium", "loud", "loud"],
   );
 });

@@ -9,7 +9,7 @@ import { createRandom, seedFor } from "../../src/random.ts";
 const plan = planSongs({ seed: 1, songs: 480, secondsPerSong: 60 });
 const of = (split: string) => plan.filter((song) => song.split === split);
 
-test("held-out pairs are never trained on, and each is there to be judged by", () => {
+test("held-out pairs are never in the training or validation split, and each has songs", () => {
   const heldOut = pairs.filter((pair) => pair.heldOut).map(({ artist, genre }) => `${artist}/${genre}`);
   assert.equal(heldOut.length, 6);
   const seen = new Set(of("heldout-pair").map(({ artist, genre }) => `${artist}/${genre}`));
@@ -17,14 +17,14 @@ test("held-out pairs are never trained on, and each is there to be judged by", (
   for (const song of [...of("train"), ...of("valid")]) assert.ok(!heldOut.includes(`${song.artist}/${song.genre}`));
 });
 
-test("the artist and the genre of a held-out pair are both trained, apart from each other", () => {
+test("the artist and the genre of a held-out pair both occur in the training split", () => {
   for (const song of of("heldout-pair")) {
     assert.ok(of("train").some(({ artist }) => artist === song.artist));
     assert.ok(of("train").some(({ genre }) => genre === song.genre));
   }
 });
 
-test("every ordinary pair is trained on and validated", () => {
+test("every other pair has training and validation songs", () => {
   for (const { artist, genre } of pairs.filter((pair) => !pair.heldOut)) {
     for (const split of ["train", "valid"]) {
       assert.ok(
@@ -35,7 +35,7 @@ test("every ordinary pair is trained on and validated", () => {
   }
 });
 
-test("a larger corpus begins with the smaller one, and no two songs share a seed", () => {
+test("a larger corpus starts with the smaller one, and seeds and ids of songs are unique", () => {
   assert.deepEqual(planSongs({ seed: 1, songs: 30, secondsPerSong: 60 }), plan.slice(0, 30));
   assert.equal(new Set(plan.map((song) => song.seed)).size, plan.length);
   assert.equal(new Set(plan.map((song) => song.id)).size, plan.length);
@@ -43,7 +43,7 @@ test("a larger corpus begins with the smaller one, and no two songs share a seed
   assert.notEqual(planSongs({ seed: 2, songs: 1, secondsPerSong: 60 })[0]!.seed, plan[0]!.seed);
 });
 
-test("a tenth of all songs are validated on, and each pair plays every mood", () => {
+test("about a tenth of all songs are validation songs, and each pair has songs in every mood", () => {
   const [all, apart] = [plan.length, of("heldout-pair").length];
   assert.equal(apart, all / 16);
   assert.ok(of("valid").length > 0.1 * (all - apart) && of("valid").length < 0.13 * all, `${of("valid").length}`);
@@ -64,7 +64,7 @@ test("a tenth of all songs are validated on, and each pair plays every mood", ()
   }
 });
 
-test("the generator is even, and different for every seed", () => {
+test("the random generator is uniform, and different for every seed", () => {
   const counts = new Array(10).fill(0);
   const random = createRandom(7);
   for (let i = 0; i < 100_000; i++) counts[random.whole(0, 9)]++;

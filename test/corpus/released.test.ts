@@ -1,4 +1,4 @@
-/** The corpus is the one that the released weights learned from, byte for byte. */
+/** The corpus is bit-identical to the one that the released models were trained on. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
@@ -11,19 +11,19 @@ import { singerOf, singSong } from "../../src/corpus/voice/song.ts";
 
 const hash = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 
-test("the plan is the one that was", () => {
+test("the plan is unchanged", () => {
   const songs = planSongs({ seed: 1, songs: 1200, secondsPerSong: 60 });
-  const told = songs.map(({ id, split, seed, artist, genre, mood }) => [id, split, seed, artist, genre, mood]);
-  assert.equal(hash(JSON.stringify(told)), "92adec7c845e75b3");
+  const listed = songs.map(({ id, split, seed, artist, genre, mood }) => [id, split, seed, artist, genre, mood]);
+  assert.equal(hash(JSON.stringify(listed)), "92adec7c845e75b3");
 });
 
-/** A score's music: which chords a section goes through is written in its spans as well. */
+/** A score without the chords of sections, which its chord spans contain as well. */
 const musicOf = (score: Score) => ({
   ...score,
   sections: score.sections.map(({ chords: _, ...section }) => section),
 });
 
-test("scores are the ones that were", () => {
+test("scores are unchanged", () => {
   const hashes = pairs.map(({ artist, genre }, index) => [
     `${artist}, ${genre}`,
     hash(JSON.stringify(musicOf(compose({ artist, genre, mood: moods[index % moods.length]!, seconds: 60, seed: 1 })))),
@@ -63,12 +63,12 @@ test("scores are the ones that were", () => {
   });
 });
 
-test("a song that nobody sings sounds as it did", () => {
+test("an instrumental song is unchanged", () => {
   const score = compose({ artist: "Neon Cartographers", genre: "house", mood: "bright", seconds: 8, seed: 1 });
   assert.equal(hash(new Uint8Array(render(score).buffer)), "036947c72f54430f");
 });
 
-test("a song that somebody sings sounds as it did", () => {
+test("a song with vocals is unchanged", () => {
   const score = compose({ artist: "The Rust Pelicans", genre: "rock", mood: "calm", seconds: 8, seed: 1 });
   const { lyrics, sound } = singSong(score, { singer: singerOf(score)!, seed: 1 });
   assert.equal(lyrics, "and the riddle prays quickly into the hour");

@@ -1,4 +1,4 @@
-/** Songs to look at: every pair in every mood, over a few seeds. */
+/** Scores for tests: every pair in every mood, with three seeds. */
 
 import { type Band, bandNamed, type Genre } from "../../src/corpus/bands.ts";
 import { compose } from "../../src/corpus/compose.ts";
@@ -12,7 +12,7 @@ export interface Composed {
   readonly seed: number;
   readonly band: Band;
   readonly score: Score;
-  /** For messages. */
+  /** For assertion messages. */
   readonly name: string;
 }
 

@@ -1,4 +1,4 @@
-/** Names become ids by the order of the corpus, and only what was learned has a name. */
+/** Names and ids of a corpus, and reading its codes. */
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,26 +32,29 @@ function silentCorpus(folder: string): readonly CorpusSong[] {
   return songs;
 }
 
-test("songs of a corpus come with their ids, the codes asked for, and the real length", (t) => {
+test("songs are read with their ids, the requested codes, and their length", (t) => {
   const folder = temporaryFolder(t);
   const [corpus, codes] = [join(folder, "songs"), join(folder, "codes")];
   const songs = silentCorpus(corpus);
   mkdirSync(codes);
   songs.forEach(({ id }, index) => {
-    writeFileSync(join(codes, `${id}.1.u16`), Uint8Array.of(index, 0, 1, 2)); // little end first: index, 513
+    writeFileSync(join(codes, `${id}.1.u16`), Uint8Array.of(index, 0, 1, 2)); // little-endian: index, 513
   });
   const names = namesOf(songs);
-  const learned = songs.filter(({ split }) => split === "train");
+  const training = songs.filter(({ split }) => split === "train");
   assert.equal(names.artists[0], "unknown");
   assert.equal(names.genres[0], "unknown");
-  assert.deepEqual(names.artists.slice(1), [...new Set(learned.map(({ artist }) => artist))]);
-  for (const { artist, genre } of learned)
+  assert.deepEqual(names.artists.slice(1), [...new Set(training.map(({ artist }) => artist))]);
+  for (const { artist, genre } of training)
     assert.equal(names.bands.filter((band) => band.artist === artist && band.genre === genre).length, 1);
 
   const { train, valid } = readCodedCorpus(corpus, { folder: codes, levels: [1] });
-  assert.ok(valid.length > 0 && train.length + valid.length < songs.length, "a held-out pair is in neither");
+  assert.ok(
+    valid.length > 0 && train.length + valid.length < songs.length,
+    "songs of held-out pairs are in neither split",
+  );
   train.forEach(({ artist, genre, samples, codes: [none, some] }, index) => {
-    const song = learned[index]!;
+    const song = training[index]!;
     assert.equal(names.artists[artist], song.artist);
     assert.equal(names.genres[genre], song.genre);
     assert.equal(samples, song.samples);
@@ -64,7 +67,7 @@ test("songs of a corpus come with their ids, the codes asked for, and the real l
   );
 });
 
-test("the silent code is the one that fills most ends, not the commonest one, nor the very last", () => {
+test("the silent code is the most frequent one at the ends of songs, not in whole songs and not the last", () => {
   const song = (end: readonly number[]): Uint16Array => Uint16Array.from([...new Array(997).fill(5), ...end]);
   const songs = [
     [7, 7, 1],
@@ -72,11 +75,12 @@ test("the silent code is the one that fills most ends, not the commonest one, no
     [8, 8, 8],
     [7, 7, 3],
   ].map((end) => ({ artist: 1, genre: 1, samples: 1, codes: [song(end)] }));
-  const long = songs.map((one) => ({ ...one, codes: [one.codes[0]!.slice(700)] })); // 300 codes: the last 3 count
+  // the last 3 of 300 codes are counted
+  const long = songs.map((one) => ({ ...one, codes: [one.codes[0]!.slice(700)] }));
   assert.equal(silentCode(long, 0), 7);
 });
 
-test("names of the model begun with keep their ids, and new ones come after them", (t) => {
+test("names of the model that training continues keep their ids, and new names follow them", (t) => {
   const songs = silentCorpus(join(temporaryFolder(t), "songs"));
   const known = { artists: ["unknown", "The Old Hands"], genres: ["unknown", "polka", "jazz"] };
   const fresh = namesOf(songs);
@@ -86,10 +90,7 @@ test("names of the model begun with keep their ids, and new ones come after them
   assert.deepEqual([...names.genres].sort(), [...new Set([...known.genres, ...fresh.genres])].sort());
 });
 
-const spirited = (
-  song: Pick<CorpusSong, "artist" | "genre" | "mood" | "tempo" | "key">,
-  index: number,
-): CorpusSong => ({
+const songOf = (song: Pick<CorpusSong, "artist" | "genre" | "mood" | "tempo" | "key">, index: number): CorpusSong => ({
   ...song,
   id: String(index),
   file: `${index}.wav`,
@@ -104,13 +105,13 @@ const spirited = (
   seed: 1,
 });
 
-test("songs with moods bring their tables, and each band its tempo, keys and form by mood", () => {
+test("songs with moods add mood and dynamics to the rules, and tempo, keys and form by mood to each band", () => {
   const flute = { artist: "Slow Ferry", genre: "bossa nova" } as const;
   const songs = [
     { ...flute, mood: "dark", tempo: 9, key: "B minor" } as const,
     { ...flute, mood: "bright", tempo: 8, key: "D major" } as const,
     { ...flute, mood: "bright", tempo: 8, key: "A major" } as const,
-  ].map(spirited);
+  ].map(songOf);
   const { bands, metre: found } = namesOf(songs);
   const metre = found!;
   assert.deepEqual(
@@ -130,19 +131,19 @@ test("songs with moods bring their tables, and each band its tempo, keys and for
   assert.deepEqual(namesOf(songs, { metre: { ...metre, moods: ["odd"] } }).metre!.moods, ["odd", "bright", "dark"]);
 });
 
-test("a part is as loud in a mood as it mostly is in its songs", () => {
+test("a section's dynamics in a mood are the most common ones of its songs", () => {
   const band = { artist: "Slow Ferry", genre: "bossa nova", mood: "calm", tempo: 9, key: "D major" } as const;
   const songs = (["loud", "soft", "soft"] as const).map((dynamics, at) => ({
-    ...spirited(band, at),
+    ...songOf(band, at),
     sections: [{ name: "verse", bars: 8, dynamics }],
   }));
   assert.deepEqual(namesOf(songs).bands[0]!.metre!.moods![0]!.loudness, { verse: "soft" });
 });
 
-test("songs whose chords are told bring the tables of chords, and each band its chords by mood and part", () => {
+test("songs with chords add chord qualities to the rules, and chords by mood and section to each band", () => {
   const flute = { artist: "Slow Ferry", genre: "bossa nova", mood: "dark", tempo: 9, key: "B minor" } as const;
   const song: CorpusSong = {
-    ...spirited(flute, 0),
+    ...songOf(flute, 0),
     sections: [
       { name: "verse", bars: 8, chords: "Im7 | IIm7b5 V7" },
       { name: "end", bars: 1, chords: "Im" },
@@ -153,9 +154,9 @@ test("songs whose chords are told bring the tables of chords, and each band its 
   assert.deepEqual(bands[0]!.metre!.moods![0]!.harmony, { verse: "Im7 | IIm7b5 V7", end: "Im" });
 });
 
-test("songs without moods bring no table for them", () => {
+test("songs without moods add neither moods nor dynamics", () => {
   const song = { artist: "The Copper Owls", genre: "jazz", tempo: 6, key: "F major" } as const;
-  const plain = { ...spirited(song, 0), sections: [{ name: "A", bars: 8 }] };
+  const plain = { ...songOf(song, 0), sections: [{ name: "A", bars: 8 }] };
   const { bands, metre } = namesOf([plain]);
   assert.deepEqual(Object.keys(metre!), ["ticksPerBar", "grain", "tempos", "keys", "sections"]);
   assert.deepEqual(Object.keys(bands[0]!.metre!), ["tempo", "keys", "intro", "form", "outro"]);

@@ -1,17 +1,17 @@
-/** Codes of a corpus' songs on disk are read as they were written. */
+/** Encoding a corpus to files, and reading them. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createWav } from "../../src/audio/wav.ts";
 import { type CorpusSong, readCorpus, readSamples, writeIndex } from "../../src/dataset/corpus-files.ts";
-import { encodeCorpus, readCodes } from "../../src/dataset/encode-corpus.ts";
+import { encodeCorpus, readSongCodes } from "../../src/dataset/encode-corpus.ts";
 import { UserError } from "../../src/errors.ts";
 import { createEncoder } from "../../src/inference/encode.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { noise, seeded } from "../support/random.ts";
 import { smallVqvae, smallVqvaeStore as store } from "../support/small-vqvae.ts";
 
-test("a corpus is encoded to files that are read back, and a song without codes is told", async (t) => {
+test("the codes of an encoded corpus are read back, and a song without codes is refused by name", async (t) => {
   const folder = temporaryFolder(t);
   const song: CorpusSong = {
     id: "one",
@@ -35,12 +35,12 @@ test("a corpus is encoded to files that are read back, and a song without codes 
   await encodeCorpus({ ...options, corpus: folder, out: join(folder, "codes") });
   const encoder = createEncoder(options);
   assert.deepEqual(
-    readCodes(join(folder, "codes"), readCorpus(folder)[0]!, 1),
+    readSongCodes(join(folder, "codes"), readCorpus(folder)[0]!, 1),
     await encoder.encode(readSamples(folder, song)),
   );
   await encoder.close();
   assert.throws(
-    () => readCodes(join(folder, "codes"), song, 0),
+    () => readSongCodes(join(folder, "codes"), song, 0),
     (error) => error instanceof UserError && /one has no codes of level 0/.test(error.message),
   );
 });

@@ -1,4 +1,4 @@
-/** A tiny corpus made, stopped, taken up again and read. */
+/** Making, interrupting, resuming, growing and reading a tiny corpus. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,15 +15,15 @@ import { UserError } from "../../src/errors.ts";
 import { metreFrom, momentsAt, momentTables } from "../../src/music/metre.ts";
 import { allPhones } from "../../src/singing/phones.ts";
 
-const home = mkdtempSync(join(tmpdir(), "corpus-"));
-after(() => rmSync(home, { recursive: true }));
+const parent = mkdtempSync(join(tmpdir(), "corpus-"));
+after(() => rmSync(parent, { recursive: true }));
 const options = { seed: 5, songs: 3, secondsPerSong: 8 };
-const whole = join(home, "whole");
+const whole = join(parent, "whole");
 const songs = await makeCorpus(whole, options);
 const contents = (folder: string) =>
   Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name)).toString("base64")]));
 
-test("songs are listed with key, mood and the loudness of their parts", () => {
+test("the index lists key, mood and the dynamics of each section", () => {
   const planned = planSongs(options);
   songs.forEach(({ mood, sections, key, samples }, index) => {
     const score = compose(planned[index]!);
@@ -35,7 +35,7 @@ test("songs are listed with key, mood and the loudness of their parts", () => {
   });
 });
 
-test("the chords that songs are listed with are those of the score, tick by tick", () => {
+test("the chords in the index are those of the score at each tick", () => {
   const rules = { ...namesOf(songs.map((song) => ({ ...song, split: "train" as const }))).metre! };
   const [roots, names] = [new Set<number>(), new Set<string>()];
   songs.forEach((song, index) => {
@@ -47,15 +47,15 @@ test("the chords that songs are listed with are those of the score, tick by tick
       const chord = chordAt(chords, tick);
       assert.equal(ids.get("root")![tick], 1 + chord.tones[0]!, `root at tick ${tick}`);
       const quality = rules.chords![ids.get("chord")![tick]! - 1]!;
-      assert.ok(chord.name.endsWith(quality === "triad" ? "" : quality), `${chord.name} told as ${quality}`);
+      assert.ok(chord.name.endsWith(quality === "triad" ? "" : quality), `${chord.name} listed as ${quality}`);
       roots.add(chord.tones[0]!);
       names.add(quality);
     }
   });
-  assert.ok(roots.size > 2 && names.size > 2, "songs have more than a chord");
+  assert.ok(roots.size > 2 && names.size > 2, "songs have several chords");
 });
 
-test("a list made when less was told is written anew, with its sound as it is", async () => {
+test("an index of an earlier version without chords is rewritten, and its sound files are kept", async () => {
   const before = contents(whole);
   const path = join(whole, "songs.json");
   const index = JSON.parse(readFileSync(path, "utf8"));
@@ -69,7 +69,7 @@ test("a list made when less was told is written anew, with its sound as it is", 
   writeFileSync(path, Buffer.from(before["songs.json"]!, "base64"));
 });
 
-test("every song is there with its labels, and its file holds what its score sounds like", () => {
+test("every song has its labels, and its file holds the rendered score", () => {
   assert.deepEqual(readCorpus(whole), songs);
   assert.equal(songs.length, 3);
   const planned = planSongs(options);
@@ -87,15 +87,15 @@ test("every song is there with its labels, and its file holds what its score sou
   });
 });
 
-test("a span of a song is the same part of the whole", () => {
+test("a span of a song equals that part of the whole", () => {
   const song = songs[1]!;
   const all = readSamples(whole, song);
   assert.deepEqual(readSamples(whole, song, 12_345, 678), all.subarray(12_345, 12_345 + 678));
   assert.equal(readSamples(whole, song, song.samples - 10, 100).length, 10);
 });
 
-test("a corpus taken up again is the one that was never stopped, on any number of threads", async () => {
-  const folder = join(home, "resumed");
+test("a resumed corpus equals an uninterrupted one, for any number of threads", async () => {
+  const folder = join(parent, "resumed");
   const stop = new AbortController();
   const first = makeCorpus(folder, {
     ...options,
@@ -122,8 +122,8 @@ test("a corpus taken up again is the one that was never stopped, on any number o
   assert.deepEqual(contents(folder), contents(whole));
 });
 
-test("a corpus of which more songs are asked grows, and becomes the one that was made at once; it never shrinks", async () => {
-  const folder = join(home, "grown");
+test("a corpus grows to the one that would have been made at once, and never shrinks", async () => {
+  const folder = join(parent, "grown");
   await makeCorpus(folder, { ...options, songs: 2 });
   const [first] = readCorpus(folder);
   const before = statSync(join(folder, first!.file)).mtimeMs;
@@ -133,20 +133,20 @@ test("a corpus of which more songs are asked grows, and becomes the one that was
   await assert.rejects(makeCorpus(folder, { ...options, songs: 2 }), /holds another corpus/);
 });
 
-test("a song that lost its end is made again", async () => {
+test("a truncated song is rendered again", async () => {
   const before = contents(whole);
   truncateSync(join(whole, songs[0]!.file), 1000);
-  assert.throws(() => readCorpus(whole), /lacks 1 song/);
+  assert.throws(() => readCorpus(whole), /songs missing: 1\./);
   await makeCorpus(whole, options);
   assert.deepEqual(contents(whole), before);
 });
 
-test("a folder with another corpus is refused, and so is an empty one when read", async () => {
+test("a folder with another corpus is refused, and so is reading a missing corpus", async () => {
   await assert.rejects(makeCorpus(whole, { ...options, seed: 6 }), UserError);
-  assert.throws(() => readCorpus(join(home, "nowhere")), UserError);
+  assert.throws(() => readCorpus(join(parent, "nowhere")), UserError);
 });
 
-test("a sung song has its words beside it, byte for byte the same each time, and silence where nobody sings", async () => {
+test("a song with a singer has a file of timed lyrics, reproducible to the byte; other songs have none", async () => {
   assert.deepEqual(
     songs.map(({ singer }) => singer),
     [undefined, undefined, "low"],
@@ -162,7 +162,7 @@ test("a sung song has its words beside it, byte for byte the same each time, and
   assert.ok(phones.every(([phone]) => allPhones.includes(phone)));
   const before = contents(whole);
   rmSync(wordsPath(whole, sung));
-  assert.throws(() => readCorpus(whole), /lacks 1 songs/);
+  assert.throws(() => readCorpus(whole), /songs missing: 1\./);
   await makeCorpus(whole, options);
   assert.deepEqual(contents(whole), before);
 });

@@ -1,4 +1,4 @@
-/** Counting along: what a prior is told of every moment, against a plain count from the song's first beat. */
+/** Conditioning of moments, compared with counting from the first sample of a song. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
@@ -22,9 +22,9 @@ const rules: MetreRules = {
   sections: ["end", "verse", "chorus"],
 };
 const tables = momentTables(rules);
-const wish = { tempo: 3, key: "A minor", seconds: 10, sampleRate: 120 };
+const request = { tempo: 3, key: "A minor", seconds: 10, sampleRate: 120 };
 
-test("every position is told its tick, bar and part, as counted sample by sample", () => {
+test("every position has the tick, bar and section that counting sample by sample gives", () => {
   const sections = [
     { name: "verse", bars: 2 },
     { name: "chorus", bars: 17 },
@@ -37,10 +37,10 @@ test("every position is told its tick, bar and part, as counted sample by sample
   let [sample, tick, bar] = [0, 0, 0];
   for (let at = 0; at < count; at++) {
     const here = bars[Math.min(bar, bars.length - 1)]!;
-    const inPart = here.bar + Math.max(0, bar - (bars.length - 1)); // the last part holds to the end
-    const told = Object.fromEntries(tables.map(({ name }) => [name, ids.get(name)![at]]));
+    const inPart = here.bar + Math.max(0, bar - (bars.length - 1)); // the last section lasts to the end
+    const found = Object.fromEntries(tables.map(({ name }) => [name, ids.get(name)![at]]));
     assert.deepEqual(
-      told,
+      found,
       {
         tick: 1 + tick,
         grain: 1 + Math.floor(sample / 10),
@@ -61,8 +61,8 @@ test("every position is told its tick, bar and part, as counted sample by sample
   }
 });
 
-test("a window that starts late is told what the whole song is told there", () => {
-  const metre = metreOf(rules, { form: [["verse", 2]] }, wish);
+test("a window has the same ids as that part of the whole song", () => {
+  const metre = metreOf(rules, { form: [["verse", 2]] }, request);
   const whole = momentsAt(metre, tables, { start: 0, hop: 5, count: 200 });
   const late = momentsAt(metre, tables, { start: 35 * 5, hop: 5, count: 100 });
   for (const { name, rows } of tables) {
@@ -71,21 +71,21 @@ test("a window that starts late is told what the whole song is told there", () =
   }
 });
 
-test("a song goes round its form, and ends with its last whole bar", () => {
+test("a song repeats its form, and its last complete bar is the end", () => {
   const form = [
     ["verse", 2],
     ["chorus", 1],
   ] as const;
-  const { sections, samplesPerTick } = metreOf(rules, { form }, wish);
+  const { sections, samplesPerTick } = metreOf(rules, { form }, request);
   assert.equal(samplesPerTick, 30);
-  // a bar lasts a second: nine whole ones before the last half second
+  // a bar lasts one second: nine complete bars before the last half second
   assert.deepEqual(
     sections.map(({ section, bars }) => `${rules.sections[section - 1]} ${bars}`),
     ["verse 2", "chorus 1", "verse 2", "chorus 1", "verse 2", "end 1"],
   );
 });
 
-test("a song without a metre is unknown throughout, and keys are found however they are typed", () => {
+test("all ids of a song without a metre are 0, and keys are found regardless of case and spaces", () => {
   for (const [, ids] of momentsAt(undefined, tables, { start: 0, hop: 5, count: 9 }))
     assert.deepEqual(ids, new Int32Array(9));
   assert.equal(momentNamed("key", " a MINOR ", rules), "A minor");
@@ -102,7 +102,7 @@ const verses = {
   outro: ["verse", 1, "soft"],
 } as const;
 
-test("a model without moods has the tables it always had, and one that knows them is told them part by part", () => {
+test("a model without moods has no tables for them; one with moods gets mood and dynamics by section", () => {
   assert.deepEqual(
     tables.map(({ name }) => name),
     ["tick", "grain", "bar", "section", "tempo", "key"],
@@ -111,33 +111,38 @@ test("a model without moods has the tables it always had, and one that knows the
     momentTables(moody).slice(6),
     ["mood", "dynamics"].map((name) => ({ name, rows: 3 })),
   );
-  const metre = metreOf(moody, verses, { ...wish, mood: "dark" });
-  const ids = momentsAt(metre, momentTables(moody), { start: 0, hop: 120, count: 9 }); // a position a bar
+  const metre = metreOf(moody, verses, { ...request, mood: "dark" });
+  const ids = momentsAt(metre, momentTables(moody), { start: 0, hop: 120, count: 9 }); // one position per bar
   assert.deepEqual([...ids.get("mood")!], new Array(9).fill(2));
-  assert.deepEqual([...ids.get("dynamics")!], [1, 1, 0, 1, 1, 0, 1, 1, 1]); // the end is as loud as what ends
-  const soft = metreOf(moody, verses, { ...wish, dynamics: "soft" });
+  // the end has the dynamics of the section before it
+  assert.deepEqual([...ids.get("dynamics")!], [1, 1, 0, 1, 1, 0, 1, 1, 1]);
+  const soft = metreOf(moody, verses, { ...request, dynamics: "soft" });
   assert.deepEqual(
     soft.sections.map(({ mood, dynamics }) => [mood, dynamics]),
     soft.sections.map(() => [0, 2]),
   );
-  const hushed = metreOf(moody, verses, { ...wish, loudness: { verse: "soft", end: "loud" } });
+  const hushed = metreOf(moody, verses, { ...request, loudness: { verse: "soft", end: "loud" } });
   assert.deepEqual(
     [...momentsAt(hushed, momentTables(moody), { start: 0, hop: 120, count: 9 }).get("dynamics")!],
     [2, 2, 0, 2, 2, 0, 2, 2, 1],
   );
-  const loud = metreOf(moody, verses, { ...wish, dynamics: "loud", loudness: { verse: "soft" } });
-  assert.deepEqual(new Set(loud.sections.map(({ dynamics }) => dynamics)), new Set([1]), "as asked before all else");
-  const plain = metreOf(rules, verses, { ...wish, mood: "dark" });
+  const loud = metreOf(moody, verses, { ...request, dynamics: "loud", loudness: { verse: "soft" } });
+  assert.deepEqual(
+    new Set(loud.sections.map(({ dynamics }) => dynamics)),
+    new Set([1]),
+    "the requested dynamics override all others",
+  );
+  const plain = metreOf(rules, verses, { ...request, mood: "dark" });
   assert.deepEqual(plain.sections[0], { section: 2, bars: 2 });
 });
 
 const harmonic: MetreRules = { ...rules, chords: ["7", "m", "triad"] };
 
-test("a model that knows chords is told the root and what it carries, bar by bar and within bars", () => {
+test("a model with chords gets root and quality, also where they change within a bar", () => {
   const harmony = { verse: "Im | IVm V7", chorus: "bVI", end: "Im" };
-  const metre = metreOf(harmonic, verses, { ...wish, harmony });
-  const told = (song = metre) => {
-    const ids = momentsAt(song, momentTables(harmonic), { start: 0, hop: 60, count: 18 }); // two positions a bar
+  const metre = metreOf(harmonic, verses, { ...request, harmony });
+  const idsOf = (song = metre) => {
+    const ids = momentsAt(song, momentTables(harmonic), { start: 0, hop: 60, count: 18 }); // two positions per bar
     return [...ids.get("root")!].map((root, at) => [root, ids.get("chord")![at]!]);
   };
   const [am, dm, e7, f] = [
@@ -147,30 +152,30 @@ test("a model that knows chords is told the root and what it carries, bar by bar
     [6, 3],
   ];
   const round = [am, am, dm, e7, f, f];
-  assert.deepEqual(told(), [...round, ...round, ...round.slice(0, 4), am, am]);
-  assert.deepEqual(told(dropChords(metre)), told(metreOf(harmonic, verses, wish)));
-  for (const [root, chord] of told(dropChords(metre))) assert.deepEqual([root, chord], [0, 0]);
+  assert.deepEqual(idsOf(), [...round, ...round, ...round.slice(0, 4), am, am]);
+  assert.deepEqual(idsOf(dropChords(metre)), idsOf(metreOf(harmonic, verses, request)));
+  for (const [root, chord] of idsOf(dropChords(metre))) assert.deepEqual([root, chord], [0, 0]);
   assert.deepEqual(
-    metreOf(rules, verses, { ...wish, harmony }),
-    metreOf(rules, verses, wish),
+    metreOf(rules, verses, { ...request, harmony }),
+    metreOf(rules, verses, request),
     "a model without chords",
   );
 });
 
-test("chords that nobody can read are not told", () => {
-  const metre = metreOf(harmonic, verses, { ...wish, harmony: { verse: "Am | F", chorus: "I" } });
+test("chords that can't be parsed are left out", () => {
+  const metre = metreOf(harmonic, verses, { ...request, harmony: { verse: "Am | F", chorus: "I" } });
   assert.deepEqual(
     metre.sections.map(({ chords }) => chords !== undefined),
     metre.sections.map(({ section }) => harmonic.sections[section - 1] === "chorus"),
   );
 });
 
-test("a chord that the model never met keeps its root", () => {
-  const metre = metreOf(harmonic, verses, { ...wish, harmony: { verse: "Vsus4" } });
+test("a chord with an unknown quality keeps its root", () => {
+  const metre = metreOf(harmonic, verses, { ...request, harmony: { verse: "Vsus4" } });
   assert.deepEqual(metre.sections[0]!.chords, [[{ root: 5, chord: 0 }]]);
 });
 
-test("intro and outro frame the rounds where eight bars are left between them", () => {
+test("songs have intro and outro if eight bars are left between them", () => {
   const names = (bars: number): string =>
     layOut(verses, bars)
       .map(([name, length]) => `${name} ${length}`)
@@ -184,7 +189,7 @@ test("intro and outro frame the rounds where eight bars are left between them", 
     );
 });
 
-test("moods and dynamics that a model doesn't know are refused with those it knows", () => {
+test("unknown moods and dynamics are refused with a list of the known ones", () => {
   assert.equal(momentNamed("mood", "DARK ", moody), "dark");
   assert.throws(() => momentNamed("mood", "green", moody), /mood "green"\. I know calm, dark/);
   assert.throws(() => momentNamed("dynamics", "dark", moody), /I know loud, soft/);
@@ -192,7 +197,7 @@ test("moods and dynamics that a model doesn't know are refused with those it kno
   assert.throws(() => momentNamed("mood", "dark", undefined), UserError);
 });
 
-test("mood and dynamics are told in one line, in any order", () => {
+test("mood and dynamics are parsed from one line, in any order", () => {
   const both = { mood: "dark", dynamics: "soft" };
   for (const line of ["dark, soft", " SOFT ,Dark,", "soft,dark"]) assert.deepEqual(moodIn(line, moody), both, line);
   assert.deepEqual(moodIn("calm", moody), { mood: "calm" });
@@ -205,11 +210,11 @@ test("mood and dynamics are told in one line, in any order", () => {
   assert.throws(() => moodIn("dark", rules), UserError);
 });
 
-test("a mood is told without a beat: all else of the song is unknown, and a model of moods alone has no other table", () => {
-  const spirited = { ...rules, moods: ["calm", "dark"] };
-  const metre = moodAlone(spirited, { mood: "dark" });
-  const ids = momentsAt(metre, momentTables(spirited), { start: 1000, hop: 7, count: 3 });
+test("if only the mood of a song is known, all other ids are 0; a model with moods only has no other table", () => {
+  const withMoods = { ...rules, moods: ["calm", "dark"] };
+  const metre = moodAlone(withMoods, { mood: "dark" });
+  const ids = momentsAt(metre, momentTables(withMoods), { start: 1000, hop: 7, count: 3 });
   for (const [name, rows] of ids) assert.deepEqual([...rows], name === "mood" ? [2, 2, 2] : [0, 0, 0], name);
-  const alone = momentTables({ ...spirited, tempos: [], keys: [], sections: [] });
+  const alone = momentTables({ ...withMoods, tempos: [], keys: [], sections: [] });
   assert.deepEqual(alone, [{ name: "mood", rows: 3 }]);
 });

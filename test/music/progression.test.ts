@@ -1,4 +1,4 @@
-/** Chords as players write them, against the notes that players would press. */
+/** Parsing, normalising and transposing progressions as users write them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
@@ -7,7 +7,7 @@ import { chordsSpelled, inKey, keyOf } from "../../src/music/progression.ts";
 
 const all = ["triad", "m", "7", "m7", "maj7", "m7b5", "dim7", "sus4", "7sus4", "9", "m9", "6", "dim"];
 
-test("a chord a bar, or bars of their own, however they are set apart", () => {
+test("chords are separated by spaces, commas, dashes or bar lines; without bar lines each is a bar", () => {
   for (const text of [
     "Am F C G",
     "Am, F, C, G",
@@ -20,8 +20,8 @@ test("a chord a bar, or bars of their own, however they are set apart", () => {
   assert.equal(chordsSpelled("Dm7 G7 | Cmaj7", all), "Dm7 G7 | Cmaj7");
 });
 
-test("the same chord is found by each of its ways to be written", () => {
-  const ways = {
+test("alternative spellings of a chord are recognised", () => {
+  const spellings = {
     Dbm: "C#m",
     Gb: "F#",
     Cm: "Cmin",
@@ -32,22 +32,23 @@ test("the same chord is found by each of its ways to be written", () => {
     C: "C/E",
     B: "Cb",
   };
-  for (const [spelled, way] of Object.entries(ways)) assert.equal(chordsSpelled(way, all), spelled, way);
+  for (const [spelled, written] of Object.entries(spellings))
+    assert.equal(chordsSpelled(written, all), spelled, written);
   assert.equal(chordsSpelled("B♭7 F♯m", all), "Bb7 | Gbm");
 });
 
-test("what the model never met becomes the closest that it knows", () => {
+test("unknown qualities become the closest known one", () => {
   const few = ["triad", "m", "7", "m7"];
   assert.equal(chordsSpelled("Cmaj7 Am9 G9 Dm7b5 C6", few), "C | Am7 | G7 | Dm7 | C");
   assert.equal(chordsSpelled("Csus2 E5 G13 Fadd9 C+", few), "C | E | G7 | F | C");
 });
 
-test("a model that names chords which nobody can read is asked for its others only", () => {
+test("a model's qualities that are not known are ignored", () => {
   assert.equal(chordsSpelled("C+ Am", ["mystic", "triad", "m"]), "C | Am");
   assert.throws(() => chordsSpelled("C", ["mystic", "constructor"]), UserError);
 });
 
-test("no chords, chords without end and what is none are refused in a sentence", () => {
+test("texts without chords, with too many or with invalid ones are refused", () => {
   const refused = (text: string, sentence: RegExp) =>
     assert.throws(
       () => chordsSpelled(text, all),
@@ -61,7 +62,7 @@ test("no chords, chords without end and what is none are refused in a sentence",
   assert.throws(() => chordsSpelled("C", undefined), /This model knows no chords/);
 });
 
-test("the key is the one whose scale has the chords, and the first chord decides between relatives", () => {
+test("the key is the one whose scale contains the chords, and the first chord decides between relative keys", () => {
   const keys = ["C major", "F major", "A minor", "D minor", "A blues", "nothing"];
   assert.equal(keyOf("Am F C G", keys), "A minor");
   assert.equal(keyOf("C G Am F", keys), "C major");
@@ -71,7 +72,7 @@ test("the key is the one whose scale has the chords, and the first chord decides
   assert.equal(keyOf("C", []), undefined);
 });
 
-test("as numerals of a key they have the same tones", () => {
+test("the numerals of a progression have the same tones", () => {
   const text = "Am | Dm7 G7 | Cmaj7 | Bm7b5 E7";
   const { round, last } = inKey(text, "A minor");
   assert.equal(last, "Im");

@@ -1,4 +1,6 @@
-/** Bins of the timing embedding, against the spec's numbers (3.3; 10.1, item 15), and songs that have none. */
+/**
+ * Bins of the timing embeddings, compared with the specification's (spec 3.3; 10.1, item 15), and refused song lengths.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
@@ -16,7 +18,7 @@ function binsOf(model: keyof typeof sizes, where: { total?: number; offset?: num
   return timingBins(size, positions, { sampleRate: 44_100, total, offset: 0, window: positions * 128, ...where });
 }
 
-/** Where a run of bins changes. */
+/** Positions at which the bin changes. */
 const changes = (bins: Int32Array): number[] => [...bins.keys()].filter((at) => at > 0 && bins[at] !== bins[at - 1]);
 const ends = (bins: Int32Array): (number | undefined)[] => [bins[0], bins.at(-1)];
 
@@ -51,12 +53,12 @@ test("the bins of 5b and 1b_lyrics are the spec's (10.1, item 15)", () => {
   );
 });
 
-test("a window that sticks out of the song is squeezed into what is left of it", () => {
+test("relative positions of a window that exceeds the song end at the song's end", () => {
   const { relative } = binsOf("1b_lyrics", { total: 786_744, offset: 400_000 });
   assert.deepEqual(ends(relative), [32, 63]);
 });
 
-test("each model has heard songs of certain lengths, to the sample (spec 3.3)", () => {
+test("song lengths outside a model's trained range are refused, to the sample (spec 3.3)", () => {
   const ranges = {
     "5b": [2_646_000, 26_459_999],
     "5b_lyrics": [1_049_580, 26_459_999],

@@ -24,7 +24,8 @@ test("the command asks for the files at once, without npm; no file is fetched wh
   });
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   t.after(() => proxy.close());
-  const outside = Object.entries(process.env).filter(([name]) => !/^npm_|^GLOBAL_AGENT_/i.test(name)); // as in a shell of one's own
+  // as in a shell of one's own
+  const outside = Object.entries(process.env).filter(([name]) => !/^npm_|^GLOBAL_AGENT_/i.test(name));
   const child = spawn("/bin/sh", ["-c", command], {
     cwd: root,
     env: {

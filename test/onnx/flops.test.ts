@@ -1,4 +1,4 @@
-/** What products cost, counted by loops that do nothing else. */
+/** Counted operations of products, compared with plain counting loops. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { flopsOf } from "../../src/onnx/flops.ts";
@@ -7,15 +7,15 @@ import { Graph } from "../../src/onnx/graph.ts";
 import { add, mul, sum } from "../../src/onnx/ops.ts";
 import { conv, gemm, matmul } from "../../src/onnx/products.ts";
 
-/** Multiplications and additions of a product of [rows, inner] and [inner, columns], by walking through it. */
-function walked(rows: number, inner: number, columns: number): number {
+/** Multiplications and additions of a product of [rows, inner] and [inner, columns], counted one by one. */
+function countFlops(rows: number, inner: number, columns: number): number {
   let flops = 0;
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) for (let at = 0; at < inner; at++) flops += 2;
   return flops;
 }
 
-test("products are counted whichever way round they are taken, leading axes and all", () => {
+test("products are counted with transposed operands and with leading axes", () => {
   const graph = new Graph();
   const a = graph.input("a", "float32", [2, 3, 4, 5]);
   const b = graph.input("b", "float32", [3, 5, 6]);
@@ -24,17 +24,17 @@ test("products are counted whichever way round they are taken, leading axes and 
   graph.output("turned", matmul(a, c, { transA: true }));
   const [x, w] = [graph.input("x", "float32", [8, 5]), graph.input("w", "float32", [5, 9])];
   graph.output("rows", gemm(x, w));
-  assert.equal(flopsOf(graph), 6 * walked(4, 5, 6) + 6 * walked(5, 4, 7) + walked(8, 5, 9));
+  assert.equal(flopsOf(graph), 6 * countFlops(4, 5, 6) + 6 * countFlops(5, 4, 7) + countFlops(8, 5, 9));
 });
 
-test("a convolution costs its kernel and its channels for each result", () => {
+test("a convolution costs kernel size times input channels per output", () => {
   const graph = new Graph();
   const x = graph.input("x", "float32", [2, 3, 20]);
   graph.output("y", conv(x, graph.input("w", "float32", [5, 3, 4]), undefined, { dilation: 2 })); // [2, 5, 14]
-  assert.equal(flopsOf(graph), 2 * walked(5, 3 * 4, 14));
+  assert.equal(flopsOf(graph), 2 * countFlops(5, 3 * 4, 14));
 });
 
-test("what no output needs costs nothing, and gradients cost two products for each", () => {
+test("nodes that no output needs cost nothing, and the gradients of a product cost two products", () => {
   const graph = new Graph();
   const [x, w] = [graph.input("x", "float32", [4, 5]), graph.input("w", "float32", [5, 6])];
   const y = matmul(x, w);
@@ -43,11 +43,11 @@ test("what no output needs costs nothing, and gradients cost two products for ea
   for (const [name, slope] of ["dx", "dw"].map((name, index) => [name, gradients(loss, [x, w])[index]!] as const))
     graph.output(name, slope);
   graph.output("loss", loss);
-  assert.equal(flopsOf(graph), 3 * walked(4, 5, 6));
+  assert.equal(flopsOf(graph), 3 * countFlops(4, 5, 6));
 });
 
-test("what can't be counted is refused", () => {
+test("unknown sizes are refused", () => {
   const graph = new Graph();
   graph.output("y", matmul(graph.input("x", "float32", ["time", 5]), graph.input("w", "float32", [5, 6])));
-  assert.throws(() => flopsOf(graph), /a size is time/);
+  assert.throws(() => flopsOf(graph), /the size "time" is known only when the graph runs/);
 });

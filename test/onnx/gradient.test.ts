@@ -1,4 +1,4 @@
-/** Every gradient rule against central differences of the forward graph, run in the runtime itself. */
+/** Every gradient rule, compared with central differences of the forward graph, both run in ONNX Runtime. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { differentiable, gradients } from "../../src/onnx/gradient.ts";
@@ -44,13 +44,13 @@ interface Case {
   readonly rule: string;
   readonly says: string;
   readonly shapes: readonly (readonly number[])[];
-  /** Maps a number 0 … 1 to where the function is smooth; −1 … 1 when left out. */
+  /** Maps 0 … 1 to inputs at which the function is smooth; left out: −1 … 1. */
   readonly range?: (u: number) => number;
   readonly build: (...inputs: Value[]) => Value;
 }
 
 const positive = (u: number): number => 0.5 + 2 * u;
-/** No number is near a kink at 0: −1.2 … −0.2 and 0.2 … 1.2. */
+/** Avoids 0, where the function may have a kink: −1.2 … −0.2 and 0.2 … 1.2. */
 const apart = (u: number): number => (u < 0.5 ? -1.2 + 2 * u : -0.8 + 2 * u);
 const indices = (graph: Graph, shape: readonly number[], list: number[]): Value =>
   graph.constant("int64", shape, BigInt64Array.from(list, BigInt));
@@ -202,7 +202,7 @@ const cases: readonly Case[] = [
   { rule: "ReduceMean", says: "over first and last", shapes: [[2, 3, 4]], build: (a) => mean(a!, [0, -1]) },
 ];
 
-test("every rule that lets something through has a case", () => {
+test("every differentiable operation has a test case", () => {
   const covered = new Set(cases.map(({ rule }) => rule));
   assert.deepEqual(
     differentiable().filter((rule) => !covered.has(rule)),
@@ -229,7 +229,7 @@ for (const one of cases)
     await session.close();
   });
 
-test("nothing flows through a stopped gradient, and an unused value gets zeros", async () => {
+test("a stopped gradient is zero, and an unused value gets zeros", async () => {
   const graph = new Graph();
   const a = graph.input("a", "float32", [2]);
   const unused = graph.input("unused", "float32", [3]);
@@ -243,7 +243,7 @@ test("nothing flows through a stopped gradient, and an unused value gets zeros",
   await session.close();
 });
 
-test("a value used twice gets both flows", async () => {
+test("the gradients of a value that is used twice are added", async () => {
   const graph = new Graph();
   const a = graph.input("a", "float32", [2]);
   graph.output("da", gradients(sum(add(mul(a, 3), mul(a, a))), [a])[0]!);
@@ -288,7 +288,7 @@ async function runWith(
   return Object.fromEntries(Object.keys(out).map((name) => [name, floatsOf(out, name)]));
 }
 
-/** Central differences, one number at a time. */
+/** Central differences, one element at a time. */
 async function differences(values: Float32Array, loss: () => Promise<number>): Promise<number[]> {
   const slopes: number[] = [];
   for (let at = 0; at < values.length; at++) {
@@ -306,7 +306,7 @@ async function differences(values: Float32Array, loss: () => Promise<number>): P
 function assertClose(exact: Float32Array, slopes: readonly number[], what: string): void {
   assert.equal(exact.length, slopes.length);
   const largest = Math.max(...slopes.map(Math.abs));
-  assert.ok(largest > 0.01, `${what}: nothing flows`);
+  assert.ok(largest > 0.01, `${what}: the gradient is zero`);
   slopes.forEach((slope, at) => {
     assert.ok(
       Math.abs(slope - exact[at]!) < 3e-3 * largest,

@@ -1,7 +1,7 @@
-/** The builder refuses at the line at fault; loops grow and collect. */
+/** The graph builder: refused shapes, loops and branches. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { either } from "../../src/onnx/branch.ts";
+import { conditional } from "../../src/onnx/branch.ts";
 import { Graph, GraphError } from "../../src/onnx/graph.ts";
 import { loop } from "../../src/onnx/loop.ts";
 import {
@@ -35,30 +35,30 @@ const refusals: readonly { readonly says: string; readonly build: (v: V) => unkn
   { says: "a dense layer", build: (v) => gemm(v(2, 8), v(7, 3)), names: /Gemm: .*\[2, 8\].*\[7, 3\]/ },
   { says: "a dense layer's bias", build: (v) => gemm(v(2, 7), v(7, 3), v(4)), names: /\[7, 3\].*\[4\]/ },
   { says: "a sum", build: (v) => add(v(2, 3), v(2, 4)), names: /Add: .*\[2, 3\].*\[2, 4\]/ },
-  { says: "a choice", build: (v) => where(v(3), v(3), v(4)), names: /Where: .*\[3\].*\[4\]/ },
+  { says: "a selection", build: (v) => where(v(3), v(3), v(4)), names: /Where: .*\[3\].*\[4\]/ },
   { says: "a convolution", build: (v) => conv(v(1, 3, 9), v(2, 4, 3)), names: /Conv: .*\[1, 3, 9\].*\[2, 4, 3\]/ },
   {
-    says: "a kernel longer than the sound",
+    says: "a kernel longer than its input",
     build: (v) => conv(v(1, 2, 4), v(2, 2, 3), undefined, { dilation: 3 }),
     names: /\[1, 2, 4\].*\[2, 2, 3\].* 3/,
   },
-  { says: "a new shape", build: (v) => reshape(v(2, 5), [3, -1]), names: /Reshape: .*\[2, 5\].*\[3, -1\]/ },
-  { says: "an order of axes", build: (v) => transpose(v(2, 5), [0, 2, 1]), names: /\[2, 5\].*\[0, 2, 1\]/ },
+  { says: "a reshape", build: (v) => reshape(v(2, 5), [3, -1]), names: /Reshape: .*\[2, 5\].*\[3, -1\]/ },
+  { says: "a transposition", build: (v) => transpose(v(2, 5), [0, 2, 1]), names: /\[2, 5\].*\[0, 2, 1\]/ },
   { says: "a slice", build: (v) => slice(v(2, 5), 1, 3, 6), names: /Slice: .*\[2, 5\].*3.*6/ },
   { says: "a split", build: (v) => split(v(2, 5), 1, [2, 2]), names: /Split: .*\[2, 5\].*\[2, 2\]/ },
-  { says: "a joining", build: (v) => concat([v(2, 5), v(3, 5)], 1), names: /Concat: .*\[2, 5\].*\[3, 5\]/ },
+  { says: "a concatenation", build: (v) => concat([v(2, 5), v(3, 5)], 1), names: /Concat: .*\[2, 5\].*\[3, 5\]/ },
   { says: "a norm", build: (v) => layerNorm(v(2, 5), v(4), v(4)), names: /\[2, 5\].*\[4\]/ },
 ];
 
 for (const { says, build, names } of refusals)
-  test(`${says} of the wrong shape is refused with the shapes`, () => {
+  test(`${says} with shapes that don't fit is refused, and the error names the shapes`, () => {
     assert.throws(
       () => build(values().v),
       (error) => error instanceof GraphError && names.test(error.message),
     );
   });
 
-test("two types don't mix", () => {
+test("operands of different types are refused", () => {
   const graph = new Graph();
   const [a, b] = [graph.input("a", "float32", [2]), graph.input("b", "int64", [2])];
   assert.throws(() => add(a, b), /types differ, float32\[2\] and int64\[2\]/);
@@ -80,11 +80,11 @@ test("another graph's value is refused", () => {
   );
 });
 
-test("an initializer has as many numbers as its shape says", () => {
+test("an initializer must have as many elements as its shape", () => {
   assert.throws(() => new Graph().constant("float32", [2, 2], new Float32Array(3)), /3 numbers for float32\[2, 2\]/);
 });
 
-test("shapes are followed through operations that change them", () => {
+test("operations compute the shapes of their results", () => {
   const { v } = values();
   assert.deepEqual(pad(v(2, 3), 1, 1, 2).shape, [2, 6]);
   assert.deepEqual(topK(v(2, 9), 4)[1].shape, [2, 4]);
@@ -94,7 +94,7 @@ test("shapes are followed through operations that change them", () => {
   assert.deepEqual(conv(v(1, 2, "time"), v(5, 2, 3), undefined, { dilation: 3, padding: 3 }).shape, [1, 5, "time"]);
 });
 
-test("a loop carries an axis that grows, sees what is outside, and collects every turn", async () => {
+test("a loop can grow an axis of a carried value, use outer values, and collect a value per iteration", async () => {
   const graph = new Graph();
   const turns = graph.input("turns", "int64", []);
   const step = graph.input("step", "float32", [1]);
@@ -120,7 +120,7 @@ test("a loop carries an axis that grows, sees what is outside, and collects ever
   await session.close();
 });
 
-test("a loop inside a loop reaches the outermost values", async () => {
+test("a nested loop can use values of the outermost graph", async () => {
   const graph = new Graph();
   const turns = graph.input("turns", "int64", []);
   const step = graph.input("step", "float32", []);
@@ -141,18 +141,18 @@ test("a loop inside a loop reaches the outermost values", async () => {
   await session.close();
 });
 
-test("of two ways only the wanted one is gone, inside a loop as well", async () => {
+test("only the branch that is taken is computed, also inside a loop", async () => {
   const graph = new Graph();
   const turns = graph.input("turns", "int64", []);
   const choice = graph.input("choice", "bool", []);
   const places = graph.input("places", "int64", [1]);
   const { carried } = loop(turns, [{ value: graph.input("x", "float32", [2]) }], (_, [x]) => ({
     carried: [
-      either(
+      conditional(
         choice,
         x!,
         (one) => mul(one, 3),
-        (one) => add(one, reshape(gather(one, places), [])), // out of range: it would break the run
+        (one) => add(one, reshape(gather(one, places), [])), // an index out of range would make the run fail
       ),
     ],
     collected: [],
@@ -174,15 +174,15 @@ test("of two ways only the wanted one is gone, inside a loop as well", async () 
   await session.close();
 });
 
-test("two ways to different shapes are refused", () => {
+test("branches with results of different shapes are refused", () => {
   const graph = new Graph();
   const [choice, x] = [graph.input("choice", "bool", []), graph.input("x", "float32", [2])];
-  const ways = () =>
-    either(
+  const build = () =>
+    conditional(
       choice,
       x,
       (one) => one,
       (one) => sum(one),
     );
-  assert.throws(ways, /If: the ways lead to float32\[2\] and float32\[\]/);
+  assert.throws(build, /If: the branches give float32\[2\] and float32\[\]/);
 });

@@ -1,8 +1,8 @@
-/** Adam in the graph against the formula of spec 8.2 in doubles. */
+/** Adam in the graph, compared with the formula (spec 8.2) in double precision. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Graph } from "../../src/onnx/graph.ts";
-import { type AdamOptions, adam, momentNames, STEP } from "../../src/onnx/optimizer.ts";
+import { type AdamOptions, adam, adamStateNames, STEP } from "../../src/onnx/optimizer.ts";
 import { floats, floatsOf, openSession, type Tensor } from "../../src/onnx/session.ts";
 import { seeded } from "../support/random.ts";
 
@@ -16,7 +16,7 @@ interface Moments {
   v: number[];
 }
 
-/** m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p − c·(m/(√v + ε) + decay·p), one double after another. */
+/** m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p − c·(m/(√v + ε) + decay·p), in double precision. */
 function slowAdam(state: Moments[], gradients: number[][], step: number, rate: number, options: Required<AdamOptions>) {
   const { beta1, beta2, epsilon, decay, clip, warmup } = options;
   const norm = Math.sqrt(gradients.flat().reduce((sum, g) => sum + g * g, 0));
@@ -38,7 +38,7 @@ function slowAdam(state: Moments[], gradients: number[][], step: number, rate: n
 const settings: readonly { readonly says: string; readonly options: Required<AdamOptions>; readonly scale: number }[] =
   [
     {
-      says: "as it is",
+      says: "neither clipped nor decayed",
       options: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0, clip: 1e9, warmup: 1 },
       scale: 1,
     },
@@ -86,7 +86,7 @@ for (const { says, options, scale } of settings)
     await session.close();
   });
 
-test("the very first step of a warm-up moves nothing", async () => {
+test("the first step of a warm-up changes nothing", async () => {
   const session = await openSession(adamGraph({ warmup: 10 }));
   const start = NAMES.map((_, index) => ({
     p: [1, 2, 3, 4, 5 + index],
@@ -114,7 +114,7 @@ function initial(slow: readonly Moments[]): Record<string, Tensor> {
   const state: Record<string, Tensor> = { [STEP]: floats(new Float32Array(1), []) };
   slow.forEach(({ p }, index) => {
     state[NAMES[index]!] = floats(Float32Array.from(p), [SIZE]);
-    for (const moment of momentNames(NAMES[index]!)) state[moment] = floats(new Float32Array(SIZE), [SIZE]);
+    for (const moment of adamStateNames(NAMES[index]!)) state[moment] = floats(new Float32Array(SIZE), [SIZE]);
   });
   return state;
 }

@@ -1,4 +1,4 @@
-/** Devices that can't be had are refused in words; a run writes where it is told. */
+/** Sessions: refused devices, given output tensors, external data. */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,15 +14,15 @@ const refusal =
   (error: unknown): boolean =>
     error instanceof UserError && parts.every((part) => part.test(error.message));
 
-test("the CPU is always there", () => {
+test("the CPU is always available", () => {
   assert.equal(checkDevice("cpu"), "cpu");
 });
 
-test("an unknown device is refused with the known ones", () => {
+test("an unknown device is refused with a list of the known ones", () => {
   assert.throws(() => checkDevice("abacus"), refusal(/"abacus"/, /cpu, cuda, webgpu, coreml, dml/));
 });
 
-test("a device of another system is refused with what was found and what to do", () => {
+test("a device that is not installed is refused with the installed ones and with advice", () => {
   const elsewhere = process.platform === "darwin" ? "dml" : "coreml";
   assert.throws(
     () => checkDevice(elsewhere),
@@ -30,7 +30,7 @@ test("a device of another system is refused with what was found and what to do",
   );
 });
 
-test("a session on a device that can't be had is refused by name, with what to do", async () => {
+test("opening a session on an unavailable device is refused with its name and with advice", async () => {
   const elsewhere = process.platform === "darwin" ? "dml" : "coreml";
   await assert.rejects(
     openSession(doubling(), { device: elsewhere }),
@@ -38,7 +38,7 @@ test("a session on a device that can't be had is refused by name, with what to d
   );
 });
 
-test("results are written into the tensors that were handed in, and only those are made", async () => {
+test("results are written into the given tensors, and no other outputs are computed", async () => {
   const session = await openSession(doubling());
   const target = floats(new Float32Array(2), [2]);
   const out = await session.run({ x: floats(Float32Array.of(1, 2), [2]) }, { double: target });
@@ -48,7 +48,7 @@ test("results are written into the tensors that were handed in, and only those a
   await session.close();
 });
 
-test("numbers that stay in a file are those of the file", async (t) => {
+test("external data is read from its file", async (t) => {
   const folder = temporaryFolder(t);
   const half = Float16Array.of(0.5, -3);
   writeFileSync(

@@ -1,4 +1,4 @@
-/** Drawing a code straight from the rule (spec 6.2), with plain loops in doubles. */
+/** Reference implementation of drawing a code (spec 6.2): plain loops in double precision. */
 
 export interface SlowSampling {
   readonly temperature: number;
@@ -6,13 +6,14 @@ export interface SlowSampling {
   readonly topP?: number;
 }
 
-/** Probabilities by id after temperature and filter, and how close to p the nearest running sum of top-p came. */
+/** Probabilities by id after temperature and filter, and the smallest distance of top-p's cumulative sums from p. */
 export function slowProbabilities(
   logits: Float64Array,
   { temperature, topK, topP }: SlowSampling,
 ): { readonly probabilities: Float64Array; readonly margin: number } {
   if (topK !== undefined && topP !== undefined) throw new RangeError("top-k and top-p at once");
-  const scaled = logits.map((logit) => Math.fround(logit / Math.fround(temperature))); // which of them are equal is float32's to say
+  // float32 decides which are equal
+  const scaled = logits.map((logit) => Math.fround(logit / Math.fround(temperature)));
   const ids = [...scaled.keys()].sort((a, b) => scaled[b]! - scaled[a]! || a - b);
   const kept = new Set(ids);
   let margin = 1;
@@ -32,7 +33,9 @@ export function slowProbabilities(
   return { probabilities: slowSoftmax(scaled.map((x, id) => (kept.has(id) ? x : Number.NEGATIVE_INFINITY))), margin };
 }
 
-/** The first id whose running probability passes `uniform`, and how close to it the nearest running sum came. */
+/**
+ * The first id whose cumulative probability exceeds `uniform`, and the smallest distance of cumulative sums from it.
+ */
 export function slowDraw(
   probabilities: Float64Array,
   uniform: number,

@@ -1,22 +1,27 @@
-/** Pitch by plain autocorrelation: the lag at which a stretch of sound is most like itself. */
+/** Pitch estimation by autocorrelation. */
 
-export interface Heard {
+export interface PitchEstimate {
   readonly hertz: number;
-  /** How alike, at most 1. */
-  readonly likeness: number;
+  /** Normalised autocorrelation at that lag, at most 1. */
+  readonly correlation: number;
 }
 
-export interface Hearing {
+/** Bounds in Hz. */
+export interface PitchBounds {
   readonly sampleRate: number;
   readonly lowest: number;
   readonly highest: number;
 }
 
-/** Around a moment; the first lag that is nearly the best one wins, so that the octave below doesn't. */
-export function pitchAt(sound: Float32Array, seconds: number, { sampleRate, lowest, highest }: Hearing): Heard {
+/** The pitch around a time: the smallest lag whose correlation is close to the best, to avoid octave errors. */
+export function pitchAt(
+  sound: Float32Array,
+  seconds: number,
+  { sampleRate, lowest, highest }: PitchBounds,
+): PitchEstimate {
   const size = Math.round((2.5 * sampleRate) / lowest);
   const from = Math.max(0, Math.round(seconds * sampleRate) - size);
-  const likeness = (lag: number): number => {
+  const correlation = (lag: number): number => {
     let [product, a, b] = [0, 1e-12, 1e-12];
     for (let at = from; at < from + 2 * size - lag; at++) {
       const [x, y] = [sound[at] ?? 0, sound[at + lag] ?? 0];
@@ -28,7 +33,7 @@ export function pitchAt(sound: Float32Array, seconds: number, { sampleRate, lowe
   };
   const first = Math.floor(sampleRate / highest);
   const values = Array.from({ length: Math.ceil(sampleRate / lowest) - first + 3 }, (_, index) =>
-    likeness(first - 1 + index),
+    correlation(first - 1 + index),
   );
   const best = Math.max(...values.slice(1, -1));
   const at = values.findIndex(
@@ -36,7 +41,7 @@ export function pitchAt(sound: Float32Array, seconds: number, { sampleRate, lowe
   );
   const [before = 0, top = 0, after = 0] = at < 1 ? [] : values.slice(at - 1, at + 2);
   const offset = (0.5 * (before - after)) / Math.min(-1e-12, before - 2 * top + after);
-  return { hertz: sampleRate / (first - 1 + Math.max(at, 1) + offset), likeness: best };
+  return { hertz: sampleRate / (first - 1 + Math.max(at, 1) + offset), correlation: best };
 }
 
 export const centsBetween = (a: number, b: number): number => 1200 * Math.log2(a / b);

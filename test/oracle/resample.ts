@@ -1,4 +1,4 @@
-/** Resampling as its formula says it: each output a sum over all inputs, in double precision. */
+/** Reference implementation of resampling: each output as a sum over inputs, in double precision. */
 
 /** y(n) = Σ x(i) · h(n · from / to − i), h a sinc under a Kaiser window of 48 zero crossings and shape 10.5. */
 export function resampleSlowly(sound: ArrayLike<number>, from: number, to: number): Float64Array {
@@ -20,7 +20,7 @@ export function resampleSlowly(sound: ArrayLike<number>, from: number, to: numbe
   });
 }
 
-/** I₀(x) as the mean of e^(x cos φ) over a circle. */
+/** Modified Bessel function I₀(x), as the mean of e^(x cos φ) over a circle. */
 function bessel(x: number): number {
   let sum = 0;
   for (let step = 0; step < 64; step++) sum += Math.exp(x * Math.cos((2 * Math.PI * step) / 64));

@@ -1,4 +1,4 @@
-/** The short-time spectrum straight from its definition (spec 2.3), in doubles. */
+/** Reference implementation of the short-time Fourier transform (spec 2.3), in double precision. */
 
 export interface SlowSpectrum {
   readonly nFft: number;
@@ -10,7 +10,9 @@ export interface SlowSpectrum {
 export const slowMagnitudes = (sound: ArrayLike<number>, setting: SlowSpectrum): number[][] =>
   slowSpectrum(sound, setting).map((frame) => frame.map(([re, im]) => Math.hypot(re, im)));
 
-/** Real and imaginary parts: periodic Hann window, centred in nFft zeros, frames centred by reflection of nFft / 2. */
+/**
+ * Real and imaginary parts: periodic Hann window, zero-padded to nFft on both sides, reflection padding of nFft / 2.
+ */
 export function slowSpectrum(
   sound: ArrayLike<number>,
   { nFft, hop, window }: SlowSpectrum,

@@ -1,4 +1,4 @@
-/** The picture of the alignment, looked at pixel by pixel. */
+/** The alignment picture, checked pixel by pixel. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode } from "fast-png";
@@ -8,7 +8,7 @@ import { drawAlignment } from "../../src/pictures/alignment.ts";
 const [left, right, top, bottom] = [250, 24, 46, 52]; // margins
 const codeSeconds = 0.02;
 
-/** Character c is attended to from second c / 2 on, for half a second. */
+/** Attention moves to the next character every half second. */
 function steady(characters: number, codes: number, tokens = 64): Attended {
   const attended = new Attended({ characters, codes, codeSeconds });
   const weights = new Float32Array(codes * tokens);
@@ -29,15 +29,15 @@ function picture(attended: Attended, words = text) {
   return { width, height, brightness };
 }
 
-test("music goes to the right and characters up: the brightest place of each column is the character of its time", () => {
+test("time runs to the right and characters up: the brightest pixel of each column is the attended character", () => {
   const seconds = 20;
   const { width, height, brightness } = picture(steady(text.length, seconds / codeSeconds));
   assert.deepEqual([width, height], [1200, 720]);
   const [plotWidth, plotHeight] = [width - left - right, height - top - bottom];
   for (let x = 5; x < plotWidth; x += 23) {
     const character = Math.floor((x * seconds) / plotWidth / 0.5);
-    const y = top + plotHeight - 1 - Math.floor(((character + 0.5) * plotHeight) / 40); // the last one that is seen is number 39
-    const inside = Math.abs((((x * seconds) / plotWidth / 0.5) % 1) - 0.5) < 0.4; // not where one gives way to the next
+    const y = top + plotHeight - 1 - Math.floor(((character + 0.5) * plotHeight) / 40); // 40 characters get attention
+    const inside = Math.abs((((x * seconds) / plotWidth / 0.5) % 1) - 0.5) < 0.4; // away from the transitions
     if (inside) {
       assert.ok(brightness(left + x, y) > 600, `column ${x}`);
       for (const other of [y - 40, y + 40])
@@ -46,7 +46,7 @@ test("music goes to the right and characters up: the brightest place of each col
   }
 });
 
-test("both axes bear names, and the lines stand at their characters' heights", () => {
+test("both axes are labelled, and each line is at the height of its first character", () => {
   const { width, height, brightness } = picture(steady(text.length, 1000));
   const lit = (x0: number, y0: number, x1: number, y1: number): boolean => {
     for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) if (brightness(x, y) > 300) return true;
@@ -66,7 +66,7 @@ test("both axes bear names, and the lines stand at their characters' heights", (
   assert.ok(lit(left, 10, width - right, 34), "title");
 });
 
-test("a song of which nothing is known, or without words, is still a picture", () => {
+test("songs without attention or lyrics are drawn as well", () => {
   for (const attended of [
     new Attended({ characters: 0, codes: 0, codeSeconds }),
     new Attended({ characters: 4, codes: 50, codeSeconds }),

@@ -1,4 +1,4 @@
-/** Letters as strokes: which there are, how wide texts are, and what a canvas makes of them. */
+/** The stroke font: its glyphs, the width of texts, and drawing on a canvas. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode } from "fast-png";
@@ -7,7 +7,7 @@ import { CAPITAL, fitting, strokesOf, widthOf } from "../../src/pictures/letteri
 
 const alphabet = `ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,:;!?-+'"()[]/`;
 
-test("every letter, digit and mark of lyrics has strokes of its own, within its width and height", () => {
+test("every letter, digit and punctuation mark has distinct strokes within its width and height", () => {
   const shapes = [...alphabet].map((letter) => {
     const strokes = strokesOf(letter, CAPITAL);
     assert.ok(strokes.length > 0, letter);
@@ -20,7 +20,7 @@ test("every letter, digit and mark of lyrics has strokes of its own, within its 
   assert.equal(new Set(shapes).size, alphabet.length);
 });
 
-test("letters stand behind one another, and unknown ones leave a gap", () => {
+test("glyphs are placed side by side, and unknown characters leave a gap", () => {
   const alone = strokesOf("b", 10).flat();
   const behind = strokesOf("ab", 10).flat().slice(strokesOf("a", 10).flat().length);
   const shift = widthOf("ab", 10) - widthOf("b", 10);
@@ -33,14 +33,14 @@ test("letters stand behind one another, and unknown ones leave a gap", () => {
   assert.equal(widthOf("", 10), 0);
 });
 
-test("a text too long is cut and says so", () => {
+test("a text that is too long is cut and ends in dots", () => {
   assert.equal(fitting("short", 10, 1000), "short");
   const cut = fitting("Nobody knows my name", 10, 100);
   assert.match(cut, /^Nobody.*\.\.\.$/);
   assert.ok(widthOf(cut, 10) <= 100);
 });
 
-test("an upright stroke is as tall and thick as the letter says, and turned text lies the other way", () => {
+test("a vertical stroke has the expected height and width, and rotated text exchanges them", () => {
   const lit = (upward: boolean): { xs: number[]; ys: number[] } => {
     const canvas = new Canvas(60, 60, [0, 0, 0]);
     canvas.text("I", 30, 20, { height: 24, upward });
@@ -50,12 +50,13 @@ test("an upright stroke is as tall and thick as the letter says, and turned text
   };
   const size = (numbers: number[]): number => Math.max(...numbers) - Math.min(...numbers) + 1;
   const upright = lit(false);
-  assert.ok(size(upright.xs) >= 3 && size(upright.xs) <= 4 && Math.abs(size(upright.ys) - 27) <= 1); // 24 and the round ends of a pen of 3
+  // 24 plus the round ends of a line 3 px wide
+  assert.ok(size(upright.xs) >= 3 && size(upright.xs) <= 4 && Math.abs(size(upright.ys) - 27) <= 1);
   const turned = lit(true);
   assert.ok(Math.abs(size(turned.xs) - 27) <= 1 && size(turned.ys) >= 3 && size(turned.ys) <= 4);
 });
 
-test("what is drawn beyond the edges is left out", () => {
+test("drawing beyond the edges is clipped", () => {
   const canvas = new Canvas(8, 8, [1, 2, 3]);
   canvas.set(-1, 3, [255, 0, 0]);
   canvas.set(8, 0, [255, 0, 0]);

@@ -1,4 +1,4 @@
-/** The picture of a song, looked at pixel by pixel. */
+/** The waveform picture, checked pixel by pixel. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode } from "fast-png";
@@ -8,7 +8,7 @@ const [width, height] = [640, 120];
 const dark = [30, 31, 34];
 
 /** Lit pixels of a column. */
-function tall(picture: ReturnType<typeof decode>, x: number): number {
+function litPixels(picture: ReturnType<typeof decode>, x: number): number {
   let lit = 0;
   for (let y = 0; y < picture.height; y++) {
     const at = (y * picture.width + x) * 3;
@@ -21,11 +21,11 @@ function tall(picture: ReturnType<typeof decode>, x: number): number {
 function bars(peaks: readonly number[]): number[] {
   const picture = decode(drawWaveform(peaks));
   assert.deepEqual([picture.width, picture.height, picture.channels], [width, height, 3]);
-  const columns = Array.from({ length: width }, (_, x) => tall(picture, x));
+  const columns = Array.from({ length: width }, (_, x) => litPixels(picture, x));
   return columns.filter((lit, x) => lit > 0 && columns[x - 1] === 0);
 }
 
-test("each stretch of the song is a bar as tall as its loudest peak", () => {
+test("the height of each bar is the largest peak of its part of the song", () => {
   const heights = bars(Array.from({ length: 250 }, (_, i) => (i + 1) / 250));
   assert.equal(heights.length, 125);
   for (const [bar, lit] of heights.entries()) {
@@ -39,7 +39,7 @@ test("a quiet song fills the picture, a nearly silent one does not", () => {
   assert.ok(Math.max(...bars(new Array(256).fill(0.01))) <= 12);
 });
 
-test("a song of few peaks, and one of none, still have all their bars", () => {
+test("songs with few peaks or none have all bars", () => {
   const heights = bars([1, 0, 1]);
   assert.equal(heights.length, 125);
   assert.deepEqual([heights[0], heights[62], heights[124]], [104, 2, 104]);

@@ -1,7 +1,7 @@
-/** Blues: twelve bars, a shuffle, a boogie bass, and a lead that says a line, says it again, and answers itself. */
-import { bassline, comping } from "../accompany.ts";
+/** Blues: twelve bars in AAB form, shuffle, boogie bass, call and response. */
+import { compChords, playBassline } from "../accompany.ts";
 import { kit, program } from "../bands.ts";
-import { manner, type Setting, type Style } from "../style.ts";
+import { type ComposeContext, type Style, variantFor } from "../style.ts";
 
 const boogies = ["rtfs", "rrttffss", "rfso"];
 const boogieRhythms = ["x--x--x--x--", "x-xx-xx-xx-x", "x--x--x--x-x"];
@@ -65,15 +65,15 @@ export const blues: Style = {
     fills: [{ snare: "......x.xXxx" }, { snare: "......X.X...", midTom: ".........X.X" }, { snare: "......xxxXXX" }],
     shaker: "x.xx.xx.xx.x",
   },
-  accompany: (setting) => [
-    chords(setting),
+  accompany: (context) => [
+    chords(context),
     {
       role: "bass",
-      program: setting.repertoire.bass ?? program.fingeredBass,
+      program: context.repertoire.bass ?? program.fingeredBass,
       level: -4,
-      notes: bassline(setting, {
-        rhythms: { soft: "x-----x-----", medium: "x--x--x--x--", loud: manner(boogieRhythms, setting) },
-        degrees: manner(boogies, setting),
+      notes: playBassline(context, {
+        rhythms: { soft: "x-----x-----", medium: "x--x--x--x--", loud: variantFor(boogieRhythms, context) },
+        degrees: variantFor(boogies, context),
         low: 31,
         high: 52,
       }),
@@ -81,9 +81,9 @@ export const blues: Style = {
   ],
 };
 
-/** An organ holds, guitars chop, a piano answers the snare. */
-function chords(setting: Setting): ReturnType<Style["accompany"]>[number] {
-  const { repertoire, band } = setting;
+/** Sustained chords on an organ, short ones on guitars, off-beat ones on a piano. */
+function chords(context: ComposeContext): ReturnType<Style["accompany"]>[number] {
+  const { repertoire, band } = context;
   const organ = repertoire.chords === program.drawbarOrgan;
   const piano = repertoire.chords === program.piano;
   const rhythms = {
@@ -92,6 +92,6 @@ function chords(setting: Setting): ReturnType<Style["accompany"]>[number] {
     loud: [organ ? "x--x-xx--x-x" : piano ? "..xx-x..xx-x" : "x-xx-xx-xx-x"],
   };
   const late = { on: band.late, off: band.late };
-  const notes = comping(setting, { rhythms, low: organ ? 57 : 50 });
+  const notes = compChords(context, { rhythms, low: organ ? 57 : 50 });
   return { role: "chords", program: repertoire.chords, level: -6, late, notes };
 }

@@ -1,7 +1,7 @@
-/** Bossa nova: a plucked clave that never stops, root and fifth on the surdo's beat, long soft lines above. */
-import { bassline, comping } from "../accompany.ts";
+/** Bossa nova: plucked chords on a clave rhythm, root and fifth in the bass, long melody notes. */
+import { compChords, playBassline } from "../accompany.ts";
 import { kit, program } from "../bands.ts";
-import { manner, type Style } from "../style.ts";
+import { type Style, variantFor } from "../style.ts";
 
 const plucks = ["x--x--x---x--x--", "x-..x-.x..x-.x..", "x-.x..x-.x..x-.."];
 const busier = ["x-xx-xx-x-xx-x--", "x-.xx-.x..xxx-x.", "x-xx..xx.xx.x-x."];
@@ -75,21 +75,21 @@ export const bossaNova: Style = {
     ],
     shaker: "x.x.x.x.x.x.x.x.",
   },
-  accompany: (setting) => {
-    const { repertoire, band } = setting;
+  accompany: (context) => {
+    const { repertoire, band } = context;
     const late = { on: 0, off: band.late };
     const rhythms = {
       soft: ["x-----x---x-----"],
-      medium: [manner(plucks, setting)],
-      loud: [manner(busier, setting)],
+      medium: [variantFor(plucks, context)],
+      loud: [variantFor(busier, context)],
     };
     return [
-      { role: "chords", program: repertoire.chords, level: -3, late, notes: comping(setting, { rhythms, low: 50 }) },
+      { role: "chords", program: repertoire.chords, level: -3, late, notes: compChords(context, { rhythms, low: 50 }) },
       {
         role: "bass",
         program: repertoire.bass ?? program.doubleBass,
         level: -3,
-        notes: bassline(setting, {
+        notes: playBassline(context, {
           rhythms: { soft: "x-------x-------", medium: "x-----x-x-----x-", loud: "x-----x-x---x-x-" },
           degrees: "rffr",
           low: 31,

@@ -1,11 +1,11 @@
-/** Classical: eight-bar periods, for a string quartet in four voices, or a keyboard with broken chords and a bass. */
+/** Classical: eight-bar periods for a string quartet in four-part harmony, or a keyboard with arpeggios and a bass. */
 
-import { bassline, broken, comping } from "../accompany.ts";
+import { arpeggiate, compChords, playBassline } from "../accompany.ts";
 import { program } from "../bands.ts";
+import { harmonize } from "../harmonize.ts";
 import type { ChordSpan, Dynamics, Note, Part } from "../score.ts";
-import { manner, type Setting, type Style } from "../style.ts";
-import { nearest, pitchClass } from "../theory.ts";
-import { harmonize } from "../voices.ts";
+import { type ComposeContext, type Style, variantFor } from "../style.ts";
+import { nearestPitch, pitchClass } from "../theory.ts";
 
 export const classical: Style = {
   tempos: [6, 9],
@@ -60,32 +60,32 @@ export const classical: Style = {
   },
   short: 6,
   answers: false,
-  accompany: (setting, melody) =>
-    setting.repertoire.chords === program.viola ? quartet(setting, melody) : keyboard(setting),
+  accompany: (context, melody) =>
+    context.repertoire.chords === program.viola ? quartet(context, melody) : keyboard(context),
 };
 
-/** Which tones of a broken chord sound one after another, by manner: 0 is the lowest. */
+/** Orders of an arpeggio's voices, by the band's variant; 0 is the lowest. */
 const figures = [
   [0, 2, 1, 2],
   [0, 1, 2, 1],
   [0, 2, 1, 2, 0, 2, 1, 2],
 ];
 
-function keyboard(setting: Setting): Part[] {
-  const { repertoire } = setting;
+function keyboard(context: ComposeContext): Part[] {
+  const { repertoire } = context;
   const high = repertoire.chords === program.harpsichord ? 53 : 48;
   const rhythms = { soft: ["x-------"], medium: ["x---x---"], loud: ["x-x-x-x-"] };
   const chords =
-    setting.mood === "calm" || setting.mood === "dreamy"
-      ? comping(setting, { rhythms, low: high })
-      : broken(setting, { low: high, every: 6, order: manner(figures, setting) });
+    context.mood === "calm" || context.mood === "dreamy"
+      ? compChords(context, { rhythms, low: high })
+      : arpeggiate(context, { low: high, every: 6, order: variantFor(figures, context) });
   return [
     { role: "chords", program: repertoire.chords, level: -6, notes: chords },
     {
       role: "bass",
       program: repertoire.bass ?? program.cello,
       level: -5,
-      notes: bassline(setting, {
+      notes: playBassline(context, {
         rhythms: { soft: "x-------", medium: "x---x---", loud: "x-x-x-x-" },
         degrees: "rfrf",
         low: 36,
@@ -95,20 +95,22 @@ function keyboard(setting: Setting): Part[] {
   ];
 }
 
-/** Ticks between the strokes of the inner voices. */
+/** Ticks between repeated notes of the inner voices. */
 const strokes: Readonly<Record<Dynamics, number>> = { soft: 24, medium: 12, loud: 6 };
 
-/** Second violin and viola repeat their tones, the cello goes in halves between bass and fifth. */
-function quartet(setting: Setting, melody: readonly Note[]): Part[] {
-  const voiced = harmonize(setting.chords, melody);
-  const dynamicsAt = (tick: number): Dynamics => setting.sections.findLast(({ bar }) => bar * 48 <= tick)!.dynamics;
+/**
+ * Second violin and viola repeat their notes; the cello alternates between bass note and fifth (or root) in half notes.
+ */
+function quartet(context: ComposeContext, melody: readonly Note[]): Part[] {
+  const harmonized = harmonize(context.chords, melody);
+  const dynamicsAt = (tick: number): Dynamics => context.sections.findLast(({ bar }) => bar * 48 <= tick)!.dynamics;
   const inner = (which: 0 | 1): Note[] =>
-    voiced.flatMap(({ tick, ticks, inner }) =>
+    harmonized.flatMap(({ tick, ticks, inner }) =>
       repeated({ tick, ticks }, strokes[dynamicsAt(tick)], () => inner[which]),
     );
-  const cello = voiced.flatMap(({ tick, ticks, chord, bass }) => {
+  const cello = harmonized.flatMap(({ tick, ticks, chord, bass }) => {
     const other = chord.tones[pitchClass(bass) === chord.tones[0] ? 2 : 0]!;
-    const answer = nearest(bass > 45 ? bass - 4 : bass + 4, [other]);
+    const answer = nearestPitch(bass > 45 ? bass - 4 : bass + 4, [other]);
     return repeated({ tick, ticks }, 24, (index) => (index % 2 === 0 ? bass : answer));
   });
   return [

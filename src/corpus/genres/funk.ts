@@ -1,7 +1,7 @@
-/** Funk: vamps on the one, sixteenths everywhere, a bass that jumps octaves, chords that scratch. */
-import { bassline, comping } from "../accompany.ts";
+/** Funk: one-chord vamps, sixteenth notes, octave jumps in the bass, short off-beat chords. */
+import { compChords, playBassline } from "../accompany.ts";
 import { kit, program } from "../bands.ts";
-import { manner, type Style } from "../style.ts";
+import { type Style, variantFor } from "../style.ts";
 
 const scratches = ["..x...xx..x...xx", "....x..x....x.xx"];
 const busier = ["x.xx..xx..xx..xx", "..xxx..x..xxx.xx"];
@@ -56,21 +56,21 @@ export const funk: Style = {
     ],
     shaker: "xxxxxxxxxxxxxxxx",
   },
-  accompany: (setting) => {
-    const { repertoire } = setting;
+  accompany: (context) => {
+    const { repertoire } = context;
     const rhythms = {
       soft: ["....x.......x..."],
-      medium: [manner(scratches, setting)],
-      loud: [manner(busier, setting)],
+      medium: [variantFor(scratches, context)],
+      loud: [variantFor(busier, context)],
     };
     return [
-      { role: "chords", program: repertoire.chords, level: -5, notes: comping(setting, { rhythms, low: 56 }) },
+      { role: "chords", program: repertoire.chords, level: -5, notes: compChords(context, { rhythms, low: 56 }) },
       {
         role: "bass",
         program: repertoire.bass ?? program.slapBass,
         level: -2,
-        notes: bassline(setting, {
-          rhythms: { soft: "x.....x.x.......", medium: manner(basses, setting), loud: manner(jumps, setting) },
+        notes: playBassline(context, {
+          rhythms: { soft: "x.....x.x.......", medium: variantFor(basses, context), loud: variantFor(jumps, context) },
           degrees: "rrosfro",
           low: 28,
           high: 50,

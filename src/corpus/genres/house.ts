@@ -1,9 +1,9 @@
-/** House: four on the floor, bass off the beat, stabs that duck under the kick, a riff that comes round and round. */
+/** House: four on the floor, off-beat bass, chord stabs ducked by the kick, repeated riffs. */
 
-import { bassline, comping, within } from "../accompany.ts";
+import { compChords, notesInSections, playBassline } from "../accompany.ts";
 import { kit, program } from "../bands.ts";
 import type { Note } from "../score.ts";
-import { manner, type Setting, type Style } from "../style.ts";
+import { type ComposeContext, type Style, variantFor } from "../style.ts";
 
 const stabs = ["x-.x-.x-..x-.x..", "..x-..x-..x-..x-", "x--x--x---x--x--"];
 const basses = ["..x-..x-..x-..x-", "x-.x..x-..x-..x-", "..xx..xx..xx..xx"];
@@ -53,29 +53,29 @@ export const house: Style = {
     ],
     shaker: "x.x.x.x.x.x.x.x.",
   },
-  accompany: (setting) => [
-    { role: "chords", program: setting.repertoire.chords, level: -5, ducked: true, notes: chords(setting) },
+  accompany: (context) => [
+    { role: "chords", program: context.repertoire.chords, level: -5, ducked: true, notes: chords(context) },
     {
       role: "bass",
-      program: setting.repertoire.bass ?? program.synthBass,
+      program: context.repertoire.bass ?? program.synthBass,
       level: -3,
       ducked: true,
-      notes: within(setting, bass(setting), ({ name }) => name !== "break"),
+      notes: notesInSections(context, bass(context), ({ name }) => name !== "break"),
     },
   ],
 };
 
-const chords = (setting: Setting): Note[] =>
-  comping(setting, {
-    rhythms: { soft: ["x---------------"], medium: [manner(stabs, setting)], loud: [manner(stabs, setting)] },
+const chords = (context: ComposeContext): Note[] =>
+  compChords(context, {
+    rhythms: { soft: ["x---------------"], medium: [variantFor(stabs, context)], loud: [variantFor(stabs, context)] },
     low: 54,
     velocity: 96,
   });
 
-const bass = (setting: Setting): Note[] =>
-  bassline(setting, {
-    rhythms: { soft: "x-------x-------", medium: manner(basses, setting), loud: manner(basses, setting) },
-    degrees: manner(["r", "rroof", "ro"], setting),
+const bass = (context: ComposeContext): Note[] =>
+  playBassline(context, {
+    rhythms: { soft: "x-------x-------", medium: variantFor(basses, context), loud: variantFor(basses, context) },
+    degrees: variantFor(["r", "rroof", "ro"], context),
     low: 33,
     high: 57,
   });

@@ -1,7 +1,7 @@
-/** Jazz: swung, comped and walked; verses, a solo that hardly breathes, a short bridge. */
-import { comping, walk } from "../accompany.ts";
+/** Jazz: swung eighths, comping, walking bass, a busy solo, a short bridge. */
+import { compChords, walkBass } from "../accompany.ts";
 import { kit, program } from "../bands.ts";
-import { manner, type Style } from "../style.ts";
+import { type Style, variantFor } from "../style.ts";
 
 const rhythms = [
   ["x-...x-.....", "...x-...x-.."],
@@ -95,14 +95,25 @@ export const jazz: Style = {
     ],
     shaker: "x..x..x..x..",
   },
-  accompany: (setting) => {
-    const { random, repertoire, band, chords } = setting;
+  accompany: (context) => {
+    const { random, repertoire, band, chords } = context;
     const late = { on: band.late, off: band.late };
-    const own = { soft: ["x-----......"], medium: manner(rhythms, setting), loud: manner(busier, setting) };
+    const own = { soft: ["x-----......"], medium: variantFor(rhythms, context), loud: variantFor(busier, context) };
     const low = repertoire.chords === band.lead ? 46 : 52;
     return [
-      { role: "chords", program: repertoire.chords, level: -7, late, notes: comping(setting, { rhythms: own, low }) },
-      { role: "bass", program: repertoire.bass ?? program.doubleBass, level: -3, notes: walk(random, chords, 31, 50) },
+      {
+        role: "chords",
+        program: repertoire.chords,
+        level: -7,
+        late,
+        notes: compChords(context, { rhythms: own, low }),
+      },
+      {
+        role: "bass",
+        program: repertoire.bass ?? program.doubleBass,
+        level: -3,
+        notes: walkBass(random, chords, 31, 50),
+      },
     ];
   },
 };

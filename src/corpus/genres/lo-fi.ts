@@ -1,7 +1,7 @@
-/** Lo-fi: slow, lazily swung beats under rich chords; everything behind the beat and a little muffled. */
-import { bassline, comping } from "../accompany.ts";
+/** Lo-fi: slow, swung sixteenths, extended chords, everything slightly late and with less treble. */
+import { compChords, playBassline } from "../accompany.ts";
 import { kit, program } from "../bands.ts";
-import { manner, type Style } from "../style.ts";
+import { type Style, variantFor } from "../style.ts";
 
 const rhythms = ["x-------..x-----", "x---..x-----..x-", "..x-----x-------"];
 const busier = ["x-----x-..x---x-", "x---x-x---..x-x-", "x-x-----x-x-----"];
@@ -52,23 +52,27 @@ export const lofi: Style = {
     shaker: hats,
   },
   tilt: -6,
-  accompany: (setting) => {
-    const { repertoire, band } = setting;
+  accompany: (context) => {
+    const { repertoire, band } = context;
     const late = { on: 1, off: band.late };
-    const own = { soft: ["x---------------"], medium: [manner(rhythms, setting)], loud: [manner(busier, setting)] };
+    const own = {
+      soft: ["x---------------"],
+      medium: [variantFor(rhythms, context)],
+      loud: [variantFor(busier, context)],
+    };
     return [
       {
         role: "chords",
         program: repertoire.chords,
         level: -4,
         late,
-        notes: comping(setting, { rhythms: own, low: 52, velocity: 80 }),
+        notes: compChords(context, { rhythms: own, low: 52, velocity: 80 }),
       },
       {
         role: "bass",
         program: repertoire.bass ?? program.fretlessBass,
         level: -2,
-        notes: bassline(setting, {
+        notes: playBassline(context, {
           rhythms: { soft: "x---------------", medium: "x-----x---x-----", loud: "x-----xx--x-x---" },
           degrees: "rrfo",
           low: 28,

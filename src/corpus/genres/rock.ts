@@ -1,11 +1,11 @@
-/** Rock: tight verses and open choruses of power chords, or strummed and picked ones where the mood is gentle; straight eighths. */
+/** Rock: straight eighths; power chords, short in verses and long in choruses, or strummed and picked chords. */
 
-import { bassline, broken, comping } from "../accompany.ts";
+import { arpeggiate, compChords, playBassline } from "../accompany.ts";
 import { kit, program } from "../bands.ts";
-import { cellsOf } from "../melody.ts";
 import { chordAt, type Dynamics, type Note, ticksPerBar } from "../score.ts";
-import { eachBar, manner, type Setting, type Style } from "../style.ts";
+import { type ComposeContext, eachBar, type Style, variantFor } from "../style.ts";
 import { pitchClass } from "../theory.ts";
+import { parseRhythm } from "../tune.ts";
 
 const chugs = ["x-x-x-x-x-x-x-x-", "x-xxx-xxx-xxx-x-", "xxxxx.xxxxxxx.x."];
 const open = ["x-------x-----x-", "x---x---x---x---", "x-----x---------"];
@@ -66,19 +66,19 @@ export const rock: Style = {
     ],
     shaker: "x.x.x.x.x.x.x.x.",
   },
-  accompany: (setting) => {
-    const { repertoire, mood } = setting;
+  accompany: (context) => {
+    const { repertoire, mood } = context;
     const gentle = mood === "calm" || mood === "dreamy";
     const driven = repertoire.chords === program.distortion || repertoire.chords === program.overdrive;
     const guitar = gentle && driven ? program.cleanGuitar : repertoire.chords;
-    const notes = gentle ? picked(setting) : driven ? powerChords(setting) : strummed(setting);
+    const notes = gentle ? picked(context) : driven ? powerChords(context) : strummed(context);
     return [
       { role: "chords", program: guitar, level: -5, notes },
       {
         role: "bass",
         program: repertoire.bass ?? program.pickedBass,
         level: -4,
-        notes: bassline(setting, {
+        notes: playBassline(context, {
           rhythms: { soft: "x-------x-------", medium: "x-x-x-x-x-x-x-x-", loud: "x-x-x-x-x-x-x-x-" },
           degrees: "r",
           low: 28,
@@ -89,25 +89,26 @@ export const rock: Style = {
   },
 };
 
-const picked = (setting: Setting): Note[] => broken(setting, { low: 52, every: 6, order: [0, 1, 2, 1, 0, 2, 1, 2] });
+const picked = (context: ComposeContext): Note[] =>
+  arpeggiate(context, { low: 52, every: 6, order: [0, 1, 2, 1, 0, 2, 1, 2] });
 
-const strummed = (setting: Setting): Note[] =>
-  comping(setting, {
-    rhythms: { soft: ["x-------x-------"], medium: ["x---x---x---x-x-"], loud: [manner(strums, setting)] },
+const strummed = (context: ComposeContext): Note[] =>
+  compChords(context, {
+    rhythms: { soft: ["x-------x-------"], medium: ["x---x---x---x-x-"], loud: [variantFor(strums, context)] },
     low: 48,
   });
 
-/** Root, fifth and octave on the low strings; short when the rhythm is tight. */
-function powerChords(setting: Setting): Note[] {
+/** Root, fifth and, in long notes, octave on the low strings. */
+function powerChords(context: ComposeContext): Note[] {
   const rhythms: Readonly<Record<Dynamics, string>> = {
     soft: "x-------x-------",
-    medium: manner(chugs, setting),
-    loud: manner(open, setting),
+    medium: variantFor(chugs, context),
+    loud: variantFor(open, context),
   };
-  return eachBar(setting, (bar, { dynamics }) =>
-    cellsOf(rhythms[dynamics]).flatMap(({ at, ticks }, index) => {
+  return eachBar(context, (bar, { dynamics }) =>
+    parseRhythm(rhythms[dynamics]).flatMap(({ at, ticks }, index) => {
       const tick = bar * ticksPerBar + at;
-      const root = 40 + pitchClass(chordAt(setting.chords, tick).tones[0]! - 40);
+      const root = 40 + pitchClass(chordAt(context.chords, tick).tones[0]! - 40);
       const pitches = ticks > 6 ? [root, root + 7, root + 12] : [root, root + 7];
       return pitches.map((pitch) => ({ tick, ticks, pitch, velocity: index === 0 || ticks > 6 ? 104 : 88 }));
     }),

@@ -1,12 +1,20 @@
-/** Lyrics from a small grammar of our own: lines of so many syllables that mostly step evenly, and rhyme in pairs. */
+/** Generates lines of lyrics from a small grammar, with a given number of syllables, alternating stress, and rhyme. */
 
 import type { Random } from "../../random.ts";
 import { rhymeOf, syllablesOf } from "../../singing/pronounce.ts";
-import { acts, deeds, manners, places, qualities, stuff, things } from "./vocabulary.ts";
+import {
+  adjectives,
+  adverbs,
+  countNouns,
+  intransitiveVerbs,
+  massNouns,
+  prepositions,
+  transitiveVerbs,
+} from "./word-lists.ts";
 
 /**
- * Sentences. Small letters are words as they are; a capital stands for any word of its kind, and what follows it for
- * the form: T a thing, T:s several, U stuff, Q a quality, M a manner, P a place, D a deed, A an act on something,
+ * Sentence patterns. Lower-case words are literal; a capital stands for any word of a word class, optionally inflected:
+ * T count noun, T:s plural, U mass noun, Q adjective, M adverb, P preposition, D intransitive verb, A transitive verb,
  * D:s "sings", D:ing "singing".
  */
 const sentences = `
@@ -107,55 +115,57 @@ but the T is Q and the T:s are Q
   .map((line) => line.split(" "));
 
 const kinds: Readonly<Record<string, readonly string[]>> = {
-  T: things,
-  U: stuff,
-  Q: qualities,
-  M: manners,
-  P: places,
-  D: deeds,
-  A: acts,
+  T: countNouns,
+  U: massNouns,
+  Q: adjectives,
+  M: adverbs,
+  P: prepositions,
+  D: intransitiveVerbs,
+  A: transitiveVerbs,
 };
 
-export interface LineWish {
+export interface LineSpec {
   /** 1 … 14. */
   readonly syllables: number;
-  /** A word that the last one should rhyme with; where none is found, it doesn't. */
+  /** A word that the last word should rhyme with; ignored if no rhyme is found. */
   readonly rhymesWith?: string;
 }
 
-/** Lines tried in search of one with the right number of syllables, and of those the lines compared. */
+/** Attempts at a line with the right number of syllables, and number of such lines to choose from. */
 const tries = 400;
 const candidates = 6;
 
-/** One line without a full stop, such as "the silver river runs toward the sea". */
-export function composeLine(random: Random, { syllables, rhymesWith }: LineWish): string {
+/** One line without punctuation, such as "the silver river runs toward the sea". Throws if none is found. */
+export function composeLine(random: Random, { syllables, rhymesWith }: LineSpec): string {
   const fitting = sentences.filter(({ length }) => length <= syllables && syllables <= 2 * length);
-  const found: { line: string; merit: number }[] = [];
+  const found: { line: string; score: number }[] = [];
   for (let attempt = 0; attempt < tries && found.length < candidates; attempt++) {
     const words = fill(random, random.pick(fitting), rhymesWith);
     if (!words) continue;
-    const stresses = words.flatMap((word) => syllablesOf(word).map(({ stressed }) => stressed && !small.has(word)));
+    const stresses = words.flatMap((word) =>
+      syllablesOf(word).map(({ stressed }) => stressed && !functionWords.has(word)),
+    );
     if (stresses.length === syllables)
-      found.push({ line: words.join(" "), merit: evennessOf(stresses) + 0.5 * ease(words.at(-1)!) });
+      found.push({ line: words.join(" "), score: meterScore(stresses) + 0.5 * rhymeEase(words.at(-1)!) });
   }
-  const best = found.toSorted((a, b) => b.merit - a.merit)[0];
+  const best = found.toSorted((a, b) => b.score - a.score)[0];
   if (best) return best.line;
   if (rhymesWith !== undefined) return composeLine(random, { syllables });
   throw new Error(`no line of ${syllables} syllables was found`);
 }
 
-/** Words without weight, though the dictionary stresses them. */
-const small = new Set(
+/** Function words count as unstressed, although the dictionary stresses them. */
+const functionWords = new Set(
   "the a an of and in is are to as you i will with me my your her his this do so but if at".split(" "),
 );
 
-/** Stresses on every second syllable, counted from the side that suits the line better. */
-function evennessOf(stresses: readonly boolean[]): number {
+/** Share of syllables that agree with alternating stress, starting with the better of the two. */
+function meterScore(stresses: readonly boolean[]): number {
   const hits = (first: number) => stresses.filter((stressed, index) => stressed === (index % 2 === first)).length;
   return Math.max(hits(0), hits(1)) / stresses.length;
 }
 
-/** A sentence with words in it; undefined where its last word can't rhyme. */
+/** Fills a sentence pattern with words; undefined if no last word rhymes. */
 function fill(random: Random, sentence: readonly string[], rhymesWith: string | undefined): string[] | undefined {
   const words: string[] = [];
   for (const [index, slot] of sentence.entries()) {
@@ -169,7 +179,7 @@ function fill(random: Random, sentence: readonly string[], rhymesWith: string | 
 
 const forms = new Map<string, readonly string[]>();
 
-/** The words that may stand in a slot, in its form. */
+/** The words that fit a slot, inflected. */
 function formsOf(slot: string): readonly string[] {
   const found = forms.get(slot);
   if (found) return found;
@@ -181,14 +191,14 @@ function formsOf(slot: string): readonly string[] {
   return words;
 }
 
-/** The ends of lines, by what they rhyme with. */
+/** Words that may end a line, by rhyme. */
 const ends = Map.groupBy(
-  new Set([...things, ...things.map(withS), ...stuff, ...manners, ...qualities, ...deeds]),
+  new Set([...countNouns, ...countNouns.map(withS), ...massNouns, ...adverbs, ...adjectives, ...intransitiveVerbs]),
   rhymeOf,
 );
 
-/** How easily the next line finds a rhyme to a word: 0 … 1. */
-const ease = (word: string): number => Math.min(1, ((ends.get(rhymeOf(word))?.length ?? 0) - 1) / 5);
+/** How many rhymes a word has, as a score 0 … 1. */
+const rhymeEase = (word: string): number => Math.min(1, ((ends.get(rhymeOf(word))?.length ?? 0) - 1) / 5);
 
 const rhymes = new Map<string, readonly string[]>();
 
@@ -202,13 +212,13 @@ function rhyming(slot: string, word: string): readonly string[] {
   return words;
 }
 
-/** "kisses", "carries", "goes", "runs". */
+/** Adds -s: "kisses", "carries", "goes", "runs". */
 export function withS(word: string): string {
   if (/(s|x|z|ch|sh|o)$/.test(word) && !/(radio|piano)$/.test(word)) return `${word}es`;
   return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
 }
 
-/** "running", "dancing", "beginning", "singing". */
+/** Adds -ing: "running", "dancing", "beginning", "singing". */
 export function withIng(word: string): string {
   if (/[^e]e$/.test(word)) return `${word.slice(0, -1)}ing`;
   const doubled = /^[^aeiou]*[aeiou][bdgklmnprt]$/.test(word) || /(begin|forget)$/.test(word);

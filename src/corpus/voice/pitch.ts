@@ -1,27 +1,28 @@
-/** The pitch of a sung line at each moment: notes, the glides between them, and vibrato on what is long. */
+/** Pitch contour of a sung line: notes, glides between them, and vibrato on long notes. */
 import type { SungNote } from "../../singing/schedule.ts";
 
-export interface Manner {
-  /** Of the vibrato, from the middle to the top, in semitones. */
+export interface PitchStyle {
+  /** Amplitude of the vibrato, in semitones. */
   readonly depth: number;
-  /** Of the vibrato, in Hz. */
+  /** Rate of the vibrato, in Hz. */
   readonly rate: number;
-  /** Seconds into a note that vibrato waits for. */
+  /** Seconds from the start of a note to the start of its vibrato. */
   readonly delay: number;
-  /** Off the written pitch, in semitones. */
+  /** Offset from the written pitch, in semitones. */
   readonly detune: number;
 }
 
-/** A glide begins before its note and is done soon after, so that the vowel stands on the pitch. */
+/** Seconds of a glide before and after the start of its note. */
 const glide = { before: 0.06, after: 0.03 };
-/** Seconds that vibrato takes to swing in, and to come to rest before the next note. */
+/** Seconds of the vibrato's fade-in, and of its fade-out before the next note. */
 const swing = 0.25;
 const settle = 0.08;
 
-/** In MIDI pitches by seconds. */
+/** MIDI pitch (fractional) at a time in seconds. */
 export type PitchCurve = (seconds: number) => number;
 
-export function pitchCurve(notes: readonly SungNote[], manner: Manner): PitchCurve {
+/** The pitch contour of notes in order of time. */
+export function pitchCurve(notes: readonly SungNote[], pitchStyle: PitchStyle): PitchCurve {
   return (seconds) => {
     const index = Math.max(
       0,
@@ -31,11 +32,11 @@ export function pitchCurve(notes: readonly SungNote[], manner: Manner): PitchCur
     const from = notes[index - 1]?.pitch ?? note.pitch;
     const passed = (seconds - note.seconds + glide.before) / (glide.before + glide.after);
     const share = passed >= 1 ? 1 : 0.5 - 0.5 * Math.cos(Math.PI * Math.max(0, passed));
-    return from + (note.pitch - from) * share + vibrato(seconds, note, manner) + manner.detune;
+    return from + (note.pitch - from) * share + vibrato(seconds, note, pitchStyle) + pitchStyle.detune;
   };
 }
 
-function vibrato(seconds: number, note: SungNote, { depth, rate, delay }: Manner): number {
+function vibrato(seconds: number, note: SungNote, { depth, rate, delay }: PitchStyle): number {
   const since = seconds - note.seconds - delay;
   const left = note.seconds + note.duration - seconds;
   if (since <= 0 || left <= 0) return 0;
@@ -43,4 +44,5 @@ function vibrato(seconds: number, note: SungNote, { depth, rate, delay }: Manner
   return depth * strength * Math.sin(2 * Math.PI * rate * since);
 }
 
+/** Frequency of a MIDI pitch in Hz, A4 = 440. */
 export const hertzOf = (pitch: number): number => 440 * 2 ** ((pitch - 69) / 12);

@@ -1,37 +1,44 @@
-/** What an engineer does to a voice: presence, so that consonants cut through, and steadier loudness. */
+/** Processing of a voice: a presence boost for consonants, and dynamic range compression. */
 
-/** Root mean square of the finished voice where it sounds. */
+/** Root mean square of the result while it sounds. */
 const loudness = 0.1;
-const presence: Bell = { hertz: 3200, decibels: 5, width: 1.4 };
-/** Of the differences of loudness, in decibels, the part that is taken away. */
+const presence: PeakFilter = { hertz: 3200, decibels: 5, width: 1.4 };
+/** Share of the level differences, in dB, that compression removes. */
 const evenness = 0.5;
-/** Seconds over which loudness is heard; no more than this is it raised. */
+/** Seconds of the level's window, and the largest gain (factor). */
 const window = 0.03;
 const most = 3;
 
+/** Mono in, mono out, same length. */
 export function polish(sound: Float32Array, sampleRate: number): Float32Array {
-  const lifted = bell(sound, sampleRate, presence);
-  const heard = loudnessOf(lifted, Math.round(window * sampleRate));
-  const loudest = heard.reduce((most, value) => Math.max(most, value), 0);
-  const sounding = heard.filter((value) => value > 0.05 * loudest);
-  const usual = Math.sqrt(sounding.reduce((sum, value) => sum + value * value, 0) / Math.max(1, sounding.length));
+  const lifted = peakFilter(sound, sampleRate, presence);
+  const levels = loudnessOf(lifted, Math.round(window * sampleRate));
+  const loudest = levels.reduce((most, value) => Math.max(most, value), 0);
+  const sounding = levels.filter((value) => value > 0.05 * loudest);
+  const typical = Math.sqrt(sounding.reduce((sum, value) => sum + value * value, 0) / Math.max(1, sounding.length));
   const even = lifted.map(
     (sample, at) =>
-      sample * Math.min(most, (usual / Math.max(heard[at]!, 1e-9)) ** evenness) * (heard[at]! > 1e-3 * usual ? 1 : 0),
+      sample *
+      Math.min(most, (typical / Math.max(levels[at]!, 1e-9)) ** evenness) *
+      (levels[at]! > 1e-3 * typical ? 1 : 0),
   );
   const level = Math.sqrt(even.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(1, sounding.length));
   return even.map((sample) => sample * (loudness / Math.max(level, 1e-9)));
 }
 
-export interface Bell {
+export interface PeakFilter {
   readonly hertz: number;
   readonly decibels: number;
-  /** Of the band, as a part of its middle. */
+  /** Bandwidth as a share of the centre frequency (1/Q). */
   readonly width: number;
 }
 
-/** Lifts or lowers a band: a peaking filter of second order (Bristow-Johnson's cookbook). */
-export function bell(sound: Float32Array, sampleRate: number, { hertz, decibels, width }: Bell): Float32Array {
+/** Second-order peaking equaliser (Robert Bristow-Johnson's Audio EQ Cookbook). */
+export function peakFilter(
+  sound: Float32Array,
+  sampleRate: number,
+  { hertz, decibels, width }: PeakFilter,
+): Float32Array {
   const turn = (2 * Math.PI * hertz) / sampleRate;
   const gain = 10 ** (decibels / 40);
   const alpha = (Math.sin(turn) * width) / 2;
@@ -46,7 +53,7 @@ export function bell(sound: Float32Array, sampleRate: number, { hertz, decibels,
   });
 }
 
-/** Root mean square around each sample. */
+/** Root mean square in a window around each sample. */
 function loudnessOf(sound: Float32Array, width: number): Float32Array {
   const half = Math.floor(width / 2);
   const sums = new Float64Array(sound.length + 1);

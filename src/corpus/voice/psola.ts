@@ -1,34 +1,34 @@
-/** Pitch-synchronous overlap-add: speech at one steady pitch, moved grain by grain to other times and pitches. */
+/** Pitch-synchronous overlap-add (PSOLA): moves speech to other times and pitches. */
 import { glides, isStop, isVoiced, isVowel, silence } from "../../singing/phones.ts";
 import type { TimedPhone } from "../../singing/schedule.ts";
 
-export interface Recording {
+export interface SpeechRecording {
   /** Mono. */
   readonly sound: Float32Array;
   readonly sampleRate: number;
-  /** Of the voice, about: it may rise and fall by a third, but slowly. */
+  /** Approximate pitch; the actual one may deviate by 30 %, slowly. */
   readonly hertz: number;
   readonly phones: readonly TimedPhone[];
 }
 
-export interface Target {
-  /** The very phones of the recording, silences too, where they shall sound. */
+export interface RetimeTarget {
+  /** The recording's phones, silences included, with their target times. */
   readonly phones: readonly TimedPhone[];
-  /** Hz by seconds. */
+  /** Target pitch in Hz at a time in seconds. */
   readonly hertzAt: (seconds: number) => number;
 }
 
-/** Samples between grains where there is no pitch. */
+/** Samples between grains of unvoiced sound. */
 const noiseStep = 96;
 
-/** The recording sung: each phone at its new time and pitch, at the recording's rate. */
-export function retime(recording: Recording, { phones, hertzAt }: Target): Float32Array {
+/** Moves each phone of a recording to its target time and pitch: mono, same rate. Throws if the phones differ. */
+export function retime(recording: SpeechRecording, { phones, hertzAt }: RetimeTarget): Float32Array {
   const { sound, sampleRate } = recording;
-  const told = [recording.phones, phones].map((list) => list.map(({ phone }) => phone).join(" "));
-  if (told[0] !== told[1]) throw new Error(`"${told[1]}" can't be made from "${told[0]}"`);
+  const sequences = [recording.phones, phones].map((list) => list.map(({ phone }) => phone).join(" "));
+  if (sequences[0] !== sequences[1]) throw new Error(`"${sequences[1]}" can't be made from "${sequences[0]}"`);
   const marks = findMarks(recording);
   const out = new Float32Array(Math.ceil(phones.at(-1)!.to * sampleRate));
-  let at = 0; // of the next grain, in samples
+  let at = 0; // centre of the next grain, in samples
   for (const [index, target] of phones.entries()) {
     const end = target.to * sampleRate;
     at = Math.max(at, target.from * sampleRate);
@@ -45,16 +45,16 @@ export function retime(recording: Recording, { phones, hertzAt }: Target): Float
   return out;
 }
 
-/** Of a source vowel, what begins and ends it and is not stretched. */
+/** The part of a source vowel that is stretched, as shares of its duration; its onset and end keep their length. */
 const steady = { from: 0.35, to: 0.65 };
 const steadyOfGliding = { from: 0.2, to: 0.4 };
 
-/** Where in the recording a phone is, that is being sung. */
+/** Maps a time in the target phone to a time in the source phone, in seconds. */
 function sourceSeconds(phone: string, source: TimedPhone, target: TimedPhone, seconds: number): number {
   const [length, wanted] = [source.to - source.from, target.to - target.from];
   const passed = seconds - target.from;
   const left = target.to - seconds;
-  if (isStop(phone)) return Math.max(source.from, source.to - left); // its burst is at its end
+  if (isStop(phone)) return Math.max(source.from, source.to - left); // aligned at the end, where the burst is
   if (!isVowel(phone) || wanted <= length) return source.from + (passed / wanted) * length;
   const { from, to } = glides(phone) ? steadyOfGliding : steady;
   const [head, tail] = [from * length, (1 - to) * length];
@@ -66,13 +66,13 @@ function sourceSeconds(phone: string, source: TimedPhone, target: TimedPhone, se
 interface Pulse {
   readonly sound: Float32Array;
   readonly marks: readonly number[];
-  /** In samples, somewhere between the marks. */
+  /** Position among the marks, in samples. */
   readonly place: number;
-  /** Samples to the next pulse: the closer they come, the softer each has to be. */
+  /** Samples to the next pulse; denser pulses get a lower gain. */
   readonly step: number;
 }
 
-/** One period of the voice: what is between two marks is a mixture of both. */
+/** Adds one period of the voice, interpolated between the two nearest pitch marks. */
 function addPulse(out: Float32Array, at: number, { sound, marks, place, step }: Pulse): void {
   const after = Math.max(
     1,
@@ -89,33 +89,33 @@ function addPulse(out: Float32Array, at: number, { sound, marks, place, step }: 
   addGrain(out, at, { sound, centre: right, half, gain: gain * share });
 }
 
-interface Grain {
+interface SoundGrain {
   readonly sound: Float32Array;
   readonly centre: number;
   readonly half: number;
   readonly gain: number;
 }
 
-/** Adds a stretch of sound under a Hann window, its centre at a place between samples. */
-function addGrain(out: Float32Array, at: number, { sound, centre, half, gain }: Grain): void {
+/** Adds a Hann-windowed grain of sound; source and target centres may be fractional samples. */
+function addGrain(out: Float32Array, at: number, { sound, centre, half, gain }: SoundGrain): void {
   const last = Math.min(out.length - 1, Math.floor(at + half));
   for (let n = Math.max(0, Math.ceil(at - half)); n <= last; n++) {
     const distance = n - at;
     const window = 0.5 + 0.5 * Math.cos((Math.PI * distance) / half);
-    out[n]! += gain * window * between(sound, centre + distance);
+    out[n]! += gain * window * interpolate(sound, centre + distance);
   }
 }
 
-/** A value between samples, on the cubic through its four neighbours. */
-function between(sound: Float32Array, place: number): number {
+/** Value at a fractional sample: Catmull-Rom interpolation of four neighbours. */
+function interpolate(sound: Float32Array, place: number): number {
   const from = Math.floor(place);
   const x = place - from;
   const [a, b, c, d] = [sound[from - 1] ?? 0, sound[from] ?? 0, sound[from + 1] ?? 0, sound[from + 2] ?? 0];
   return b + 0.5 * x * (c - a + x * (2 * a - 5 * b + 4 * c - d + x * (3 * (b - c) + d - a)));
 }
 
-/** Places one period apart, in samples, on the same point of each; by phone, undefined where there is no pitch. */
-function findMarks({ sound, sampleRate, hertz, phones }: Recording): (readonly number[] | undefined)[] {
+/** Pitch marks, one period apart, in samples, for each phone; undefined for unvoiced phones. */
+function findMarks({ sound, sampleRate, hertz, phones }: SpeechRecording): (readonly number[] | undefined)[] {
   const found: (readonly number[] | undefined)[] = [];
   for (let index = 0; index < phones.length; ) {
     let end = index;
@@ -132,31 +132,33 @@ function findMarks({ sound, sampleRate, hertz, phones }: Recording): (readonly n
   return found;
 }
 
-/** From the highest peak both ways, always to where the sound is most like the period before; two marks at least. */
+/** At least two pitch marks, from the highest peak in both directions, each at the best match of the period before. */
 function marksBetween(sound: Float32Array, from: number, to: number, period: number): number[] {
   let peak = Math.round(from);
   for (let at = peak; at < to; at++) if (Math.abs(sound[at] ?? 0) > Math.abs(sound[peak] ?? 0)) peak = at;
-  const marks = [peak, mostAlike(sound, peak, period, furthest)];
-  const [shortest, longest] = [period * (1 - furthest), period * (1 + furthest)];
+  const marks = [peak, bestMatch(sound, peak, period, firstTolerance)];
+  const [shortest, longest] = [period * (1 - firstTolerance), period * (1 + firstTolerance)];
   const step = (a: number, b: number) => Math.min(longest, Math.max(shortest, b - a));
   const first = step(peak, marks[1]!);
   for (let next = first; marks.at(-1)! + next < to; next = step(marks.at(-2)!, marks.at(-1)!))
-    marks.push(mostAlike(sound, marks.at(-1)!, next, slack));
+    marks.push(bestMatch(sound, marks.at(-1)!, next, nextTolerance));
   for (let next = first; marks[0]! - next > from; next = step(marks[0]!, marks[1]!))
-    marks.unshift(mostAlike(sound, marks[0]!, -next, slack));
+    marks.unshift(bestMatch(sound, marks[0]!, -next, nextTolerance));
   return marks;
 }
 
-/** How far a period may be from the one expected, and each from the one before. */
-const furthest = 0.3;
-const slack = 0.08;
+/**
+ * Largest relative deviation of the first period from the expected one, and of each other period from its neighbour.
+ */
+const firstTolerance = 0.3;
+const nextTolerance = 0.08;
 
-function mostAlike(sound: Float32Array, from: number, step: number, tolerance: number): number {
+function bestMatch(sound: Float32Array, from: number, step: number, tolerance: number): number {
   const half = Math.round(Math.abs(step) * 0.75);
   const reach = Math.ceil(tolerance * Math.abs(step));
   const middle = Math.round(from + step);
   let best = middle;
-  let most = 1e-6; // in silence all are alike, and the middle is right
+  let most = 1e-6; // in silence nothing correlates; keep the middle
   for (let at = middle - reach; at <= middle + reach; at++) {
     let [product, power] = [0, 1e-9];
     for (let k = -half; k <= half; k++) {

@@ -1,4 +1,4 @@
-/** A song's lead, sung: generated lyrics on its melody, a syllable a note, and the time of every letter and phone. */
+/** Sings a song's vocal part: generates lyrics, one syllable per note, and times all characters and phones. */
 
 import { createRandom, type Random, seedFor } from "../../random.ts";
 import type { SungNote, TimedPhone } from "../../singing/schedule.ts";
@@ -12,18 +12,19 @@ import {
   ticksPerBar,
   ticksPerBeat,
 } from "../score.ts";
+import { moveIntoRange } from "../theory.ts";
 import { composeLine } from "./lyrics.ts";
 import { ranges, type Singer, type Span, singLine } from "./singer.ts";
 
 export interface SungSong {
-  /** A line a phrase, an empty line between sections. */
+  /** One line per phrase, an empty line between sections. */
   readonly lyrics: string;
   /** The voice alone: mono, 22,050 Hz, as long as the song. */
   readonly sound: Float32Array;
-  /** When each character of the lyrics is heard, in seconds of the song. */
+  /** Span of each character of the lyrics, in seconds of the song. */
   readonly characters: readonly Span[];
   readonly phones: readonly TimedPhone[];
-  /** When each line that isn't empty is heard. */
+  /** Lines that are not empty, with their spans. */
   readonly lines: readonly SungTextLine[];
 }
 
@@ -31,29 +32,29 @@ export interface SungTextLine extends Span {
   readonly text: string;
 }
 
-export interface Singing {
+export interface SingOptions {
   readonly singer: Singer;
-  /** Of the words; the melody is the score's. */
+  /** Seed of the lyrics; the melody is the score's. */
   readonly seed: number;
 }
 
-/** Shorter notes go on with the syllable before them, and phrases are no longer than lines can be. */
+/** Tied notes shorter than this (seconds) continue the syllable before; lines have this many syllables. */
 const shortest = 0.24;
 const mostSyllables = 12;
 const fewestSyllables = 5;
-/** Before the first note of a section, for its consonants. */
+/** Seconds before the first note of a section, for its consonants. */
 const lead = 0.25;
-/** Sections of these names have the same words each time. */
+/** Sections of these names repeat their lyrics. */
 const refrain = /^(refrain|chorus|hook)$/i;
 
-/** Sings every section that has a melody to sing. */
-export function singSong(score: Score, { singer, seed }: Singing): SungSong {
+/** Sings every section that has vocal notes. */
+export function singSong(score: Score, { singer, seed }: SingOptions): SungSong {
   const random = createRandom(seedFor(seed, 1));
   const sound = new Float32Array(samplesOf(score));
   const verses: { lines: string; characters: readonly Span[]; phones: readonly TimedPhone[] }[] = [];
   const known = new Map<string, string>();
   for (const { name, phrases } of sectionsToSing(score, ranges[singer])) {
-    const lines = write(random, phrases, refrain.test(name) ? known : new Map()).join("\n");
+    const lines = writeLyrics(random, phrases, refrain.test(name) ? known : new Map()).join("\n");
     const start = Math.max(0, phrases[0]![0]!.seconds - lead);
     const notes = phrases.flat().map((note) => ({ ...note, seconds: note.seconds - start }));
     const sung = singLine({ singer, text: lines, notes });
@@ -62,10 +63,12 @@ export function singSong(score: Score, { singer, seed }: Singing): SungSong {
     const later = <T extends Span>(span: T): T => ({ ...span, from: span.from + start, to: span.to + start });
     verses.push({ lines, characters: sung.characters.map(later), phones: sung.phones.map(later) });
   }
-  return { sound, ...joined(verses) };
+  return { sound, ...joinSections(verses) };
 }
 
-function joined(verses: readonly { lines: string; characters: readonly Span[]; phones: readonly TimedPhone[] }[]) {
+function joinSections(
+  verses: readonly { lines: string; characters: readonly Span[]; phones: readonly TimedPhone[] }[],
+) {
   const characters = verses.flatMap(({ characters: own }, index) => {
     const next = verses[index + 1];
     if (!next) return own;
@@ -85,7 +88,7 @@ type Phrase = readonly SungNote[];
 
 function sectionsToSing(score: Score, range: readonly [number, number]): { name: string; phrases: Phrase[] }[] {
   const notes = sungPart(score)?.notes ?? [];
-  const shift = octavesInto(range, notes);
+  const shift = octaveShift(range, notes);
   const secondsPerTick = (score.grainsPerTick * grain) / sampleRate;
   return score.sections.flatMap((section) => {
     const own = notes.filter((note) => inside(note, section));
@@ -99,7 +102,7 @@ function sectionsToSing(score: Score, range: readonly [number, number]): { name:
         return {
           seconds: note.tick * secondsPerTick,
           duration: ticks * secondsPerTick,
-          pitch: folded(note.pitch + shift, range),
+          pitch: moveIntoRange(note.pitch + shift, range),
           held: joins && ticks * secondsPerTick < shortest,
         };
       }),
@@ -108,29 +111,24 @@ function sectionsToSing(score: Score, range: readonly [number, number]): { name:
   });
 }
 
-/** The part that the words are sung on: the singer's, or the lead where nobody is a singer. */
+/** The part that lyrics are sung on: the vocal part, or the lead of a song without one. */
 export const sungPart = ({ parts }: Score): Score["parts"][number] | undefined =>
   parts.find(({ role }) => role === "voice") ?? parts.find(({ role }) => role === "lead");
 
-/** Who sings, where somebody is a singer. */
+/** The singer of a song's vocal part, if it has one. */
 export const singerOf = ({ parts }: Score): Singer | undefined => parts.find(({ role }) => role === "voice")?.singer;
 
 const inside = ({ tick }: Note, { bar, bars }: Section): boolean =>
   tick >= bar * ticksPerBar && tick < (bar + bars) * ticksPerBar;
 
-/** Whole octaves that bring the middle of the melody nearest to the middle of a range. */
-function octavesInto([low, high]: readonly [number, number], notes: readonly Note[]): number {
+/** Semitones, in whole octaves, that move the melody's mean pitch nearest to the middle of a range. */
+function octaveShift([low, high]: readonly [number, number], notes: readonly Note[]): number {
   if (notes.length === 0) return 0;
   const mean = notes.reduce((sum, { pitch }) => sum + pitch, 0) / notes.length;
   return 12 * Math.round(((low + high) / 2 - mean) / 12);
 }
 
-function folded(pitch: number, [low, high]: readonly [number, number]): number {
-  if (pitch < low) return pitch + 12 * Math.ceil((low - pitch) / 12);
-  return pitch > high ? pitch - 12 * Math.ceil((pitch - high) / 12) : pitch;
-}
-
-/** A phrase ends before a rest of a beat, and every two bars. */
+/** Splits notes into phrases: before a rest of at least a beat, and every two bars. */
 function phrasesOf(notes: readonly Note[]): Note[][] {
   const phrases: Note[][] = [];
   for (const [index, note] of notes.entries()) {
@@ -143,7 +141,7 @@ function phrasesOf(notes: readonly Note[]): Note[][] {
   return phrases;
 }
 
-/** Halves of what has more syllables than a line. */
+/** Halves phrases that have too many syllables for a line. */
 function splitLong(phrase: Phrase): Phrase[] {
   if (syllablesIn(phrase) <= mostSyllables) return [phrase];
   const half = Math.ceil(phrase.length / 2);
@@ -151,23 +149,23 @@ function splitLong(phrase: Phrase): Phrase[] {
   return [...splitLong(phrase.slice(0, half)), ...splitLong(second)];
 }
 
-/** A phrase of a few syllables goes into one line with what follows, or at the end with what was before. */
+/** Joins phrases with too few syllables with a neighbour, if both fit in a line. */
 function joinShort(phrases: readonly Phrase[]): Phrase[] {
-  const joined: Phrase[] = [];
+  const joinSections: Phrase[] = [];
   for (const phrase of phrases) {
-    const before = joined.at(-1);
+    const before = joinSections.at(-1);
     const both = before ? [...before, ...phrase] : phrase;
     const short = before && Math.min(syllablesIn(before), syllablesIn(phrase)) < fewestSyllables;
-    if (short && syllablesIn(both) <= mostSyllables) joined[joined.length - 1] = both;
-    else joined.push(phrase);
+    if (short && syllablesIn(both) <= mostSyllables) joinSections[joinSections.length - 1] = both;
+    else joinSections.push(phrase);
   }
-  return joined;
+  return joinSections;
 }
 
 const syllablesIn = (phrase: Phrase): number => phrase.filter(({ held }) => !held).length;
 
-/** A line for each phrase, rhyming in pairs; a phrase that came before in a refrain has its line again. */
-function write(random: Random, phrases: readonly Phrase[], known: Map<string, string>): string[] {
+/** Writes a line for each phrase, in rhyming pairs; `known` holds the lines of refrains by index and syllables. */
+function writeLyrics(random: Random, phrases: readonly Phrase[], known: Map<string, string>): string[] {
   const lines: string[] = [];
   for (const [index, phrase] of phrases.entries()) {
     const syllables = syllablesIn(phrase);

@@ -1,4 +1,4 @@
-/** WebAssembly with types of our own, because TypeScript knows it only together with browsers. */
+/** Typed access to WebAssembly: TypeScript declares it only in its DOM library. */
 
 interface Instance {
   readonly exports: Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ interface WebAssemblyApi {
   readonly Instance: new (module: WebAssemblyModule, imports: object) => Instance;
 }
 
-const api = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly; // Node has it always
+const api = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
 
 export const compile = (bytes: Uint8Array): WebAssemblyModule => new api.Module(bytes);
 

@@ -1,28 +1,28 @@
-/** Lyrics: words that are known, lines as long as asked, rhymes, and the same words from the same seed. */
+/** Generated lyrics: vocabulary, numbers of syllables, rhymes, reproducibility. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dictionary } from "cmu-pronouncing-dictionary";
 import { composeLine, withIng, withS } from "../../../src/corpus/voice/lyrics.ts";
-import * as vocabulary from "../../../src/corpus/voice/vocabulary.ts";
+import * as vocabulary from "../../../src/corpus/voice/word-lists.ts";
 import { createRandom } from "../../../src/random.ts";
 import { rhymeOf, syllablesOf } from "../../../src/singing/pronounce.ts";
 
 const words = (line: string) => line.split(" ");
 const syllablesIn = (line: string) => words(line).flatMap(syllablesOf).length;
 
-test("every word, in every form that a line may take it in, is in the dictionary", () => {
-  const { things, deeds, acts } = vocabulary;
+test("every word and its inflections are in the pronouncing dictionary", () => {
+  const { countNouns, intransitiveVerbs, transitiveVerbs } = vocabulary;
   const all = new Set(Object.values(vocabulary).flat());
   assert.ok(all.size > 550, `${all.size} words`);
-  for (const word of things) all.add(withS(word));
-  for (const word of [...deeds, ...acts]) all.add(withS(word)).add(withIng(word));
+  for (const word of countNouns) all.add(withS(word));
+  for (const word of [...intransitiveVerbs, ...transitiveVerbs]) all.add(withS(word)).add(withIng(word));
   assert.deepEqual(
     [...all].filter((word) => !Object.hasOwn(dictionary, word)),
     [],
   );
 });
 
-test("a line has as many syllables as asked, all of them in the dictionary", () => {
+test("a line has the requested number of syllables", () => {
   for (let syllables = 1; syllables <= 14; syllables++) {
     for (let seed = 0; seed < 8; seed++) {
       const line = composeLine(createRandom(100 * syllables + seed), { syllables });
@@ -32,7 +32,7 @@ test("a line has as many syllables as asked, all of them in the dictionary", () 
   }
 });
 
-test("most lines that should rhyme do, and never a word with itself", () => {
+test("most lines that should rhyme do so, with different words", () => {
   const random = createRandom(5);
   let rhymed = 0;
   for (let verse = 0; verse < 20; verse++) {
@@ -43,13 +43,13 @@ test("most lines that should rhyme do, and never a word with itself", () => {
   assert.ok(rhymed >= 12, `${rhymed} of 20`);
 });
 
-test("the same seed writes the same line, another seed another one", () => {
+test("the same seed gives the same line, another seed another one", () => {
   const line = (seed: number) => composeLine(createRandom(seed), { syllables: 9 });
   assert.equal(line(1), line(1));
   assert.notEqual(line(1), line(2));
 });
 
-test("a vowel is preceded by an, and there are hundreds of different words in a few hundred lines", () => {
+test('vowels are preceded by "an", and 300 lines have more than 500 different words', () => {
   const random = createRandom(9);
   const lines = Array.from({ length: 300 }, () => composeLine(random, { syllables: 8 }));
   assert.ok(!lines.some((line) => /\ba [aeiou]/.test(line)));

@@ -1,4 +1,4 @@
-/** Songs whose lead is sung: every section that had a melody, letters on their notes, a voice that can be heard. */
+/** Songs with vocals: timed lyrics, refrains, reproducibility, the mix. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compose } from "../../../src/corpus/compose.ts";
@@ -12,7 +12,7 @@ const score = compose({ artist: "Thunder Kettle", genre: "rock", mood: "tense", 
 const song = singSong(score, { singer: "low", seed: 1 });
 const rms = (sound: Float32Array) => Math.sqrt(sound.reduce((sum, x) => sum + x * x, 0) / sound.length);
 
-test("each character of the lyrics has its time, in order, within the song", () => {
+test("each character of the lyrics has a span, in order, within the song", () => {
   assert.equal(song.sound.length, samplesOf(score));
   assert.equal(song.characters.length, song.lyrics.length);
   assert.match(song.lyrics, /^[a-zI' \n]+$/);
@@ -22,7 +22,7 @@ test("each character of the lyrics has its time, in order, within the song", () 
   }
 });
 
-test("every vowel starts on a note of the singer's part", () => {
+test("every vowel starts on a note of the vocal part", () => {
   const starts = score.parts
     .find(({ role }) => role === "voice")!
     .notes.map(({ tick }) => (tick * score.grainsPerTick * grain) / sampleRate);
@@ -35,7 +35,7 @@ test("every vowel starts on a note of the singer's part", () => {
     );
 });
 
-test("lines are told with their times", () => {
+test("lines have spans, in order", () => {
   assert.deepEqual(
     song.lines.map(({ text }) => text),
     song.lyrics.split("\n").filter((line) => line !== ""),
@@ -44,7 +44,7 @@ test("lines are told with their times", () => {
     assert.ok(to > from + 0.5 && (index === 0 || from > song.lines[index - 1]!.from));
 });
 
-test("the voice sounds where phones are, and is silent where none is", () => {
+test("the voice sounds during vowels and is silent during silences", () => {
   const at = (seconds: number) => Math.round(seconds * sampleRate);
   for (const { phone, from, to } of song.phones) {
     const sound = song.sound.subarray(at(from + 0.03), at(to - 0.03));
@@ -53,7 +53,7 @@ test("the voice sounds where phones are, and is silent where none is", () => {
   }
 });
 
-test("a refrain has the same words each time, if its melody has", () => {
+test("refrains with the same melody have the same lyrics", () => {
   const lead = [0, 2, 4, 6, 8, 10, 12, 14].map((beat) => ({ tick: 12 * beat, ticks: 20, pitch: 60, velocity: 90 }));
   const sections = ["verse", "refrain", "refrain", "verse"].map((name, bar) => ({
     name,
@@ -71,20 +71,20 @@ test("a refrain has the same words each time, if its melody has", () => {
   assert.notEqual(first, fourth);
 });
 
-test("the same score and seed are the same song; another seed has other words", () => {
+test("the same score and seed give the same song; another seed gives other lyrics", () => {
   assert.deepEqual(singSong(score, { singer: "low", seed: 1 }), song);
   assert.notEqual(singSong(score, { singer: "low", seed: 2 }).lyrics, song.lyrics);
 });
 
-test("the voice lies as far above the accompaniment as it is told to", () => {
+test("the voice is louder than the accompaniment by the given number of decibels", () => {
   const accompaniment = Float32Array.from({ length: 22_050 }, (_, at) => 0.1 * Math.sin(at));
   const voice = Float32Array.from({ length: 22_050 }, (_, at) => (at < 11_264 ? Math.sin(at / 3) : 0));
-  const mixed = mixUnder(voice, accompaniment, { above: 6, room: 0, duck: 0 });
+  const mixed = mixUnder(voice, accompaniment, { above: 6, carve: 0, duck: 0 });
   const [loud, soft] = [rms(mixed.subarray(1000, 10_000)), rms(mixed.subarray(12_000, 21_000))];
   assert.ok(Math.abs(20 * Math.log10(loud / soft) - 10 * Math.log10(1 + 10 ** 0.6)) < 0.5);
 });
 
-test("a song mixed is as long and as loud as the corpus renders it, and not clipped", () => {
+test("the mix has the length and loudness of the corpus, and is not clipped", () => {
   const quiet: Score = { ...score, parts: score.parts.filter(({ role }) => role === "voice" || role === "bass") };
   const mixed = mixSong(quiet, song.sound);
   assert.equal(mixed.length, song.sound.length);

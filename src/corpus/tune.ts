@@ -1,61 +1,61 @@
-/** Melodies: one-bar motifs, sung over the chords of the moment, repeated as a plan such as "abac abad" says. */
+/** Tunes: one-bar motifs, repeated by a plan such as "abac abad", and realized over the chords of a section. */
 import type { Random } from "../random.ts";
 import { type ChordSpan, chordAt, type Note, ticksPerBar } from "./score.ts";
-import { type Chord, nearest, stepFrom } from "./theory.ts";
+import { type Chord, moveIntoRange, nearestPitch, stepFrom } from "./theory.ts";
 
 interface MotifNote {
-  /** Ticks from the start of its bar. */
+  /** Ticks from the start of the bar. */
   readonly at: number;
   readonly ticks: number;
-  /** Must be a tone of the chord. */
+  /** Must be a chord tone. */
   readonly strong: boolean;
-  /** Scale steps from the note before. */
+  /** Scale steps from the previous note. */
   readonly rise: number;
 }
 
 export type Motif = readonly MotifNote[];
 
-/** How somebody sings in a genre. Rhythms are bars of 12 or 16 steps: "x" starts a note, "-" holds it, "." rests. */
-export interface Voice {
+/** Range and rhythms of melodies. Rhythms are bars of 12 or 16 steps: "x" starts a note, "-" holds it, "." rests. */
+export interface MelodyStyle {
   readonly range: readonly [number, number];
   readonly calm: readonly string[];
   readonly busy: readonly string[];
-  /** Ends of phrases: their last note is long. */
+  /** Rhythms of phrase ends, with a long last note. */
   readonly cadences: readonly string[];
-  /** How many bars are busy ones, 0 … 1. */
+  /** Share of motifs with a busy rhythm, 0 … 1. */
   readonly busyShare: number;
 }
 
-/** A section's melody: what each bar sings, and where its phrases start from. */
+/** A section's melody, independent of chords. */
 export interface Tune {
   readonly bars: readonly Motif[];
-  /** MIDI pitch that each pair of bars starts near. */
-  readonly home: number;
-  /** Whether its last note is the root of the chord. */
-  readonly closes: boolean;
+  /** MIDI pitch near which each pair of bars starts. */
+  readonly startPitch: number;
+  /** Whether its last note is the chord's root. */
+  readonly endsOnRoot: boolean;
 }
 
-/** Composes the motifs of a plan: the same letter is the same motif, a capital is a cadence, spaces don't count. */
-export function composeTune(random: Random, voice: Voice, plan: string): Tune {
+/** Composes the motifs of a plan: equal letters are equal motifs, a capital is a cadence, spaces are ignored. */
+export function composeTune(random: Random, style: MelodyStyle, plan: string): Tune {
   const motifs = new Map<string, Motif>();
   for (const letter of new Set(plan.replaceAll(" ", ""))) {
     const cadence = letter === letter.toUpperCase();
-    const rhythms = cadence ? voice.cadences : random.chance(voice.busyShare) ? voice.busy : voice.calm;
+    const rhythms = cadence ? style.cadences : random.chance(style.busyShare) ? style.busy : style.calm;
     motifs.set(letter, composeMotif(random, random.pick(rhythms), cadence));
   }
-  const [low, high] = voice.range;
-  const home = random.whole(Math.round(low + 0.4 * (high - low)), Math.round(low + 0.7 * (high - low)));
+  const [low, high] = style.range;
+  const startPitch = random.whole(Math.round(low + 0.4 * (high - low)), Math.round(low + 0.7 * (high - low)));
   return {
     bars: [...plan.replaceAll(" ", "")].map((letter) => motifs.get(letter)!),
-    home,
-    closes: /[A-Z]$/.test(plan),
+    startPitch,
+    endsOnRoot: /[A-Z]$/.test(plan),
   };
 }
 
 type Contour = "rise" | "fall" | "arch" | "wave";
 
 function composeMotif(random: Random, rhythm: string, cadence: boolean): Motif {
-  const cells = cellsOf(rhythm);
+  const cells = parseRhythm(rhythm);
   const contour = cadence ? "fall" : random.pick<Contour>(["rise", "fall", "arch", "arch", "wave"]);
   return cells.map(({ at, ticks }, index) => {
     const strong = at % 24 === 0 || ticks >= 12 || index === cells.length - 1;
@@ -72,58 +72,58 @@ function directionAt(contour: Contour, index: number, count: number): number {
   return index % 2 === 0 ? 1 : -1;
 }
 
-/** Onsets and lengths, in ticks, of a bar written in steps. */
-export function cellsOf(rhythm: string): { at: number; ticks: number }[] {
+/** Onsets and lengths, in ticks, of a bar written in steps. Throws if the steps do not divide a bar. */
+export function parseRhythm(rhythm: string): { at: number; ticks: number }[] {
   const step = ticksPerBar / rhythm.length;
   if (!Number.isInteger(step)) throw new Error(`"${rhythm}" does not divide a bar`);
   return [...rhythm.matchAll(/x-*/g)].map((match) => ({ at: match.index * step, ticks: match[0].length * step }));
 }
 
-export interface Singing {
+export interface TunePlacement {
   readonly chords: readonly ChordSpan[];
   readonly range: readonly [number, number];
-  /** The bar of the song that it starts in. */
+  /** The song's bar at which it starts. */
   readonly bar: number;
   readonly bars: number;
 }
 
-/** Sings a tune over the chords: strong notes take the nearest chord tone, the others walk along the chord's scale. */
-export function sing(tune: Tune, { chords, range, bar, bars }: Singing): Note[] {
+/** Realizes a tune over chords: strong notes take the nearest chord tone, all others move along the chord's scale. */
+export function realizeTune(tune: Tune, { chords, range, bar, bars }: TunePlacement): Note[] {
   const notes: Note[] = [];
-  let pitch = tune.home;
+  let pitch = tune.startPitch;
   for (let index = 0; index < bars; index++) {
-    if (index % 2 === 0) pitch = Math.round((pitch + 2 * tune.home) / 3);
+    if (index % 2 === 0) pitch = Math.round((pitch + 2 * tune.startPitch) / 3);
     for (const { at, ticks, strong, rise } of tune.bars[index % tune.bars.length]!) {
       const tick = (bar + index) * ticksPerBar + at;
-      pitch = moved(pitch, rise, strong, chordAt(chords, tick), range);
+      pitch = nextPitch(pitch, rise, strong, chordAt(chords, tick), range);
       notes.push({ tick, ticks, pitch, velocity: at % 24 === 0 ? 104 : 92 });
     }
   }
   const last = notes.at(-1);
-  if (!tune.closes || !last || bars < tune.bars.length) return notes;
+  if (!tune.endsOnRoot || !last || bars < tune.bars.length) return notes;
   const root = chordAt(chords, last.tick).tones[0]!;
-  return [...notes.slice(0, -1), { ...last, pitch: inside(nearest(last.pitch, [root]), range) }];
+  return [...notes.slice(0, -1), { ...last, pitch: moveIntoRange(nearestPitch(last.pitch, [root]), range) }];
 }
 
-/** Where a rise leads over a chord; at the ends of the range the line turns round. */
-function moved(pitch: number, rise: number, strong: boolean, chord: Chord, range: readonly [number, number]): number {
+/** The pitch that a rise leads to over a chord; a rise that would leave the range is inverted. */
+function nextPitch(
+  pitch: number,
+  rise: number,
+  strong: boolean,
+  chord: Chord,
+  range: readonly [number, number],
+): number {
   const reach = (steps: number) => {
     const reached = stepFrom(pitch, steps, chord.scale);
-    return strong ? nearest(reached, chord.tones) : reached;
+    return strong ? nearestPitch(reached, chord.tones) : reached;
   };
   const forward = reach(rise);
-  if (forward === inside(forward, range)) return forward;
+  if (forward === moveIntoRange(forward, range)) return forward;
   const size = Math.max(1, Math.abs(rise));
-  return inside(reach(forward > range[1] ? -size : size), range);
+  return moveIntoRange(reach(forward > range[1] ? -size : size), range);
 }
 
-/** The same note, octaves away if need be, within a range of at least an octave. */
-function inside(pitch: number, [low, high]: readonly [number, number]): number {
-  if (pitch < low) return pitch + 12 * Math.ceil((low - pitch) / 12);
-  return pitch > high ? pitch - 12 * Math.ceil((pitch - high) / 12) : pitch;
-}
-
-/** A repeat with small changes: every other long note gives its end to a step that leads into the next. */
+/** Embellishes a repeat: every other long note ends in a step that leads into the next note. */
 export function embellish(notes: readonly Note[], chords: readonly ChordSpan[], short: number): Note[] {
   let turn = 0;
   return notes.flatMap((note, index) => {

@@ -1,7 +1,7 @@
-/** Drums by name, and one-bar patterns of them. */
+/** General MIDI drums, and one-bar drum patterns written as text. */
 import { type Note, ticksPerBar } from "./score.ts";
 
-/** General MIDI drums by name. */
+/** General MIDI drum notes. */
 export const drum = {
   kick: 36,
   stick: 37,
@@ -21,12 +21,13 @@ export const drum = {
   claves: 75,
 } as const;
 
-/** A bar a drum, in 12 or 16 steps: "X" loud, "x" middling, "o" soft, "." nothing. */
+/** One bar per drum, in 12 or 16 steps: "X" loud, "x" medium, "o" soft, "." rest. */
 export type Pattern = Readonly<Partial<Record<keyof typeof drum, string>>>;
 
 const velocities: Readonly<Record<string, number>> = { X: 112, x: 88, o: 60 };
 
-export function beat(pattern: Pattern, bar: number): Note[] {
+/** The notes of a pattern in a bar of the song. */
+export function patternNotes(pattern: Pattern, bar: number): Note[] {
   return Object.entries(pattern).flatMap(([name, steps]) => {
     const step = ticksPerBar / steps.length;
     return [...steps].flatMap((letter, index) => {

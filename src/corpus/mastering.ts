@@ -1,53 +1,55 @@
-/** The last touches: a small room, an equaliser, loudness by section, a gentle compressor. */
+/** Mastering of the mix: reverb, equaliser, level by section, compressor. */
 import { type Bell, type Dynamics, type Finish, grain, type Score, sampleRate, ticksPerBar } from "./score.ts";
 
-/** Samples of the room's delays: primes, so that their echoes never meet. */
+/** Delays of the reverb, in samples: coprime, so that their echoes do not coincide. */
 const delays = [331, 421, 509, 593, 701, 809, 941, 1049];
-/** What of the treble an echo loses on each way: a one-pole low-pass. */
+/** Coefficient of the one-pole low-pass in each delay line. */
 const damping = 0.35;
-/** Above this the tilt applies, in Hz. */
+/** Corner frequency of the tilt shelf, in Hz. */
 const treble = 1600;
 
-/** In dB. */
+/** Level of a section, in dB. */
 const levels: Readonly<Record<Dynamics, number>> = { soft: -5, medium: -2, loud: 0 };
-/** Seconds in which the level goes from one section's to the next one's. */
+/** Seconds of the fade from one section's level to the next. */
 const fade = 0.02;
 
-/** Above −20 dBFS, twice as much change in is once as much out; what reacts to a beat is over before the next. */
+/** Threshold as an amplitude (−20 dBFS); times in seconds. */
 const compressor = { threshold: 10 ** (-20 / 20), ratio: 2, attack: 0.01, release: 0.12 };
 
-/** The dry sound and what the room makes of what was sent into it, through the equaliser. */
-export function inRoom(dry: Float32Array, sent: Float32Array, { room, tilt, bells }: Finish): Float32Array {
-  const wet = reverberate(sent, room.seconds);
+/**
+ * Adds the reverb of `send` to the dry sound, then applies tilt and bells. Mono, 22,050 Hz, both of the same length.
+ */
+export function addReverbAndEq(dry: Float32Array, send: Float32Array, { room, tilt, bells }: Finish): Float32Array {
+  const wet = reverberate(send, room.seconds);
   const level = 10 ** (room.level / 20);
   const mixed = dry.map((sample, index) => sample + level * wet[index]!);
-  return bells.reduce(rung, tilted(mixed, tilt));
+  return bells.reduce(applyBell, applyTilt(mixed, tilt));
 }
 
-/** Eight delay lines that feed one another through a Hadamard matrix: after `seconds` their echoes are 60 dB down. */
+/** Feedback delay network: eight delay lines mixed by a Hadamard matrix; decays by 60 dB in `seconds`. */
 export function reverberate(sound: Float32Array, seconds: number): Float32Array {
   const lines = delays.map((delay) => new Float32Array(delay));
   const gains = delays.map((delay) => 10 ** ((-3 * delay) / (seconds * sampleRate)));
   const state = new Float64Array(lines.length);
-  const heard = new Float64Array(lines.length);
+  const damped = new Float64Array(lines.length);
   const spread = 1 / Math.sqrt(lines.length);
   return sound.map((input, at) => {
     let out = 0;
     for (let line = 0; line < lines.length; line++) {
       const echo = lines[line]![at % delays[line]!]!;
       state[line]! += (1 - damping) * (echo - state[line]!);
-      heard[line] = state[line]! * gains[line]!;
-      out += line % 2 === 0 ? heard[line]! : -heard[line]!;
+      damped[line] = state[line]! * gains[line]!;
+      out += line % 2 === 0 ? damped[line]! : -damped[line]!;
     }
-    hadamard(heard);
+    hadamard(damped);
     for (let line = 0; line < lines.length; line++) {
-      lines[line]![at % delays[line]!] = input * spread + heard[line]! * spread;
+      lines[line]![at % delays[line]!] = input * spread + damped[line]! * spread;
     }
     return out * spread;
   });
 }
 
-/** Multiplies by the Hadamard matrix, in place; its rows have length √n. */
+/** Multiplies by the (unnormalised) Hadamard matrix, in place. */
 function hadamard(values: Float64Array): void {
   for (let half = 1; half < values.length; half *= 2) {
     for (let at = 0; at < values.length; at++) {
@@ -59,8 +61,8 @@ function hadamard(values: Float64Array): void {
   }
 }
 
-/** A shelf of first order: below 1.6 kHz as it is, far above by so many dB. */
-function tilted(sound: Float32Array, decibels: number): Float32Array {
+/** First-order high shelf: unchanged far below 1.6 kHz, `decibels` far above. */
+function applyTilt(sound: Float32Array, decibels: number): Float32Array {
   const share = 1 - Math.exp((-2 * Math.PI * treble) / sampleRate);
   const gain = 10 ** (decibels / 20);
   let low = 0;
@@ -70,8 +72,8 @@ function tilted(sound: Float32Array, decibels: number): Float32Array {
   });
 }
 
-/** A peak or a dip of second order, by the bilinear transform of s² + (√gain/q)·s + 1 over s² + s/(√gain·q) + 1, q = 1. */
-function rung(sound: Float32Array, { hertz, decibels }: Bell): Float32Array {
+/** Second-order peaking filter: bilinear transform of (s² + (√gain/q)·s + 1) / (s² + s/(√gain·q) + 1) with q = 1. */
+function applyBell(sound: Float32Array, { hertz, decibels }: Bell): Float32Array {
   const root = 10 ** (decibels / 40);
   const turn = (2 * Math.PI * hertz) / sampleRate;
   const [wide, cosine] = [Math.sin(turn) / 2, -2 * Math.cos(turn)];
@@ -86,12 +88,12 @@ function rung(sound: Float32Array, { hertz, decibels }: Bell): Float32Array {
   });
 }
 
-/** As loud as each section is to be, with the loudest peaks held back. */
-export function performed(sound: Float32Array, score: Score): Float32Array {
-  return compressed(levelled(sound, score));
+/** Applies each section's level, then a compressor. Mono, 22,050 Hz. */
+export function applyDynamics(sound: Float32Array, score: Score): Float32Array {
+  return compress(applyLevels(sound, score));
 }
 
-function levelled(sound: Float32Array, { sections, grainsPerTick }: Score): Float32Array {
+function applyLevels(sound: Float32Array, { sections, grainsPerTick }: Score): Float32Array {
   const starts = sections.map(({ bar, dynamics }) => ({
     sample: bar * ticksPerBar * grainsPerTick * grain,
     gain: 10 ** (levels[dynamics] / 20),
@@ -106,7 +108,7 @@ function levelled(sound: Float32Array, { sections, grainsPerTick }: Score): Floa
   });
 }
 
-function compressed(sound: Float32Array): Float32Array {
+function compress(sound: Float32Array): Float32Array {
   const { threshold, ratio, attack, release } = compressor;
   const [rise, fall] = [attack, release].map((seconds) => 1 - Math.exp(-1 / (seconds * sampleRate))) as [
     number,

@@ -1,9 +1,9 @@
-/** The words that lyrics are made of, by part of speech: common, singable, all of them in the pronouncing dictionary. */
+/** Words for generated lyrics by word class; all of them, and their inflections, are in the pronouncing dictionary. */
 
 const list = (words: string): readonly string[] => words.trim().split(/\s+/);
 
-/** Things that one can count: each also has a plural in -s. */
-export const things = list(`
+/** All have a plural in -s. */
+export const countNouns = list(`
   river mountain ocean valley island harbor meadow forest garden desert shadow window mirror candle lantern fire
   flame ember spark star planet comet cloud storm thunder shower rainbow breeze wave tide shore beach stone pebble
   diamond jewel crown castle tower tunnel bridge road street highway corner station train wagon wheel engine boat
@@ -20,16 +20,14 @@ export const things = list(`
   line curtain carpet basket barrel bucket kettle fountain statue temple palace cabin cottage chimney hallway
 `);
 
-/** Things that are not counted. */
-export const stuff = list(`
+export const massNouns = list(`
   water rain snow ice sunlight moonlight starlight daylight midnight darkness silence music laughter thunder
   lightning freedom mercy glory wisdom sorrow pleasure trouble danger heaven time love luck gold silver iron
   honey sugar coffee butter cotton velvet silk smoke dust sand mud grass wheat sunshine twilight winter summer
   autumn springtime happiness kindness courage wonder magic paper powder perfume gasoline electricity
 `);
 
-/** What somebody does, and to whom or what is not asked. */
-export const deeds = list(`
+export const intransitiveVerbs = list(`
   run walk dance sing fly fall rise swim dream sleep wake wait cry laugh smile shine burn glow grow bloom
   wander travel wonder shiver whisper thunder tumble stumble linger hurry listen remember surrender
   believe begin return arrive disappear gather rest play work turn spin roll rock ride drive sail float sink drift
@@ -37,8 +35,7 @@ export const deeds = list(`
   gamble hesitate celebrate
 `);
 
-/** What somebody does to something. */
-export const acts = list(`
+export const transitiveVerbs = list(`
   find lose hold keep take give bring carry follow borrow steal break build paint sing write read hear see
   watch know love need want leave chase catch throw kiss touch feel taste smell light burn cover open close
   discover remember forget forgive promise answer question imagine invent deliver gather collect
@@ -46,7 +43,7 @@ export const acts = list(`
   cross pass reach climb ride drive turn move wake call praise bless honor welcome
 `);
 
-export const qualities = list(`
+export const adjectives = list(`
   red blue green yellow purple golden silver crimson white black gray bright dark pale deep high low long short
   wide narrow tall small little tiny giant heavy light hollow gentle tender bitter sweet sour salty cold warm hot
   frozen burning broken hidden stolen forgotten forbidden lonely lovely holy hungry thirsty sleepy happy
@@ -57,13 +54,13 @@ export const qualities = list(`
   brave clever crazy lazy dizzy dusty rusty misty stormy sunny windy rainy shiny cloudy muddy sandy
 `);
 
-export const manners = list(`
+export const adverbs = list(`
   slowly softly gently sweetly quickly quietly silently suddenly forever together tonight tomorrow again away
   alone below above around always never only still once sometimes somewhere anywhere everywhere home today
   yesterday easily happily carefully
 `);
 
-export const places = list(`
+export const prepositions = list(`
   under over beside behind beyond above below around across along against inside into through near by with from
   without between toward beneath upon before after until
 `);

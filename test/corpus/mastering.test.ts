@@ -1,7 +1,7 @@
-/** The finish: how long the room rings, what the tilt lifts, what the compressor holds back. */
+/** Mastering: decay of the reverb, frequency responses of the equaliser, section levels, compressor. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inRoom, performed, reverberate } from "../../src/corpus/room.ts";
+import { addReverbAndEq, applyDynamics, reverberate } from "../../src/corpus/mastering.ts";
 import { type Bell, type Dynamics, type Score, sampleRate } from "../../src/corpus/score.ts";
 
 const seconds = (count: number): number => Math.round(count * sampleRate);
@@ -12,7 +12,7 @@ const tone = (hertz: number, length: number, size = 1): Float32Array =>
 const impulse = (length: number): Float32Array =>
   Float32Array.from({ length: seconds(length) }, (_, i) => (i === 0 ? 1 : 0));
 
-test("a room rings evenly, and as long as it was told: 30 dB down after half the time, treble sooner", () => {
+test("the reverb decays evenly by 60 dB in the given time, faster at high frequencies", () => {
   for (const length of [0.3, 0.7, 1.2]) {
     const echo = reverberate(impulse(2 * length), length);
     const at = (share: number): number => {
@@ -26,8 +26,8 @@ test("a room rings evenly, and as long as it was told: 30 dB down after half the
   assert.deepEqual(reverberate(new Float32Array(100), 0.5), new Float32Array(100));
 });
 
-/** What a one-pole shelf at 1.6 kHz makes of a tone, in dB, from its transfer function. */
-function clipLimits(hertz: number, tilt: number): number {
+/** Gain of a first-order shelf at 1.6 kHz at a frequency, in dB, from its transfer function. */
+function shelfDecibels(hertz: number, tilt: number): number {
   const share = 1 - Math.exp((-2 * Math.PI * 1600) / sampleRate);
   const gain = 10 ** (tilt / 20);
   const turn = (2 * Math.PI * hertz) / sampleRate;
@@ -36,28 +36,28 @@ function clipLimits(hertz: number, tilt: number): number {
   return 20 * Math.log10(Math.hypot(gain + ((1 - gain) * share * re) / size, ((1 - gain) * share * im) / size));
 }
 
-test("the tilt leaves the bass alone and changes the treble as a shelf does", () => {
+test("the tilt has the response of a high shelf", () => {
   for (const tilt of [-9, -4, 0, 5]) {
     for (const hertz of [80, 1600, 4000, 7000]) {
       const dry = tone(hertz, 0.5);
       const finish = { room: { seconds: 0.3, level: -20 }, tilt, bells: [] };
-      const change = decibels(inRoom(dry, new Float32Array(dry.length), finish)) - decibels(dry);
+      const change = decibels(addReverbAndEq(dry, new Float32Array(dry.length), finish)) - decibels(dry);
       assert.ok(
-        Math.abs(change - clipLimits(hertz, tilt)) < 0.1,
-        `${hertz} Hz: ${change} dB, not ${clipLimits(hertz, tilt)}`,
+        Math.abs(change - shelfDecibels(hertz, tilt)) < 0.1,
+        `${hertz} Hz: ${change} dB, not ${shelfDecibels(hertz, tilt)}`,
       );
     }
     assert.ok(
-      Math.abs(clipLimits(80, tilt)) < 0.2 && Math.abs(clipLimits(11_000, tilt)) >= 0.6 * Math.abs(tilt),
+      Math.abs(shelfDecibels(80, tilt)) < 0.2 && Math.abs(shelfDecibels(11_000, tilt)) >= 0.6 * Math.abs(tilt),
       `${tilt}`,
     );
   }
 });
 
-test("a bell has its gain at its frequency, none far away, and a dip undoes a peak", () => {
+test("a bell filter has its gain at its frequency, none far away, and a cut undoes a boost", () => {
   const room = { seconds: 0.3, level: -20 };
   const through = (sound: Float32Array, ...bells: readonly Bell[]): Float32Array =>
-    inRoom(sound, new Float32Array(sound.length), { room, tilt: 0, bells });
+    addReverbAndEq(sound, new Float32Array(sound.length), { room, tilt: 0, bells });
   for (const wanted of [-5, 5]) {
     const bell = { hertz: 1000, decibels: wanted };
     const gain = (hertz: number): number => {
@@ -66,7 +66,7 @@ test("a bell has its gain at its frequency, none far away, and a dip undoes a pe
     };
     assert.ok(Math.abs(gain(1000) - wanted) < 0.05, `${gain(1000)}`);
     assert.ok(Math.abs(gain(60)) < 0.2 && Math.abs(gain(9000)) < 0.2, `${gain(60)}, ${gain(9000)}`);
-    assert.ok(Math.abs(gain(500) - gain(2000)) < 0.3, "as much an octave below as above");
+    assert.ok(Math.abs(gain(500) - gain(2000)) < 0.3, "equal gain an octave below and above");
     const back = through(impulse(0.1), bell, { ...bell, decibels: -wanted });
     back.forEach((sample, index) => {
       assert.ok(Math.abs(sample - (index === 0 ? 1 : 0)) < 1e-6);
@@ -74,7 +74,7 @@ test("a bell has its gain at its frequency, none far away, and a dip undoes a pe
   }
 });
 
-/** One bar of each loudness; a bar lasts 48 ticks of 8 grains. */
+/** One bar of each dynamics; a bar has 48 ticks of 8 grains. */
 const order: readonly Dynamics[] = ["loud", "soft", "medium"];
 const score: Score = {
   key: "C major",
@@ -87,10 +87,10 @@ const score: Score = {
   parts: [],
 };
 
-test("sections are as loud as they are to be, quiet sound is left as it is, and loud peaks are held back", () => {
+test("sections get their levels, and only sound above the threshold is compressed", () => {
   const bar = 48 * 8 * 128;
   const levels = (size: number): number[] => {
-    const sound = performed(tone(440, (3 * bar) / sampleRate, size), score);
+    const sound = applyDynamics(tone(440, (3 * bar) / sampleRate, size), score);
     return order.map((_, index) => decibels(sound.subarray(index * bar + seconds(0.5), (index + 1) * bar)));
   };
   const quiet = levels(0.05).map((level) => level - decibels(tone(440, 1, 0.05)));

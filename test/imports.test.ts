@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   lyrics: ["music", "errors.ts"],
   song: ["music", "lyrics", "singing", "errors.ts"],
   pictures: ["lyrics", "errors.ts"],
-  model: ["onnx", "errors.ts"],
+  model: ["onnx", "audio", "errors.ts"],
   inference: ["onnx", "model", "song", "music", "lyrics", "audio", "pictures", "files.ts", "priority.ts", "errors.ts"],
   corpus: ["music", "singing", "audio", "random.ts", "errors.ts"],
   dataset: [

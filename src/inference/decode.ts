@@ -1,5 +1,14 @@
 /** Codes to sound, a stretch at a time: with enough codes on each side, equal to decoding the whole song at once. */
-import { codesPerFrame, decode, decoderReach, hopsOf, readsAbove, type VqvaeSize, vectorsOf } from "../model/vqvae.ts";
+import {
+  codesPerFrame,
+  decode,
+  decoderReach,
+  hopsOf,
+  isSpectral,
+  readsAbove,
+  type VqvaeSize,
+  vectorsOf,
+} from "../model/vqvae.ts";
 import { type Store, stored } from "../model/weights.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import { floatsOf, ints, openSession, type Session, type SessionOptions, type Tensor } from "../onnx/session.ts";
@@ -14,7 +23,9 @@ export interface LevelDecoder {
   readonly perFrame: number;
   /** Whether the sound depends on the codes of the level above as well. */
   readonly readsAbove: boolean;
-  /** Input `codes` [1, frames · codes of a frame] int32, `above` too where the level above is read; output `sound` [1, 1, frames · hop]. */
+  /** Whether it depends on where in the song it is. */
+  readonly isSpectral: boolean;
+  /** Input `codes` [1, frames · codes of a frame] int32, `above` too where the level above is read, `at` [1] of a level of spectra: the first frame's place in the song; output `sound` [1, 1, frames · hop]. */
   readonly session: Session;
 }
 
@@ -30,13 +41,15 @@ export async function openDecoder(
   const read = (name: string, level: number): Value =>
     vectorsOf(level, graph.input(name, "int32", [1, `${name} time`]), weights, size);
   const above = readsAbove(level, size) ? read("above", level + 1) : undefined;
-  graph.output("sound", decode(level, read("codes", level), weights, size, above));
+  const at = isSpectral(level, size) ? graph.input("at", "int32", [1]) : undefined;
+  graph.output("sound", decode(level, read("codes", level), weights, size, { above, at }));
   const hop = hopsOf(size)[level]!;
   return {
     hop,
     reach: decoderReach(level, size) / hop,
     perFrame: codesPerFrame(level, size),
     readsAbove: above !== undefined,
+    isSpectral: at !== undefined,
     session: await openSession(graph, { ...options, memoryPattern: false }),
   };
 }
@@ -47,7 +60,7 @@ export const decodable = (decoder: LevelDecoder, line: CodeBuffer, to: number): 
 
 /** The sound of frames `from` up to `to` [(to − from) · hop]; only true ends of the song are padded with silence. */
 export async function decodeSpan(
-  { hop, reach, session }: LevelDecoder,
+  { hop, reach, isSpectral, session }: LevelDecoder,
   line: CodeBuffer,
   from: number,
   to: number,
@@ -58,6 +71,10 @@ export async function decodeSpan(
     const codes = Int32Array.from(one.span(first, last));
     return ints(codes, [1, codes.length]);
   };
-  const feeds = { codes: feed(line), ...(line.above && { above: feed(line.above) }) };
+  const feeds = {
+    codes: feed(line),
+    ...(line.above && { above: feed(line.above) }),
+    ...(isSpectral && { at: ints(Int32Array.of(first), [1]) }),
+  };
   return floatsOf(await session.run(feeds), "sound").subarray((from - first) * hop, (to - first) * hop);
 }

@@ -178,13 +178,16 @@ function checkOwnLevels(size: VqvaeSize, levels: number, refuse: Refuse): void {
     !isList(codesPerFrame, levels, (count) => isSize(count) && Number(count) <= MAX_CODES)
   )
     refuse(`vqvae.codesPerFrame is not ${levels} numbers, at most ${MAX_CODES}`);
-  if (decoders !== undefined && !isList(decoders, levels, isRecord)) refuse(`vqvae.decoders is not ${levels} sizes`);
+  if (decoders !== undefined && !isList(decoders, levels, isRecordOrNull))
+    refuse(`vqvae.decoders is not ${levels} sizes`);
   for (const [level, decoder] of (decoders ?? []).entries()) {
+    if (decoder === null) continue;
     const steps = Array.from({ length: level + 1 }, (_, block) => stridesOf(size, block).length);
     const enlargements = steps.reduce((sum, count) => sum + count, 0);
     if (!isSize(decoder.width) || !isList(decoder.depths, enlargements, isSize))
       refuse(`vqvae.decoders[${level}] is no width with ${enlargements} depths`);
   }
+  checkSpectral(size, levels, refuse);
   if (readsAbove === undefined) return;
   if (!isList(readsAbove, levels, (reads) => typeof reads === "boolean"))
     refuse(`vqvae.readsAbove is not ${levels} times true or false`);
@@ -192,6 +195,21 @@ function checkOwnLevels(size: VqvaeSize, levels: number, refuse: Refuse): void {
   for (const [level, reads] of readsAbove.entries())
     if (reads && hops[level] !== hops[level + 1])
       refuse(`level ${level} can't read a level with frames of another length`);
+}
+
+function checkSpectral(size: VqvaeSize, levels: number, refuse: Refuse): void {
+  const { spectral } = size;
+  if (spectral !== undefined && !isList(spectral, levels, isRecordOrNull))
+    refuse(`vqvae.spectral is not ${levels} sizes`);
+  for (const [level, own] of (spectral ?? []).entries()) {
+    if (own === null) continue;
+    for (const field of ["width", "fineWidth", "depth"] as const)
+      if (!isSize(own[field])) refuse(`vqvae.spectral[${level}].${field} is no size`);
+    if (!isSize(own.sampleRate) || own.sampleRate < 8_000 || own.sampleRate > 192_000)
+      refuse(`vqvae.spectral[${level}].sampleRate is not 8,000 to 192,000`);
+    if (![64, 128, 256].includes(hopsOf(size)[level]!))
+      refuse(`level ${level} hears spectra in frames of another length than 64, 128 or 256`);
+  }
 }
 
 function checkPrior(size: PriorSize, level: number, refuse: Refuse): void {
@@ -255,6 +273,7 @@ function checkOrder(attnOrder: number, name: string, refuse: Refuse): void {
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+const isRecordOrNull = (value: unknown): boolean => value === null || isRecord(value);
 const isSize = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_SIZE;
 const isReleased = (value: unknown): boolean => value === "v2" || value === "v3";

@@ -31,7 +31,8 @@ export function vqvaeShapes(size: VqvaeSize): Shapes {
   };
   hopsOf(size).forEach((hop, level) => {
     codesOf(level, weights.graph.input(`sound.${level}`, "float32", [1, 1, 4 * hop]), weights, size);
-    decode(level, vectors(level), weights, size, readsAbove(level, size) ? vectors(level + 1) : undefined);
+    const above = readsAbove(level, size) ? vectors(level + 1) : undefined;
+    decode(level, vectors(level), weights, size, { above });
   });
   return shapes;
 }

@@ -1,22 +1,19 @@
 /** The VQ-VAE (spec 2): one autoencoder a level, sound to codes and codes to sound. A frame of sound has one code, or several. */
 import { GraphError, type Value } from "../onnx/graph.ts";
-import {
-  add,
-  argMin,
-  cast,
-  concat,
-  gather,
-  mul,
-  pad,
-  reshape,
-  slice,
-  stopGradient,
-  sub,
-  sum,
-  transpose,
-} from "../onnx/ops.ts";
+import { add, concat, mul, pad, reshape, slice, sub, sum, transpose } from "../onnx/ops.ts";
 import { conv, matmul } from "../onnx/products.ts";
 import { conv3, dilations, down, type ResnetSize, resnet, swapTime, up } from "./convolution.ts";
+import { interleaved, lookup, quantise, rowsOf } from "./frames.ts";
+import { spectraOf } from "./spectra.ts";
+import {
+  decodeSpectra,
+  encodeSpectra,
+  type SpectralLevel,
+  type SpectralSize,
+  soundOf,
+  spectralDecoderReach,
+  spectralEncoderReach,
+} from "./spectral.ts";
 import type { Weights } from "./weights.ts";
 
 export interface VqvaeSize {
@@ -38,8 +35,10 @@ export interface VqvaeSize {
   readonly codesPerFrame?: readonly number[];
   /** Ours, by level: whether encoder and decoder also read the codes of the level above, whose frames are as long. */
   readonly readsAbove?: readonly boolean[];
-  /** Ours, by level: size of the decoder. Like the encoder's if left out. */
-  readonly decoders?: readonly DecoderShape[];
+  /** Ours, by level: size of the decoder. Like the encoder's if left out, or null. */
+  readonly decoders?: readonly (DecoderShape | null)[];
+  /** Ours, by level: what a level that hears spectra is made of; null where one hears waves, as the paper's do. */
+  readonly spectral?: readonly (SpectralSize | null)[];
 }
 
 export interface DecoderShape {
@@ -70,6 +69,13 @@ export const codesPerFrame = (level: number, size: VqvaeSize): number => size.co
 /** Whether a level reads the one above. */
 export const readsAbove = (level: number, size: VqvaeSize): boolean => size.readsAbove?.[level] ?? false;
 
+/** A level of spectra, or nothing where waves are heard. */
+function spectralOf(level: number, size: VqvaeSize): SpectralLevel | undefined {
+  const own = size.spectral?.[level];
+  return own ? { ...own, hop: hopsOf(size)[level]!, embWidth: size.embWidth } : undefined;
+}
+export const isSpectral = (level: number, size: VqvaeSize): boolean => spectralOf(level, size) !== undefined;
+
 /** Blocks of a level that divide, finest first. */
 const blocksOf = (level: number, size: VqvaeSize): number[] =>
   Array.from({ length: level + 1 }, (_, block) => block).filter((block) => stridesOf(size, block).length > 0);
@@ -77,6 +83,8 @@ const blocksOf = (level: number, size: VqvaeSize): number[] =>
 /** Samples on each side that a decoded sample depends on, rounded up to whole frames of its level: how much chunks must overlap. */
 export function decoderReach(level: number, size: VqvaeSize): number {
   const hop = hopsOf(size)[level]!;
+  const spectral = spectralOf(level, size);
+  if (spectral) return spectralDecoderReach(spectral) * hop;
   const inner = decoderLevel(level, size);
   let [reach, step, time] = [0, hop, 0];
   for (const block of blocksOf(level, size).reverse()) {
@@ -91,8 +99,15 @@ export function decoderReach(level: number, size: VqvaeSize): number {
 
 /** Samples on each side that a frame hears beyond its own, rounded up to whole frames. */
 export function encoderReach(level: number, size: VqvaeSize): number {
-  const inner = levelSize(level, size);
   const hop = hopsOf(size)[level]!;
+  const spectral = spectralOf(level, size);
+  const reach = spectral ? spectralEncoderReach(spectral) : waveEncoderReach(level, size);
+  const own = Math.ceil(reach / hop) * hop;
+  return readsAbove(level, size) ? own + encoderReach(level + 1, size) : own;
+}
+
+function waveEncoderReach(level: number, size: VqvaeSize): number {
+  const inner = levelSize(level, size);
   let [reach, step] = [0, 1];
   for (const block of blocksOf(level, size)) {
     for (const stride of stridesOf(size, block)) {
@@ -101,8 +116,7 @@ export function encoderReach(level: number, size: VqvaeSize): number {
     }
     reach += step;
   }
-  const own = Math.ceil(reach / hop) * hop;
-  return readsAbove(level, size) ? own + encoderReach(level + 1, size) : own;
+  return reach;
 }
 
 /** Places on each side that residual blocks read. */
@@ -115,6 +129,8 @@ export function encode(level: number, sound: Value, weights: Weights, size: Vqva
   if (typeof samples === "number" && samples % hop !== 0)
     throw new GraphError(`encode: ${samples} samples are no multiple of the hop, ${hop}`);
   const encoder = weights.at(`encoders.${level}`);
+  const spectral = spectralOf(level, size);
+  if (spectral) return encodeSpectra(sound, encoder, spectral, above);
   const blocks = blocksOf(level, size);
   return blocks.reduce((x, block) => {
     const read = block === blocks.at(-1) ? above : undefined;
@@ -146,51 +162,11 @@ export const codebook = (level: number, weights: Weights, size: VqvaeSize): Valu
   weights.tensor(codebookName(level), [codesPerFrame(level, size) * size.lBins[level]!, size.embWidth]);
 export const codebookName = (level: number): string => `bottleneck.level_blocks.${level}.k`;
 
-/** Latents as rows: [batch, embWidth, frames] to [batch · frames, embWidth]. */
-export const rowsOf = (latents: Value): Value => reshape(swapTime(latents), [-1, latents.shape[1] as number]);
-
-/** Index of the nearest row of the codebook for each row, the lowest on ties; int32 [rows]. |x|² is the same for all, and left out. */
-export function nearest(rows: Value, k: Value): Value {
-  const lengths = sum(mul(k, k), [1]); // [bins]
-  return cast(argMin(add(matmul(rows, k, { transB: true, alpha: -2 }), lengths), 1), "int32");
-}
-
-/** One code of every frame: what it stands for, which it is, and the row of the codebook that it stands with. */
-export interface CodeStage {
-  /** What the codes before it leave [frames, embWidth]. */
-  readonly rows: Value;
-  /** int32 [frames] */
-  readonly codes: Value;
-  /** [frames, embWidth] */
-  readonly vectors: Value;
-}
-
-/** Residual quantisation of rows [frames, embWidth]: each code is the nearest to what those before it leave. */
-export function quantise(rows: Value, k: Value, perFrame: number): CodeStage[] {
-  const bins = (k.shape[0] as number) / perFrame;
-  const stages: CodeStage[] = [];
-  for (let place = 0; place < perFrame; place++) {
-    const before = stages.at(-1);
-    const rest = before ? sub(before.rows, before.vectors) : rows;
-    const book = perFrame === 1 ? k : slice(k, 0, place * bins, (place + 1) * bins);
-    const codes = nearest(stopGradient(rest), book);
-    stages.push({ rows: rest, codes, vectors: gather(book, codes) });
-  }
-  return stages;
-}
-
 /** Sound to a level's codes, frame after frame: int32 [batch · frames · codes of a frame]. */
 export function codesOf(level: number, sound: Value, weights: Weights, size: VqvaeSize): Value {
   const rows = rowsOf(encode(level, sound, weights, size, vectorsAbove(level, sound, weights, size)));
   const stages = quantise(rows, codebook(level, weights, size), codesPerFrame(level, size));
   return interleaved(stages.map(({ codes }) => codes));
-}
-
-/** Codes by their place in a frame [frames] as one line [frames · places]. */
-function interleaved(codes: readonly Value[]): Value {
-  if (codes.length === 1) return codes[0]!;
-  const columns = codes.map((one) => reshape(one, [-1, 1]));
-  return reshape(concat(columns, 1), [-1]);
 }
 
 /** What a level's encoder and decoder read of the level above, from the sound itself: [batch, embWidth, frames], or nothing. */
@@ -204,19 +180,33 @@ export function vectorsAbove(level: number, sound: Value, weights: Weights, size
 export const vectorsOf = (level: number, codes: Value, weights: Weights, size: VqvaeSize): Value =>
   lookup(codes, codebook(level, weights, size), codesPerFrame(level, size));
 
-/** The same with the codebooks at hand: what a frame's codes stand for is added up. */
-export function lookup(codes: Value, k: Value, perFrame = 1): Value {
-  if (perFrame === 1) return swapTime(gather(k, codes));
-  const bins = (k.shape[0] as number) / perFrame;
-  const first = Int32Array.from({ length: perFrame }, (_, place) => place * bins);
-  const frames = reshape(codes, [codes.shape[0] as number, -1, perFrame]);
-  const places = add(frames, codes.graph.constant("int32", [1, 1, perFrame], first));
-  return swapTime(sum(gather(k, places), [2]));
+/** What else a level's sound depends on. */
+export interface Surroundings {
+  /** Vectors of the level above, where it is read. */
+  readonly above?: Value | undefined;
+  /** The first frame's place in the song, int32 [1], of a level of spectra: 0 if left out. */
+  readonly at?: Value | undefined;
 }
 
-/** Vectors [batch, embWidth, frames] to sound [batch, 1, frames · hop]; `above`: those of the level above, where it is read. */
-export function decode(level: number, vectors: Value, weights: Weights, size: VqvaeSize, above?: Value): Value {
+/** Vectors [batch, embWidth, frames] to sound [batch, 1, frames · hop]. */
+export function decode(
+  level: number,
+  vectors: Value,
+  weights: Weights,
+  size: VqvaeSize,
+  { above, at }: Surroundings = {},
+): Value {
   const decoder = weights.at(`decoders.${level}`);
+  const spectral = spectralOf(level, size);
+  if (spectral) {
+    const start = at ?? vectors.graph.constant("int32", [1], new Int32Array(1));
+    return soundOf(
+      decodeSpectra(vectors, decoder.at("spectra"), spectral, above),
+      decoder.at("sound"),
+      spectral,
+      start,
+    );
+  }
   const blocks = blocksOf(level, size).reverse();
   const inner = decoderLevel(level, size);
   let [x, before] = [vectors, 0];
@@ -226,6 +216,19 @@ export function decode(level: number, vectors: Value, weights: Weights, size: Vq
     before += stridesOf(size, block).length;
   }
   return x;
+}
+
+/** Of a level of spectra: those that vectors stand for, beside those that its sound has, [batch, SPECTRA_ROWS, frames]. */
+export function spectraOfLevel(
+  level: number,
+  { sound, vectors, above }: { readonly sound: Value; readonly vectors: Value; readonly above?: Value | undefined },
+  weights: Weights,
+  size: VqvaeSize,
+): { readonly heard: Value; readonly told: Value } {
+  const spectral = spectralOf(level, size);
+  if (!spectral) throw new GraphError(`level ${level} hears no spectra`);
+  const told = decodeSpectra(vectors, weights.at(`decoders.${level}.spectra`), spectral, above);
+  return { heard: spectraOf(sound, spectral), told };
 }
 
 /** The last step of block 0 gives sound. */

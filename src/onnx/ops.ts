@@ -77,6 +77,8 @@ const unary = (op: string, x: Value, domain = ""): Value => emit(op, [x], x.type
 export const neg = (x: Value): Value => unary("Neg", x);
 export const exp = (x: Value): Value => unary("Exp", x);
 export const log = (x: Value): Value => unary("Log", x);
+export const cos = (x: Value): Value => unary("Cos", x);
+export const sin = (x: Value): Value => unary("Sin", x);
 export const sqrt = (x: Value): Value => unary("Sqrt", x);
 export const relu = (x: Value): Value => unary("Relu", x);
 export const sigmoid = (x: Value): Value => unary("Sigmoid", x);

@@ -2,8 +2,9 @@
 import { BAND_EDGES } from "../audio/convergence.ts";
 import { melFilters } from "../audio/spectrum.ts";
 import { shortTimeSpectrum } from "../model/losses.ts";
+import { MELS, SPECTRA_ROWS } from "../model/spectra.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
-import { add, div, log, max, mean, mul, reshape, slice, sqrt, sub, sum } from "../onnx/ops.ts";
+import { add, div, exp, log, max, mean, mul, reshape, slice, sqrt, sub, sum } from "../onnx/ops.ts";
 import { matmul } from "../onnx/products.ts";
 
 /** How much each part counts. */
@@ -22,6 +23,37 @@ export interface Compared {
   readonly loss: Value;
   /** Each part, unweighted. */
   readonly parts: Readonly<Record<keyof ComparisonPlan, Value>>;
+}
+
+/** How much a level's error in each part of spectra counts, and how much that of the roots of its pitches' amplitudes: peaks carry the tune. */
+const SPECTRAL = { mels: 0.3, shortMels: 0.1, pitches: 0.4, peaks: 0.6 };
+const DECIBELS = 40 / Math.LN10; // a level of 1
+
+/** Compares the spectra that codes tell with those heard, [batch, SPECTRA_ROWS, frames] both; parts in decibels but for peaks. */
+export function compareSpectra(
+  heard: Value,
+  told: Value,
+): { readonly loss: Value; readonly parts: Record<string, Value> } {
+  const [first, second, end] = [MELS[0].bands, MELS[0].bands + MELS[1].bands, SPECTRA_ROWS];
+  const errorOf = (one: Value, other: Value): Value => {
+    const difference = sub(other, one);
+    return mean(sqrt(add(mul(difference, difference), 1e-6)));
+  };
+  const between = (from: number, to: number): readonly [Value, Value] => [
+    slice(heard, 1, from, to),
+    slice(told, 1, from, to),
+  ];
+  const pitched = between(second, end);
+  const errors = {
+    mels: errorOf(...between(0, first)),
+    shortMels: errorOf(...between(first, second)),
+    pitches: errorOf(...pitched),
+    peaks: errorOf(exp(pitched[0]), exp(pitched[1])),
+  };
+  const names = Object.keys(SPECTRAL) as (keyof typeof SPECTRAL)[];
+  const loss = names.map((name) => mul(errors[name], SPECTRAL[name])).reduce((all, part) => add(all, part));
+  const parts = names.map((name) => [name, name === "peaks" ? errors[name] : mul(errors[name], DECIBELS)] as const);
+  return { loss, parts: Object.fromEntries(parts) };
 }
 
 /** Windows, and how many mel bands each tells apart. */

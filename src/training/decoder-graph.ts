@@ -1,5 +1,5 @@
 /** One step of a level's decoder alone: codes to sound, how far it is from the song's, gradients and Adam. */
-import { codesPerFrame, decode, hopsOf, readsAbove, vectorsOf } from "../model/vqvae.ts";
+import { codesPerFrame, decode, hopsOf, isSpectral, readsAbove, vectorsOf } from "../model/vqvae.ts";
 import { declared, type Store, stored } from "../model/weights.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import { reshape } from "../onnx/ops.ts";
@@ -33,7 +33,8 @@ export function decoderGraph(
     return vectorsOf(level, graph.input(name, "int32", [batch, codes]), fixed, size);
   };
   const above = readsAbove(level, size) ? read("above", level + 1) : undefined;
-  const decoded = decode(level, read("codes", level), declared(graph, shapes), size, above);
+  const at = isSpectral(level, size) ? graph.input("at", "int32", [1]) : undefined;
+  const decoded = decode(level, read("codes", level), declared(graph, shapes), size, { above, at });
   const { loss, parts } = compare(sound, reshape(decoded, [batch, samples]), plan.comparison, sampleRate);
   descend(loss, shapes, plan.adam);
   for (const [name, value] of Object.entries({ loss, ...parts })) graph.output(name, value);

@@ -2,7 +2,7 @@
 
 import { type CorpusSong, readCorpus, readSamples } from "../dataset/corpus-files.ts";
 import { readSongCodes } from "../dataset/encode-corpus.ts";
-import { codesPerFrame, hopsOf, readsAbove } from "../model/vqvae.ts";
+import { codesPerFrame, hopsOf, isSpectral, readsAbove } from "../model/vqvae.ts";
 import type { Store } from "../model/weights.ts";
 import { floats, ints, type Tensors } from "../onnx/session.ts";
 import { createRandom, seedFor } from "../random.ts";
@@ -19,6 +19,7 @@ export interface DecoderTraining extends CodecTraining {
 }
 
 const AVERAGING = 0.999;
+const LATEST = 20_000; // frame that a crop is taken to begin at, at most: oscillators are anywhere by then
 
 /**
  * While encoder and decoder learn together, the difference of spectra keeps codes few and the same for the same note; but to it
@@ -67,5 +68,6 @@ function feedsFor(step: number, songs: readonly CorpusSong[], training: DecoderT
     sounds.set(readSamples(corpus, song, at * hop, samples), clip * samples);
   }
   const [codes, above] = lines.map(({ all }) => ints(all, [batch, all.length / batch]));
-  return { codes: codes!, ...(above && { above }), sound: floats(sounds, [batch, samples]) };
+  const at = isSpectral(level, size) && { at: ints(Int32Array.of(random.whole(0, LATEST)), [1]) };
+  return { codes: codes!, ...(above && { above }), ...at, sound: floats(sounds, [batch, samples]) };
 }

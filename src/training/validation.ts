@@ -42,7 +42,7 @@ export async function openValidator(
   const sound = graph.input("sound", "float32", [batch, 1, samples]);
   const codes = codesOf(level, sound, weights, size);
   const vectors = vectorsOf(level, reshape(codes, [batch, -1]), weights, size);
-  const copy = decode(level, vectors, weights, size, vectorsAbove(level, sound, weights, size));
+  const copy = decode(level, vectors, weights, size, { above: vectorsAbove(level, sound, weights, size) });
   graph.output("codes", cast(codes, "float32"));
   graph.output("heard", magnitudes(reshape(sound, [batch, samples]), CONVERGENCE_SPECTRUM));
   graph.output("copied", magnitudes(reshape(copy, [batch, samples]), CONVERGENCE_SPECTRUM));

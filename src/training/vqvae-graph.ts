@@ -2,16 +2,16 @@
 
 import { type CodebookState, countCodes, restartThreshold, updateCodebook } from "../model/codebook.ts";
 import { swapTime } from "../model/convolution.ts";
+import { type CodeStage, quantise, rowsOf } from "../model/frames.ts";
 import { commitLoss } from "../model/losses.ts";
 import {
-  type CodeStage,
   codebookName,
   codesPerFrame,
   decode,
   encode,
   hopsOf,
-  quantise,
-  rowsOf,
+  isSpectral,
+  spectraOfLevel,
   type VqvaeSize,
   vectorsAbove,
 } from "../model/vqvae.ts";
@@ -19,7 +19,7 @@ import { declared, type Store, stored } from "../model/weights.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import { add, cast, concat, greaterOrEqual, log, mul, neg, reshape, stopGradient, sub, sum } from "../onnx/ops.ts";
 import { type AdamOptions, descend } from "../onnx/optimizer.ts";
-import { type ComparisonPlan, compare } from "./comparison.ts";
+import { type ComparisonPlan, compare, compareSpectra } from "./comparison.ts";
 import type { CodecSchedule } from "./train-codec.ts";
 
 /** How one level is trained; all of it decides the result, together with the corpus. */
@@ -46,6 +46,8 @@ export interface VqvaeGraph {
   readonly graph: Graph;
   /** Shapes of the trained weights; codebook and its sums are not among them. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Names of the outputs that the loss is made of. */
+  readonly parts: readonly string[];
 }
 
 /** Names of a codebook's running sums and numbers in a checkpoint. */
@@ -76,17 +78,26 @@ export function vqvaeGraph(training: LevelTraining, plan: VqvaePlan): VqvaeGraph
   const vectors = stages.map((stage) => stage.vectors).reduce((all, one) => add(all, one));
   const straight = add(rows, stopGradient(sub(vectors, rows))); // gradients pass as if nothing had been rounded
   const perClip = swapTime(reshape(straight, [batch, -1, size.embWidth]));
-  const copy = decode(level, perClip, weights, size, above);
-
-  const [x, y] = [sound, copy].map((one) => reshape(one, [batch, samples])) as [Value, Value];
-  const compared = compare(x, y, plan.comparison, sampleRate);
+  const compared = isSpectral(level, size)
+    ? spectraCompared(level, { sound, vectors: perClip, above }, weights, size)
+    : compare(mono(sound), mono(decode(level, perClip, weights, size, { above })), plan.comparison, sampleRate);
   const commit = stages.map((stage) => commitLoss(stage.rows, stage.vectors)).reduce((all, one) => add(all, one));
   const loss = add(compared.loss, mul(commit, plan.commit));
 
   descend(loss, shapes, plan.adam);
   learnCodes(training, plan, book, stages);
-  for (const [name, value] of Object.entries({ loss, ...compared.parts, commit })) graph.output(name, value);
-  return { graph, shapes };
+  const parts = { ...compared.parts, commit };
+  for (const [name, value] of Object.entries({ loss, ...parts })) graph.output(name, value);
+  return { graph, shapes, parts: Object.keys(parts) };
+}
+
+/** [batch, 1, samples] to [batch, samples] */
+const mono = (sound: Value): Value => reshape(sound, [sound.shape[0] as number, -1]);
+
+/** A level of spectra learns its codes by what it hears alone: its sound is learned afterwards, at ten times the cost. */
+function spectraCompared(...[level, values, weights, size]: Parameters<typeof spectraOfLevel>) {
+  const { heard, told } = spectraOfLevel(level, values, weights, size);
+  return compareSpectra(stopGradient(heard), told);
 }
 
 function codebookInputs(graph: Graph, level: number, size: VqvaeSize): CodebookState {

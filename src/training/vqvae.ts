@@ -2,8 +2,9 @@
 
 import { readCorpus } from "../dataset/corpus-files.ts";
 import { type Crops, createCrops } from "../dataset/crops.ts";
-import { codebookName, codesPerFrame, encode, quantise, rowsOf, vectorsAbove } from "../model/vqvae.ts";
-import { type Store, stored } from "../model/weights.ts";
+import { quantise, rowsOf } from "../model/frames.ts";
+import { codebookName, codesPerFrame, decode, encode, isSpectral, vectorsAbove } from "../model/vqvae.ts";
+import { declared, type Store, stored } from "../model/weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import { reshape, sub } from "../onnx/ops.ts";
 import { floats, floatsOf, ints, openSession, type Tensors } from "../onnx/session.ts";
@@ -30,7 +31,8 @@ export async function trainVqvae(training: VqvaeTraining): Promise<ValidationRes
   const { level, size, plan, corpus, above } = training;
   const songs = readCorpus(corpus);
   const crops = createCrops(corpus, ofSplit(songs, true), plan, plan.seed);
-  const { graph, shapes } = vqvaeGraph(training, plan);
+  const { graph, shapes, parts } = vqvaeGraph(training, plan);
+  const unlearned = soundOfSpectra(training);
   return trainCodec(
     {
       graph,
@@ -38,13 +40,26 @@ export async function trainVqvae(training: VqvaeTraining): Promise<ValidationRes
       recipe: { level, size, plan, songs: songs.length },
       first: () => firstState(shapes, crops, training),
       feeds: (step) => feedsFor(step, crops, training),
-      weights: (store) => new Map([...store].filter(([name]) => shapes.has(name) || name === codebookName(level))),
+      weights: (store) => {
+        const learned = [...store].filter(([name]) => shapes.has(name) || name === codebookName(level));
+        return new Map([...unlearned, ...learned]);
+      },
       ...(above && { fixed: above }),
-      parts: ["spectra", "bands", "decibels", "waves", "commit"],
+      parts,
       bins: size.lBins[level]! * codesPerFrame(level, size),
     },
     training,
   );
+}
+
+/** First weights of the part of a level's decoder that makes sound of spectra, which is learned afterwards. */
+function soundOfSpectra({ level, size, plan }: VqvaeTraining): Store {
+  if (!isSpectral(level, size)) return new Map();
+  const graph = new Graph();
+  const shapes = new Map<string, readonly number[]>();
+  decode(level, graph.input("vectors", "float32", [1, size.embWidth, 4]), declared(graph, shapes), size);
+  const own = [...shapes].filter(([name]) => name.startsWith(`decoders.${level}.sound.`));
+  return initialValues(new Map(own), { seed: plan.seed });
 }
 
 /** What a step learns from: crops, and the rows that unused codes start again from. Both follow from the step's number. */

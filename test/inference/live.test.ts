@@ -17,6 +17,7 @@ const decoderOf = (level: number): LevelDecoder => ({
   reach: 3,
   perFrame: 1,
   readsAbove: false,
+  isSpectral: false,
   session: {
     run: async (feeds: Tensors) => {
       const samples = feeds.codes!.dims[1]! * hops[level]!;

@@ -162,6 +162,12 @@ const lies: readonly [string, object, RegExp][] = [
     { vqvae: { ...config.vqvae, readsAbove: [true, false] } },
     /level 0 can't/,
   ],
+  ["spectra without a width", { vqvae: { ...config.vqvae, spectral: [{ depth: 2 }, null] } }, /spectral\[0\]/],
+  [
+    "spectra in frames of four samples",
+    { vqvae: { ...config.vqvae, spectral: [{ sampleRate: 22_050, width: 4, fineWidth: 4, depth: 2 }, null] } },
+    /level 0 hears spectra/,
+  ],
   ["a codebook for one level only", { vqvae: { ...config.vqvae, lBins: [8] } }, /lBins/],
   ["an enormous width", { priors: priors({ width: 2 ** 31 }) }, /width/],
   ["half a layer", { priors: priors({ depth: 1.5 }) }, /depth/],

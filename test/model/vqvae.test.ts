@@ -1,6 +1,7 @@
 /** The VQ-VAE against the golden numbers, the released model's shapes, and its own chunks. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { lookup, nearest, rowsOf } from "../../src/model/frames.ts";
 import {
   commitLoss,
   type Reconstruction,
@@ -8,17 +9,7 @@ import {
   type Spectrum,
   spectralLoss,
 } from "../../src/model/losses.ts";
-import {
-  codebook,
-  decode,
-  decoderReach,
-  encode,
-  hopsOf,
-  lookup,
-  nearest,
-  rowsOf,
-  type VqvaeSize,
-} from "../../src/model/vqvae.ts";
+import { codebook, decode, decoderReach, encode, hopsOf, type VqvaeSize } from "../../src/model/vqvae.ts";
 import { declared, type Store, stored } from "../../src/model/weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { reshape } from "../../src/onnx/ops.ts";

@@ -1,16 +1,16 @@
-/** Errors that people are shown: what was wrong, and what to do about it. */
+/** Errors for users: what is wrong, and what to do about it. */
 
-/** Something the user can mend; its message is shown word for word. Anything else thrown is a bug and is logged. */
+/** Something the user can fix; its message is shown verbatim. Any other error is a bug and is logged. */
 export class UserError extends Error {
   override readonly name = "UserError";
 }
 
-/** What kept a disk from being used. */
+/** Kinds of disk errors. */
 export type DiskTrouble = "full" | "refused" | "missing" | "crowded" | "busy" | "damaged" | "broken";
 
 /**
- * A file or the store could not be used. Its message names the path: it is for the terminal and the log, while Discord is only
- * told of the trouble.
+ * A file or the store could not be used. The message names the path and is for the terminal and the log; on Discord only
+ * `trouble` is used.
  */
 export class DiskError extends UserError {
   readonly trouble: DiskTrouble;
@@ -32,7 +32,7 @@ const manyFiles: Explanation = [
   (path) => `"${path}" could not be opened: too many files are open. Raise the limit of open files (ulimit -n).`,
 ];
 
-/** By the system's code. */
+/** By system error code. */
 const systemTroubles: Readonly<Record<string, Explanation>> = {
   ENOSPC: ["full", (path) => `There is no room left on the disk for "${path}". Make room, or choose another place.`],
   EDQUOT: [
@@ -56,7 +56,7 @@ const systemTroubles: Readonly<Record<string, Explanation>> = {
 
 const damaged: Explanation = ["damaged", (path) => `The store ${path} is damaged.`];
 
-/** By SQLite's primary result code. */
+/** By primary result code of SQLite. */
 const storeTroubles: Readonly<Record<number, Explanation>> = {
   5: ["busy", (path) => `Another program is using the store ${path}.`],
   8: ["refused", (path) => `I am not allowed to write the store ${path}.`],
@@ -67,18 +67,18 @@ const storeTroubles: Readonly<Record<number, Explanation>> = {
   26: damaged,
 };
 
-/** The error of a disk in words, if it is one; an error without a path is about the one given. */
+/** The DiskError for a system or SQLite error, if it is one; `path` is used if the error has none. */
 export function diskError(error: unknown, path?: string): DiskError | undefined {
   if (error instanceof DiskError) return error;
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   const explanation = explanationOf(error, String(error.code));
   if (explanation === undefined) return undefined;
-  const [trouble, say] = explanation;
+  const [trouble, describe] = explanation;
   const own = "path" in error && typeof error.path === "string" ? error.path : "a file";
-  return new DiskError(trouble, say(path ?? own), { cause: error });
+  return new DiskError(trouble, describe(path ?? own), { cause: error });
 }
 
-/** What a program's user is told of an error: none for a bug. */
+/** The error for the user; undefined for a bug. */
 export const asUserError = (error: unknown): UserError | undefined =>
   error instanceof UserError ? error : diskError(error);
 
@@ -87,7 +87,7 @@ function explanationOf(error: Error, code: string): Explanation | undefined {
   return "errcode" in error ? storeTroubles[Number(error.errcode) & 0xff] : undefined;
 }
 
-/** Does the work; what the disk has against it becomes a sentence that names the path. */
+/** Runs `work`; disk errors become a DiskError that names the path. */
 export function explained<T>(path: string, work: () => T): T {
   try {
     return work();
@@ -96,7 +96,7 @@ export function explained<T>(path: string, work: () => T): T {
   }
 }
 
-/** The same for work that takes a while. */
+/** The same for asynchronous work. */
 export async function explainedLater<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -105,10 +105,10 @@ export async function explainedLater<T>(path: string, work: () => Promise<T>): P
   }
 }
 
-/** An error as it crosses threads. */
+/** An error, serialised for another thread. */
 export interface Failure {
   readonly forUser: boolean;
-  /** Of a disk. */
+  /** For a DiskError. */
   readonly trouble?: DiskTrouble;
   readonly message: string;
   readonly stack?: string;

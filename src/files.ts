@@ -1,4 +1,4 @@
-/** A file that appears under its name only when it is whole: written as `<path>.part`, renamed at the end. */
+/** Files that appear only when complete: written as `<path>.part`, and renamed at the end. */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { DiskError, explained } from "./errors.ts";
@@ -7,15 +7,15 @@ export interface PartFile {
   /** Bytes appended so far. */
   readonly bytes: number;
   append(data: Uint8Array): void;
-  /** Writes over bytes that are there already: a header that was not known at the start. */
+  /** Overwrites existing bytes, such as a header that was not known at the start. */
   overwrite(position: number, data: Uint8Array): void;
-  /** Makes it whole: from here on it has its name. */
+  /** Completes the file, which gets its name now. */
   close(): void;
-  /** Leaves nothing behind; after `close` it does nothing. */
+  /** Removes the unfinished file; does nothing after `close`. */
   discard(): void;
 }
 
-/** Opens a new file; whatever goes wrong, nothing half-written is left and what a user can mend is a UserError. */
+/** Opens a new file. On any error the unfinished file is removed, and disk errors become a DiskError. */
 export function openPartFile(path: string): PartFile {
   const part = `${path}.part`;
   const descriptor = explained(path, () => {
@@ -32,7 +32,7 @@ export function openPartFile(path: string): PartFile {
       closeSync(descriptor);
       rmSync(part, { force: true });
     } catch {
-      // A disk that failed fails here as well: what is told is why the file was given up.
+      // a failed disk fails here as well; the first error is the one to report
     }
   };
   const attempt = (work: () => void) => {
@@ -56,7 +56,7 @@ export function openPartFile(path: string): PartFile {
     overwrite: (position, data) => attempt(() => writeAll(descriptor, data, position)),
     close: () =>
       attempt(() => {
-        fsyncSync(descriptor); // some disks tell only now that they are full
+        fsyncSync(descriptor); // some file systems report a full disk only here
         renameSync(part, path);
         open = false;
         closeSync(descriptor);
@@ -65,14 +65,14 @@ export function openPartFile(path: string): PartFile {
   };
 }
 
-/** A single write may take less than it was given. */
+/** A single write may be partial. */
 function writeAll(descriptor: number, data: Uint8Array, position: number): void {
   for (let done = 0; done < data.length; ) {
     done += writeSync(descriptor, data, done, data.length - done, position + done);
   }
 }
 
-/** Creates a folder and those above it, for its owner only. Node's own way to do so never ends where a disk can hold none. */
+/** Creates a folder and its parents, with access for the owner only. Node's recursive mkdir can loop forever on /proc. */
 export function makeFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   const above = dirname(path);

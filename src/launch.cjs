@@ -1,7 +1,7 @@
 /**
- * Starts a program on a Node that can run it: this one, or the one that npm installed. `node src/launch.cjs [--dev] <program> ...`, or
- * options of Node's in place of a program. Programs import this file first, so that a Node that strips types but can't run them is told so too.
- * Plain JavaScript that very old versions of Node understand.
+ * Starts a program on a suitable Node: the running one, or the one that npm installed. `node src/launch.cjs [--dev] <program> ...`;
+ * options of Node may stand in place of a program. Programs also import this file first, which checks the version of Node.
+ * Plain JavaScript for very old versions of Node.
  */
 const { spawn } = require("child_process");
 const { existsSync } = require("fs");
@@ -11,7 +11,7 @@ const root = dirname(__dirname);
 const needed = 26; // what the tests run on
 const fits = Number(process.versions.node.split(".")[0]) >= needed;
 
-/** The Node among the packages, for this system. */
+/** Path of the Node that npm installed for this system. */
 function installed() {
   const windows = process.platform === "win32";
   const system = `${windows ? "win" : process.platform}-${process.arch}`;
@@ -29,7 +29,7 @@ const refuseNode = (why) =>
     `This needs Node ${needed} or newer, but ${why}: start it with \`npm start\` or \`npm run\` after \`npm ci\`, which brings one, or install it from https://nodejs.org.`,
   );
 
-/** Programs that develop and train need packages that an installation for production leaves out. */
+/** Development and training need packages that a production installation omits. */
 function checkPackages() {
   const { devDependencies } = require("../package.json");
   const missing = Object.keys(devDependencies).filter((name) => !existsSync(join(root, "node_modules", name)));
@@ -43,13 +43,13 @@ function runHere(program, words) {
   require("module").runMain(program);
 }
 
-/** Runs Node in a process of its own, which gets this one's signals; this one ends as that one does. */
+/** Runs Node as a child process, forwards signals to it, and exits as it does. */
 function runOn(node, words) {
   const child = spawn(node, words, { stdio: "inherit" });
   const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
     process.on(signal, () => {
-      if (signal !== "SIGINT" || !terminal) child.kill(signal); // Ctrl-C reaches both without us
+      if (signal !== "SIGINT" || !terminal) child.kill(signal); // the terminal sends Ctrl-C to both
     });
   child.on("error", (error) => refuseNode(`this is ${process.version} and ${node} can't be started (${error.code})`));
   child.on("exit", (code, signal) => {

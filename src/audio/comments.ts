@@ -1,17 +1,17 @@
-/** Vorbis comments, which Ogg Vorbis, Ogg Opus and FLAC have in common (Xiph's "Ogg Vorbis I format specification", section 5). */
+/** Vorbis comments, as in Ogg Vorbis, Ogg Opus and FLAC (Xiph's "Ogg Vorbis I format specification", section 5). */
 import { refuse } from "./broken.ts";
 
 export interface Comment {
-  /** In upper case. */
+  /** Upper case. */
   readonly name: string;
-  /** UTF-8: a view of the bytes. */
+  /** UTF-8; a view of the input. */
   readonly value: Buffer;
 }
 
-const mostComments = 1000;
-const mostNameBytes = 100;
+const maxComments = 1000;
+const maxNameBytes = 100;
 
-/** The comments that begin here, in order; sizes that can't be right are refused before anything is made of them. */
+/** Parses the comments at `from`, in order; sizes are checked before anything is allocated. */
 export function* commentsIn(bytes: Buffer, from: number): Generator<Comment> {
   let at = from;
   const number = (): number => {
@@ -25,12 +25,12 @@ export function* commentsIn(bytes: Buffer, from: number): Generator<Comment> {
     at += size;
     return bytes.subarray(at - size, at);
   };
-  span(); // who wrote it
+  span(); // the encoder's name
   const count = number();
-  for (let index = 0; index < Math.min(count, mostComments); index++) {
+  for (let index = 0; index < Math.min(count, maxComments); index++) {
     const comment = span();
-    const equals = comment.subarray(0, mostNameBytes + 1).indexOf("=");
-    const end = equals < 0 ? Math.min(comment.length, mostNameBytes) : equals;
+    const equals = comment.subarray(0, maxNameBytes + 1).indexOf("=");
+    const end = equals < 0 ? Math.min(comment.length, maxNameBytes) : equals;
     yield { name: comment.toString("latin1", 0, end).toUpperCase(), value: comment.subarray(end + 1) };
   }
 }

@@ -1,26 +1,26 @@
-/** A sound file of any kind that is read here, as a mono WAV file of ours: however long it is, little of it is in memory. */
+/** Converts a sound file of any supported format to a mono WAV file, with bounded memory. */
 import { rmSync } from "node:fs";
 import { basename } from "node:path";
 import type { CopyAnswer, CopyJob } from "./decoding/copy-worker.ts";
-import { inThread } from "./decoding/thread.ts";
+import { runInThread } from "./decoding/thread.ts";
 
 export interface CopyOptions {
-  /** Hz wanted. */
+  /** Of the WAV file, in Hz. */
   readonly sampleRate: number;
-  /** How refusals call the file. */
+  /** The file's name in errors. */
   readonly name?: string;
   readonly signal?: AbortSignal;
 }
 
-/** No song lasts longer; at 48 kHz twelve hours still fit into a WAV file. */
+/** Twelve hours at 48 kHz still fit into a WAV file. */
 const maxSeconds = 12 * 3600;
-/** Files that are not WAV are held whole, as they are packed. */
+/** Compressed files are held in memory as a whole. */
 const maxBytes = 2 ** 30;
 const maxWavBytes = 16 * 2 ** 30;
 const timeMs = 2 * 3600_000;
 const [heapMegabytes, memoryMegabytes] = [256, 64];
 
-/** Writes the mean of the channels at the wanted rate, 16 bits a sample; a file of which nothing can be heard is a UserError, and nothing is left. */
+/** Writes the mean of the channels as 16-bit samples. A file without audible sound is a UserError, and leaves no output. */
 export async function copyToWav(
   from: string,
   to: string,
@@ -41,9 +41,9 @@ export async function copyToWav(
   };
   const entry = new URL("./decoding/copy-worker.ts", import.meta.url);
   try {
-    return await inThread<CopyAnswer>(entry, job, { name, timeMs, heapMegabytes, ...(signal && { signal }) });
+    return await runInThread<CopyAnswer>(entry, job, { name, timeMs, heapMegabytes, ...(signal && { signal }) });
   } catch (error) {
-    rmSync(`${to}.part`, { force: true }); // of a thread that was ended from outside
+    rmSync(`${to}.part`, { force: true }); // left by a thread that was terminated
     throw error;
   }
 }

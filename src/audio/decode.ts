@@ -1,7 +1,7 @@
-/** Strangers' sound files become samples in a thread that has limits: as far as they can be decoded, with warnings where something is missing. */
+/** Decodes untrusted sound files in a thread with limits: as much as can be decoded, with warnings about what is missing. */
 import { basename } from "node:path";
 import type { Sound } from "./decoding/collect.ts";
-import { inThread } from "./decoding/thread.ts";
+import { runInThread } from "./decoding/thread.ts";
 import type { DecodeAnswer, DecodeJob } from "./decoding/worker.ts";
 
 export type { Sound };
@@ -9,41 +9,41 @@ export type { Sound };
 export interface DecodeLimits {
   /** Of the file. */
   readonly maxBytes: number;
-  /** Until the sound is there. */
+  /** For the whole job. */
   readonly timeMs: number;
-  /** Of JavaScript's objects, and of a decoder's own memory. */
+  /** JavaScript heap, and memory of a WebAssembly decoder. */
   readonly heapMegabytes: number;
   readonly memoryMegabytes: number;
 }
 
 export interface DecodeOptions {
-  /** Hz wanted. */
+  /** Of the result, in Hz. */
   readonly sampleRate: number;
-  /** One is the mean of the file's. */
+  /** 1: the mean of the file's channels. */
   readonly channels?: 1 | 2;
   readonly maxSeconds: number;
-  /** What is done with a longer file: it is refused, or only its beginning is taken. */
+  /** Whether a longer file is refused, or cut. */
   readonly longer?: "refuse" | "cut";
-  /** How refusals call the file. */
+  /** The file's name in errors. */
   readonly name?: string;
   readonly signal?: AbortSignal;
   readonly limits?: Partial<DecodeLimits>;
 }
 
-const usualLimits: DecodeLimits = {
+const defaultLimits: DecodeLimits = {
   maxBytes: 256 * 2 ** 20,
   timeMs: 60_000,
   heapMegabytes: 128,
   memoryMegabytes: 64,
 };
 
-/** The sound of a file, by what is in it; what is wrong with a file is said in a UserError. */
+/** Decodes a file; its format follows from its content. What is wrong with it becomes a UserError. */
 export async function decodeFile(path: string, options: DecodeOptions): Promise<Sound> {
   const { sampleRate, channels = 1, maxSeconds, longer = "refuse", name = basename(path), signal } = options;
-  const { maxBytes, timeMs, heapMegabytes, memoryMegabytes } = { ...usualLimits, ...options.limits };
+  const { maxBytes, timeMs, heapMegabytes, memoryMegabytes } = { ...defaultLimits, ...options.limits };
   const maxMemoryBytes = memoryMegabytes * 2 ** 20;
   const job: DecodeJob = { path, name, sampleRate, channels, maxSeconds, longer, maxBytes, maxMemoryBytes };
   const entry = new URL("./decoding/worker.ts", import.meta.url);
-  const given = { name, timeMs, heapMegabytes, ...(signal && { signal }) };
-  return (await inThread<DecodeAnswer>(entry, job, given)).sound;
+  const settings = { name, timeMs, heapMegabytes, ...(signal && { signal }) };
+  return (await runInThread<DecodeAnswer>(entry, job, settings)).sound;
 }

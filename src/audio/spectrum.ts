@@ -1,6 +1,6 @@
-/** Short-time spectra in plain code: a fast Fourier transform, power by frames, mel bands in decibels. */
+/** Short-time spectra: FFT, power spectrum, mel bands in decibels. */
 
-/** Rows of numbers side by side: `rows` times `columns`. */
+/** A matrix, row by row. */
 export interface Frames {
   readonly rows: number;
   readonly columns: number;
@@ -13,7 +13,7 @@ export interface PowerOptions {
   readonly hop: number;
 }
 
-/** The discrete Fourier transform of (re, im), in place, for a length that is a power of two. */
+/** In-place FFT of (re, im); `n` is a power of two. */
 export function fourier(n: number): (re: Float64Array, im: Float64Array) => void {
   if (n < 1 || (n & (n - 1)) !== 0) throw new Error(`a fast Fourier transform of ${n} numbers`);
   const cosines = Float64Array.from({ length: n / 2 }, (_, k) => Math.cos((2 * Math.PI * k) / n));
@@ -53,7 +53,7 @@ function reverseBits(re: Float64Array, im: Float64Array): void {
   }
 }
 
-/** Power of each bin, frame by frame under a Hann window, whole frames only: [frames, nFft / 2 + 1]. */
+/** Power spectrum with a Hann window, whole frames only: [frames, nFft / 2 + 1]. */
 export function powerSpectrum(sound: Float32Array, { nFft, hop }: PowerOptions): Frames {
   const rows = Math.max(0, 1 + Math.floor((sound.length - nFft) / hop));
   const columns = nFft / 2 + 1;
@@ -75,11 +75,11 @@ export interface MelOptions {
   /** In Hz; the highest band ends at half the sample rate. */
   readonly lowest: number;
   readonly sampleRate: number;
-  /** Decibels below the loudest of the whole clip that count as silence. */
+  /** Dynamic range in dB: lower values are clamped. */
   readonly range: number;
 }
 
-/** Power in triangular mel bands, in decibels, nothing more than `range` below the loudest: [frames, bands]. */
+/** Power in triangular mel bands in dB, clamped to `range` below the maximum: [frames, bands]. */
 export function melDecibels(power: Frames, { bands, lowest, sampleRate, range }: MelOptions): Frames {
   const filters = melFilters(bands, lowest, sampleRate, power.columns);
   const data = new Float32Array(power.rows * bands);
@@ -105,10 +105,10 @@ interface Triangle {
 const melOf = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
 const hertzOf = (mel: number): number => 700 * (10 ** (mel / 2595) - 1);
 
-/** Each rises from its neighbour's top to its own and falls to the next one's; at least one bin is heard. */
+/** Triangular filters between the neighbours' centres, each with at least one bin. */
 export function melFilters(bands: number, lowest: number, sampleRate: number, columns: number): Triangle[] {
   const [low, high] = [melOf(lowest), melOf(sampleRate / 2)];
-  const width = sampleRate / 2 / (columns - 1); // Hz a bin
+  const width = sampleRate / 2 / (columns - 1); // Hz per bin
   const edge = (index: number): number => hertzOf(low + ((high - low) * index) / (bands + 1)) / width;
   return Array.from({ length: bands }, (_, band) => {
     const [left, top, right] = [edge(band), edge(band + 1), edge(band + 2)];

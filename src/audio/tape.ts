@@ -1,21 +1,21 @@
-/** The file being kept: sound at the model's rate goes in, an Ogg Opus or WAV file and the picture of its loudness come out. */
+/** Records sound at the model's rate to an Ogg Opus or WAV file, with its peaks for a picture. */
 import { extname } from "node:path";
 import { UserError } from "../errors.ts";
 import { openPartFile } from "../files.ts";
-import { Cutter, frameRate, toFrame } from "./frames.ts";
+import { FrameCutter, frameRate, toFrame } from "./frames.ts";
 import { writeOgg } from "./ogg.ts";
 import { createEncoder, encoderDelay } from "./opus.ts";
 import { Resampler, resampledLength } from "./resample.ts";
 import { createWav } from "./wav.ts";
 
-/** The file being kept, once it is whole. */
+/** A complete file. */
 export interface Recording {
-  /** Where it was written, if a file was asked for. */
+  /** Undefined if no file was asked for. */
   readonly path?: string;
-  /** Of the file, and of what stands beside it. */
+  /** Of the file and those beside it. */
   readonly bytes: number;
   readonly seconds: number;
-  /** Loudness over time for a picture: highest |sample| of equal stretches, 0 … 1, at most 256 values. */
+  /** Highest |sample| of at most 256 equal parts, 0 … 1, for a picture. */
   readonly peaks: readonly number[];
 }
 
@@ -24,28 +24,28 @@ export interface Tape {
   readonly seconds: number;
   /** Mono at the model's rate. */
   write(chunk: Float32Array): void;
-  /** Makes the file whole: it appears under its name now. */
+  /** Completes the file, which gets its name now. */
   close(): Recording;
-  /** Leaves nothing behind; after `close` it does nothing. */
+  /** Removes the unfinished file; does nothing after `close`. */
   discard(): void;
 }
 
 export interface TapeOptions {
-  /** Of the sound that will be written, in Hz. */
+  /** Of the recorded sound, in Hz. */
   readonly sampleRate: number;
-  /** Opus bits a second; a WAV file has no choice. */
+  /** Of Opus, in bits per second. */
   readonly bitrate?: number;
-  /** Comments of an Ogg file; a WAV file has none. */
+  /** Comments of an Ogg file; WAV files get none. */
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-const mostPeaks = 256;
+const maxPeaks = 256;
 
-/** Starts the file; what it is to be, the ending of its name says: `.ogg` or `.wav`. */
+/** Opens a file; its extension decides the format: `.ogg` or `.wav`. */
 export function openTape(path: string, options: TapeOptions): Tape {
   const { sampleRate } = options;
   const file = openSound(path, options);
-  const loudness = new Loudness(Math.round(sampleRate / 50));
+  const peaks = new Peaks(Math.round(sampleRate / 50));
   let samples = 0;
   return {
     get seconds() {
@@ -53,17 +53,17 @@ export function openTape(path: string, options: TapeOptions): Tape {
     },
     write(chunk) {
       file.write(chunk);
-      loudness.push(chunk);
+      peaks.push(chunk);
       samples += chunk.length;
     },
-    close: () => ({ path, bytes: file.close(), seconds: samples / sampleRate, peaks: loudness.peaks(mostPeaks) }),
+    close: () => ({ path, bytes: file.close(), seconds: samples / sampleRate, peaks: peaks.reduced(maxPeaks) }),
     discard: () => file.discard(),
   };
 }
 
 interface SoundFile {
   write(chunk: Float32Array): void;
-  /** Returns the file's bytes. */
+  /** Returns the size in bytes. */
   close(): number;
   discard(): void;
 }
@@ -75,26 +75,26 @@ function openSound(path: string, options: TapeOptions): SoundFile {
   throw new UserError(`I write .ogg and .wav files. Choose one of these endings for "${path}".`);
 }
 
-/** Mono, because the model is: in stereo the same bits would sound worse. */
+/** Mono, as the model is: stereo would need more bits for the same quality. */
 function createOgg(path: string, { sampleRate, bitrate = 96_000, tags = {} }: TapeOptions): SoundFile {
   const file = openPartFile(path);
   const encoder = createEncoder({ channels: 1, bitrate });
   const ogg = writeOgg(file.append, { channels: 1, preSkip: encoderDelay, sampleRate }, tags);
   const resampler = new Resampler(sampleRate, frameRate);
-  const cutter = new Cutter();
+  const cutter = new FrameCutter();
   let samples = 0;
-  const keep = (stretches: readonly Float32Array[]) => {
-    for (const stretch of stretches) ogg.packet(encoder.encode(toFrame(stretch, 1)));
+  const encode = (pieces: readonly Float32Array[]) => {
+    for (const piece of pieces) ogg.packet(encoder.encode(toFrame(piece, 1)));
   };
   return {
     write(chunk) {
       samples += chunk.length;
-      keep(cutter.push(resampler.push(chunk)));
+      encode(cutter.push(resampler.push(chunk)));
     },
     close() {
-      keep(cutter.push(resampler.flush()));
-      keep(cutter.push(new Float32Array(encoderDelay))); // the last samples come out of the decoder that much later
-      keep(cutter.flush());
+      encode(cutter.push(resampler.flush()));
+      encode(cutter.push(new Float32Array(encoderDelay))); // flushes the codec's delay
+      encode(cutter.flush());
       ogg.close(resampledLength(samples, sampleRate, frameRate));
       file.close();
       return file.bytes;
@@ -103,27 +103,27 @@ function createOgg(path: string, { sampleRate, bitrate = 96_000, tags = {} }: Ta
   };
 }
 
-/** The highest |sample| of each stretch of 20 ms: 50 numbers a second, so the sound itself need not be kept. */
-class Loudness {
-  readonly #stretch: number;
+/** Highest |sample| of each 20 ms, so that the sound itself need not be kept. */
+class Peaks {
+  readonly #width: number;
   readonly #highest: number[] = [];
   #samples = 0;
 
-  constructor(stretch: number) {
-    this.#stretch = stretch;
+  constructor(width: number) {
+    this.#width = width;
   }
 
   push(chunk: Float32Array): void {
     for (const value of chunk) {
-      const stretch = Math.floor(this.#samples++ / this.#stretch);
-      this.#highest[stretch] = Math.max(this.#highest[stretch] ?? 0, Math.min(1, Math.abs(value)));
+      const index = Math.floor(this.#samples++ / this.#width);
+      this.#highest[index] = Math.max(this.#highest[index] ?? 0, Math.min(1, Math.abs(value)));
     }
   }
 
-  peaks(most: number): number[] {
-    const stretches = this.#highest.length;
-    const count = Math.min(most, stretches);
-    const edge = (i: number) => Math.floor((i * stretches) / count);
+  reduced(max: number): number[] {
+    const { length } = this.#highest;
+    const count = Math.min(max, length);
+    const edge = (i: number) => Math.floor((i * length) / count);
     return Array.from({ length: count }, (_, i) => Math.max(...this.#highest.slice(edge(i), edge(i + 1))));
   }
 }

@@ -1,25 +1,24 @@
-/** WAV files: 16-bit mono written as the sound comes, and files of any maker read span by span. */
-
+/** WAV files: writes 16-bit mono as a stream, and reads any span of files with uncompressed sound. */
 import { openPartFile } from "../files.ts";
-import { named } from "./broken.ts";
+import { withFileName } from "./broken.ts";
+import { type ByteSource, withByteSource } from "./byte-source.ts";
 import { bytesOf, toInt16 } from "./frames.ts";
 import { readLayout, readSpan } from "./pcm/open.ts";
-import { type Span, withSpan } from "./tags/span.ts";
 
 export interface WavWriter {
   /** Samples written so far. */
   readonly samples: number;
-  /** Mono, −1 … 1; what lies outside is clipped. */
+  /** Mono, clipped to −1 … 1. */
   write(chunk: Float32Array): void;
-  /** Fixes the header; the file has its name from here on. Returns its bytes. */
+  /** Completes the header and gives the file its name. Returns its size in bytes. */
   close(): number;
   discard(): void;
 }
 
 const headerBytes = 44;
-const mostDataBytes = 0xffff_ffff - headerBytes;
+const maxDataBytes = 0xffff_ffff - headerBytes;
 
-/** A new 16-bit mono file, under its own name only when closed. */
+/** Opens a new 16-bit mono file, which gets its name when it is closed. */
 export function createWav(path: string, sampleRate: number): WavWriter {
   const file = openPartFile(path);
   let samples = 0;
@@ -29,7 +28,7 @@ export function createWav(path: string, sampleRate: number): WavWriter {
       return samples;
     },
     write(chunk) {
-      if ((samples + chunk.length) * 2 > mostDataBytes) throw new Error("a WAV file holds no more than 4 GiB");
+      if ((samples + chunk.length) * 2 > maxDataBytes) throw new Error("a WAV file holds no more than 4 GiB");
       file.append(bytesOf(Int16Array.from(chunk, toInt16)));
       samples += chunk.length;
     },
@@ -52,7 +51,7 @@ function header(sampleRate: number, samples: number): Uint8Array {
   bytes.writeUInt16LE(1, 22); // channels
   bytes.writeUInt32LE(sampleRate, 24);
   bytes.writeUInt32LE(sampleRate * 2, 28);
-  bytes.writeUInt16LE(2, 32); // bytes a sample
+  bytes.writeUInt16LE(2, 32); // bytes per sample
   bytes.writeUInt16LE(16, 34);
   bytes.write("data", 36, "latin1");
   bytes.writeUInt32LE(samples * 2, 40);
@@ -62,22 +61,22 @@ function header(sampleRate: number, samples: number): Uint8Array {
 export interface Wav {
   readonly sampleRate: number;
   readonly samples: number;
-  /** What is missing or passed over: sentences that name the file. */
+  /** What is missing or ignored: sentences that name the file. */
   readonly warnings: readonly string[];
   /** Mono (the mean of the channels), −1 … 1; shorter than `count` only at the end of the file. */
   read(from: number, count: number): Float32Array;
-  /** The same channel by channel, as it stands in the file: floats may be of any size, or no numbers. */
+  /** The channels as they are in the file: floats may have any size or be NaN. */
   readChannels(from: number, count: number): Float32Array[];
 }
 
 /**
- * Reads the header only; each `read` opens the file for itself, so nothing has to be closed. `name` is how refusals call the
- * file. WAV's siblings (AIFF, CAF, AU, W64) are read as well.
+ * Reads the header of a WAV, AIFF, CAF, AU or W64 file; each `read` opens the file again, so nothing has to be closed. `name`
+ * is the file's name in errors.
  */
 export function openWav(path: string, name = path): Wav {
-  const within = <T>(work: (file: Span) => T): T =>
-    named(
-      () => withSpan(path, work),
+  const within = <T>(work: (file: ByteSource) => T): T =>
+    withFileName(
+      () => withByteSource(path, work),
       (what) => `"${name}" ${what}.`,
     );
   const layout = within(readLayout);

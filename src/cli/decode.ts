@@ -1,4 +1,4 @@
-/** `npm run decode`: a file of codes becomes sound again, as one level knows it. */
+/** `npm run decode`: reconstructs sound from the codes of one level. */
 import "../launch.cjs"; // first, as it checks Node
 import { openTape } from "../audio/tape.ts";
 import { UserError } from "../errors.ts";
@@ -6,44 +6,52 @@ import { openCodec } from "../inference/codec.ts";
 import { originOf, readCodes } from "../inference/codes-file.ts";
 import { openModelFolder, readModelConfig } from "../model/folder.ts";
 import { readsAbove } from "../model/vqvae.ts";
-import { type CodecArguments, decodeUsage, namedAfter, outputFor, readCodecArguments } from "./codec-arguments.ts";
-import type { Streams } from "./encode.ts";
-import { exitCode } from "./exit-code.ts";
+import { type CodecArguments, namedAfter, outputFor, readCodecArguments } from "./codec-arguments.ts";
+import { exitCode, type Streams } from "./exit-code.ts";
 
-/** Runs the whole program and returns its exit code; only a bug throws. */
-export function decode(words: readonly string[], { stdout, stderr }: Streams): Promise<number> {
+const usage = `npm run decode -- song.codes.json --out reconstruction.wav
+
+Reconstructs sound from the codes of one level.
+
+  --out FILE      .wav or .ogg (Opus). Default: named after the file and the level
+  --force         replace an existing file
+  --level N       0 is the finest. Default: the finest in the file
+  --model FOLDER  the model that made the codes. Default: models/garage
+`;
+
+/** Runs the program and returns its exit code; only a bug throws. */
+export function runDecode(args: readonly string[], { stdout, stderr }: Streams): Promise<number> {
   return exitCode(async () => {
-    const args = readCodecArguments(words, "npm run decode -- song.codes.json");
-    if (args) await decodeCodes(args, stdout);
-    else stdout.write(decodeUsage);
+    const read = readCodecArguments(args, "npm run decode -- song.codes.json");
+    if (read) await decodeCodes(read, stdout);
+    else stdout.write(usage);
   }, stderr);
 }
 
 async function decodeCodes(args: CodecArguments, stdout: Streams["stdout"]): Promise<void> {
-  if (args.seconds !== undefined) throw new UserError("--seconds goes with npm run encode.");
+  if (args.seconds !== undefined) throw new UserError("--seconds is an option of npm run encode.");
   const config = await readModelConfig(args.model);
   const { store } = await openModelFolder(args.model, "vqvae");
   const { sampleRate, vqvae: size } = config;
   const { codes } = readCodes(args.file, originOf(config, store), size.lBins);
   const level = args.level ?? Math.min(...codes.keys());
-  const lineOf = (level: number): Uint16Array => {
-    const line = codes.get(level);
-    if (line) return line;
+  const codesOf = (level: number): Uint16Array => {
+    const levelCodes = codes.get(level);
+    if (levelCodes) return levelCodes;
     throw new UserError(`"${args.file}" has no codes of level ${level}, only of: ${[...codes.keys()].join(", ")}.`);
   };
-  const line = lineOf(level);
-  const above = readsAbove(level, size) ? lineOf(level + 1) : undefined;
+  const above = readsAbove(level, size) ? codesOf(level + 1) : undefined;
   const out = outputFor(args, namedAfter(args.file, `-level${level}.wav`));
   const tape = openTape(out, { sampleRate });
   try {
     const codec = await openCodec(level, { size, store, threads: 1 });
-    tape.write(await codec.decode(line, above));
+    tape.write(await codec.decode(codesOf(level), above));
     await codec.close();
     const { seconds } = tape.close();
-    stdout.write(`${out}: ${seconds.toFixed(1)} s as level ${level} of ${config.name} knows them\n`);
+    stdout.write(`${out}: ${seconds.toFixed(1)} s, reconstructed from level ${level} of ${config.name}\n`);
   } finally {
     tape.discard();
   }
 }
 
-if (import.meta.main) process.exitCode = await decode(process.argv.slice(2), process);
+if (import.meta.main) process.exitCode = await runDecode(process.argv.slice(2), process);

@@ -1,4 +1,4 @@
-/** `npm run encode`: a sound file becomes a file of codes, and how much of the sound each level keeps is told. */
+/** `npm run encode`: encodes a sound file and measures how close each level's reconstruction is. */
 import "../launch.cjs"; // first, as it checks Node
 import { BAND_EDGES, type Convergence, convergence } from "../audio/convergence.ts";
 import { decodeFile } from "../audio/decode.ts";
@@ -8,25 +8,31 @@ import { originOf, writeCodes } from "../inference/codes-file.ts";
 import { promptSamples } from "../inference/encode.ts";
 import { openModelFolder, readModelConfig } from "../model/folder.ts";
 import { readsAbove, type VqvaeSize } from "../model/vqvae.ts";
-import { type CodecArguments, encodeUsage, namedAfter, outputFor, readCodecArguments } from "./codec-arguments.ts";
-import { exitCode } from "./exit-code.ts";
+import { type CodecArguments, namedAfter, outputFor, readCodecArguments } from "./codec-arguments.ts";
+import { exitCode, type Streams } from "./exit-code.ts";
 
-/** Where a program writes. */
-export interface Streams {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
-}
+const usage = `npm run encode -- song.mp3 --out song.codes.json
 
-/** Runs the whole program and returns its exit code; only a bug throws. */
-export function encode(words: readonly string[], { stdout, stderr }: Streams): Promise<number> {
+Encodes a WAV, AIFF, FLAC, MP3, Ogg or WebM file and prints how close each level's reconstruction is: spectral convergence in
+dB, of the whole spectrum and by frequency band (lower is better, 0 is as far off as silence).
+
+  --out FILE      .json or .safetensors. Default: the file's name with .codes.json
+  --force         replace an existing file
+  --level N       only this level; 0 is the finest. Default: all levels
+  --seconds N     only the beginning
+  --model FOLDER  the model. Default: models/garage
+`;
+
+/** Runs the program and returns its exit code; only a bug throws. */
+export function runEncode(args: readonly string[], streams: Streams): Promise<number> {
   return exitCode(async () => {
-    const args = readCodecArguments(words, "npm run encode -- song.mp3");
-    if (args) await encodeFile(args, { stdout, stderr });
-    else stdout.write(encodeUsage);
-  }, stderr);
+    const read = readCodecArguments(args, "npm run encode -- song.mp3");
+    if (read) await encodeFile(read, streams);
+    else streams.stdout.write(usage);
+  }, streams.stderr);
 }
 
-const usualMostSeconds = 1200;
+const defaultMaxSeconds = 1200;
 
 async function encodeFile(args: CodecArguments, { stdout, stderr }: Streams): Promise<void> {
   const { file, seconds } = args;
@@ -35,16 +41,16 @@ async function encodeFile(args: CodecArguments, { stdout, stderr }: Streams): Pr
   const { store } = await openModelFolder(args.model, "vqvae");
   const { sampleRate, vqvae: size } = config;
   const origin = originOf(config, store);
-  const longest = {
-    maxSeconds: seconds ?? usualMostSeconds,
+  const limit = {
+    maxSeconds: seconds ?? defaultMaxSeconds,
     longer: seconds === undefined ? "refuse" : "cut",
   } as const;
-  const { channels, warnings } = await decodeFile(file, { sampleRate, ...longest });
+  const { channels, warnings } = await decodeFile(file, { sampleRate, ...limit });
   for (const warning of warnings) stderr.write(`${warning}\n`);
   const sound = channels[0]!.subarray(0, promptSamples(channels[0]!.length, size));
   if (sound.length === 0) throw new UserError(`"${file}" is too short to be encoded.`);
   stdout.write(
-    `${file}: ${(sound.length / sampleRate).toFixed(1)} s as ${config.name} hears it, spectral convergence in dB:\n`,
+    `${file}: ${(sound.length / sampleRate).toFixed(1)} s encoded by ${config.name}; spectral convergence in dB:\n`,
   );
   stdout.write(
     row("level", "codes/s", "all", ...BAND_EDGES.slice(1).map((edge, band) => `${BAND_EDGES[band]}–${edge} Hz`)),
@@ -53,11 +59,12 @@ async function encodeFile(args: CodecArguments, { stdout, stderr }: Streams): Pr
   const rows: string[] = [];
   for (const level of levelsOf(args.level, size).reverse()) {
     const codec = await openCodec(level, { size, store, threads: 1 });
-    const line = await codec.encode(sound);
-    const kept = convergence(sound, await codec.decode(line, codes.get(level + 1)), sampleRate);
+    const levelCodes = await codec.encode(sound);
+    const distance = convergence(sound, await codec.decode(levelCodes, codes.get(level + 1)), sampleRate);
     await codec.close();
-    codes.set(level, line);
-    rows.unshift(row(`${level}`, `${Math.round((line.length / sound.length) * sampleRate)}`, ...numbersOf(kept)));
+    codes.set(level, levelCodes);
+    const codesPerSecond = Math.round((levelCodes.length / sound.length) * sampleRate);
+    rows.unshift(row(`${level}`, `${codesPerSecond}`, ...cellsOf(distance)));
   }
   stdout.write(rows.join(""));
   writeCodes(out, { ...origin, seconds: sound.length / sampleRate, codes: new Map([...codes].reverse()) });
@@ -68,15 +75,14 @@ async function encodeFile(args: CodecArguments, { stdout, stderr }: Streams): Pr
 function levelsOf(level: number | undefined, size: VqvaeSize): number[] {
   const all = [...size.lBins.keys()];
   if (level === undefined) return all;
-  if (!all.includes(level))
-    throw new UserError(`This model has the levels 0 to ${all.length - 1}, and no level ${level}.`);
+  if (!all.includes(level)) throw new UserError(`This model has levels 0 to ${all.length - 1}, not ${level}.`);
   return readsAbove(level, size) ? [level, ...levelsOf(level + 1, size)] : [level];
 }
 
-const numbersOf = ({ whole, bands }: Convergence): string[] => [whole, ...bands].map((value) => value.toFixed(1));
+const cellsOf = ({ whole, bands }: Convergence): string[] => [whole, ...bands].map((value) => value.toFixed(1));
 
 const widths = [5, 7, 6, 8, 11, 12, 13];
 const row = (...cells: readonly string[]): string =>
   `${cells.map((cell, index) => cell.padStart(widths[index] ?? 0)).join("  ")}\n`;
 
-if (import.meta.main) process.exitCode = await encode(process.argv.slice(2), process);
+if (import.meta.main) process.exitCode = await runEncode(process.argv.slice(2), process);

@@ -1,19 +1,18 @@
-/** What all programs do with the words they are started with, and with what goes wrong. */
-import { asUserError, UserError } from "../errors.ts";
+/** How programs end: what the user can fix is printed as a sentence, and the shell gets an exit code. */
+import { asUserError } from "../errors.ts";
 
-/** Parses words; Node's own sentences are about the user's words, and fit to be shown. */
-export function understood<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof TypeError)
-      throw new UserError(`${error.message}. --help tells what there is.`, { cause: error });
-    throw error;
-  }
+interface TextTarget {
+  write(text: string): unknown;
 }
 
-/** The exit code of a program's work: what the user can mend is told in a sentence, and only a bug throws. */
-export async function exitCode(work: () => Promise<void>, stderr: { write(text: string): unknown }): Promise<number> {
+/** Where a program writes. */
+export interface Streams {
+  readonly stdout: TextTarget;
+  readonly stderr: TextTarget;
+}
+
+/** Runs a program and returns its exit code: a UserError is printed, any other error is a bug and thrown. */
+export async function exitCode(work: () => Promise<void>, stderr: TextTarget): Promise<number> {
   try {
     await work();
     return 0;

@@ -1,24 +1,24 @@
-/** Lyrics that stand in a file. */
+/** Reads lyrics from a file. */
 import { open } from "node:fs/promises";
 import { UserError } from "../errors.ts";
 import { decodeText } from "../text-file.ts";
 
-/** Of the file: lyrics that a model takes are shorter in any script. */
-const mostBytes = 65_536;
+/** Lyrics that a model accepts are shorter in any script. */
+const maxBytes = 65_536;
 
-/** The text of a file; one that can't be lyrics is refused before it is read. */
-export async function readLyrics(path: string): Promise<string> {
+/** The text of a file; at most `maxBytes` are read. */
+export async function readLyricsFile(path: string): Promise<string> {
   const bytes = await readBytes(path).catch((cause: unknown) => {
     throw new UserError(`I can't read the lyrics in "${path}": ${reason(cause)}.`, { cause });
   });
-  if (bytes.length > mostBytes)
-    throw new UserError(`The file "${path}" is too long for lyrics: it has more than ${mostBytes} bytes.`);
+  if (bytes.length > maxBytes)
+    throw new UserError(`"${path}" is too long for lyrics: it has more than ${maxBytes} bytes.`);
   const text = decoded(bytes);
-  if (text === undefined) throw new UserError(`The file "${path}" is no text in UTF-8. Save it as UTF-8.`);
+  if (text === undefined) throw new UserError(`"${path}" is not UTF-8 text. Save it as UTF-8.`);
   return text;
 }
 
-/** UTF-8, UTF-16, or Windows-1251 if most of it is Cyrillic then. */
+/** UTF-8, UTF-16, or Windows-1251 if that makes most letters Cyrillic. */
 function decoded(bytes: Uint8Array): string | undefined {
   try {
     return decodeText(bytes);
@@ -29,11 +29,11 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Its beginning, a byte more than there may be: so even a file without end is found too long. */
+/** At most `maxBytes + 1` bytes, so that endless files are refused as well. */
 async function readBytes(path: string): Promise<Uint8Array> {
   const file = await open(path);
   try {
-    const bytes = new Uint8Array(mostBytes + 1);
+    const bytes = new Uint8Array(maxBytes + 1);
     let length = 0;
     for (let read = -1; read !== 0 && length < bytes.length; length += read)
       read = (await file.read(bytes, length, bytes.length - length)).bytesRead;

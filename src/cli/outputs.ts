@@ -1,34 +1,34 @@
-/** Files that a program writes: never over its inputs, nor over anything that was there before it began. */
+/** Checks the files that a program is about to write: never an input, an existing file only with --force. */
 import { lstatSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import { numbered } from "./play-arguments.ts";
+import { numberedPath } from "./play-arguments.ts";
 
-export interface Claim {
-  /** Files that are read. */
+export interface OutputRules {
+  /** Files that the program reads. */
   readonly inputs?: readonly string[];
-  /** Files that are there may be replaced, inputs excepted. */
+  /** Existing files may be replaced, but not inputs. */
   readonly force?: boolean;
 }
 
-/** Refuses outputs, before any work is done, that would take the place of a file. */
-export function claim(outputs: readonly string[], { inputs = [], force = false }: Claim = {}): void {
+/** Refuses outputs that would replace a file; called before any work is done. */
+export function checkOutputs(outputs: readonly string[], { inputs = [], force = false }: OutputRules = {}): void {
   const places = outputs.map(placeOf);
   for (const [index, output] of outputs.entries()) {
     if (isAmong(output, inputs))
-      throw new UserError(
-        `"${output}" would be written over, and it is read as well. Choose another name to write to.`,
-      );
+      throw new UserError(`"${output}" is an input and would be overwritten. Choose another name for the output.`);
     if (places.indexOf(places[index]!) !== index)
-      throw new UserError(`Two files would be called "${output}". Choose another name for one of them.`);
+      throw new UserError(`Two outputs have the name "${output}". Choose another name for one of them.`);
     if (!force && isThere(output))
-      throw new UserError(`"${output}" is there already. Choose another name, or add --force to replace it.`);
+      throw new UserError(`"${output}" exists already. Choose another name, or add --force to replace it.`);
     if (!force && isFile(`${output}.part`))
-      throw new UserError(`"${output}.part" is there: another run writes it, or broke off. Remove it, or add --force.`);
+      throw new UserError(
+        `"${output}.part" exists: another run is writing it, or was interrupted. Remove it, or add --force.`,
+      );
   }
 }
 
-/** The name itself, or "name-2", "name-3" …: the first of which no file is there yet. */
+/** The first free name of "name", "name-2", "name-3" …; `filesOf` lists the files that a name stands for. */
 export function freeName(
   name: string,
   filesOf: (name: string) => readonly string[],
@@ -37,16 +37,16 @@ export function freeName(
   const taken = (one: string): boolean =>
     filesOf(one).some((file) => isThere(file) || isFile(`${file}.part`) || isAmong(file, inputs));
   let free = name;
-  for (let number = 2; taken(free); number++) free = numbered(name, number);
+  for (let number = 2; taken(free); number++) free = numberedPath(name, number);
   return free;
 }
 
-/** A link that leads nowhere is there too. */
+/** Also true for a dangling link. */
 const isThere = (path: string): boolean => found(() => lstatSync(path)) !== undefined;
 
 const isFile = (path: string): boolean => found(() => statSync(path))?.isFile() ?? false;
 
-/** Nothing where it can't be looked at: writing will tell why. */
+/** Undefined where the path can't be examined; writing will report why. */
 function found<T>(look: () => T): T | undefined {
   try {
     return look();
@@ -55,13 +55,13 @@ function found<T>(look: () => T): T | undefined {
   }
 }
 
-/** By name, in any case of its letters, and by what links lead to. */
+/** By name, ignoring case, and by device and inode. */
 function isAmong(output: string, inputs: readonly string[]): boolean {
   const [place, file] = [placeOf(output), identityOf(output)];
   return inputs.some((input) => placeOf(input) === place || (file !== undefined && identityOf(input) === file));
 }
 
-/** Where a file is or would be, the same for names that some disks don't tell apart. */
+/** The absolute path, equal for names that some file systems treat as the same. */
 function placeOf(path: string): string {
   const whole = resolve(path);
   return join(found(() => realpathSync(dirname(whole))) ?? dirname(whole), basename(whole))

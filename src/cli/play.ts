@@ -1,4 +1,4 @@
-/** `npm run play`: makes one song in the terminal, into a file or straight to stdout while it is made. */
+/** `npm run play`: generates one song from the terminal, to a file or to stdout while it is being generated. */
 import "../launch.cjs"; // first, as it checks Node
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -13,21 +13,21 @@ import { candidateOf } from "../song/candidates.ts";
 import { describe, tagsFor } from "../song/describe.ts";
 import { samplingFor } from "../song/sampling.ts";
 import { labelsFor, type Song, songFrom } from "../song/song.ts";
-import { readLyrics } from "./lyrics-file.ts";
-import { claim, freeName } from "./outputs.ts";
-import { fileNameFor, numbered, type PlayArguments, readArguments, usage } from "./play-arguments.ts";
+import { readLyricsFile } from "./lyrics-file.ts";
+import { checkOutputs, freeName } from "./outputs.ts";
+import { defaultFileName, numberedPath, type PlayArguments, readPlayArguments, usage } from "./play-arguments.ts";
 import { type ProgressTarget, progressOn } from "./progress.ts";
 
-/** What the program needs of the world. */
-export interface Surroundings {
+/** Everything outside that the program uses. */
+export interface PlayContext {
   openEngine(folder: string, options?: { device?: string }): Promise<Engine>;
   readonly stdout: Writable;
   readonly stderr: ProgressTarget;
   readonly signal: AbortSignal;
 }
 
-/** Why the program ends before its song does, and what it tells the shell. */
-class Stop extends Error {
+/** Ends the program before its song is complete. */
+class Stopped extends Error {
   readonly exitCode: number;
 
   constructor(exitCode: number) {
@@ -36,22 +36,22 @@ class Stop extends Error {
   }
 }
 
-/** Live sound is asked for this far ahead of what stdout has taken: the later it is asked for, the finer it is. */
-const aheadSeconds = 1;
+/** Live sound is requested this far ahead of stdout: the later, the finer. */
+const bufferedSeconds = 1;
 
-/** Where nobody listens, so much is played to nobody, to tell when sound could first be heard. */
-const firstSeconds = 0.1;
+/** Without --stdout only this much live sound is requested, to measure the time to the first sound. */
+const measuredSeconds = 0.1;
 
-/** Runs the whole program and returns its exit code; only a bug throws. */
-export async function play(words: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { stdout, stderr, signal } = surroundings;
+/** Runs the program and returns its exit code; only a bug throws. */
+export async function runPlay(argv: readonly string[], context: PlayContext): Promise<number> {
+  const { stdout, stderr, signal } = context;
   try {
-    const args = readArguments(words);
+    const args = readPlayArguments(argv);
     if (args.help) stdout.write(usage);
-    else await withEngine(claimed(await withLyrics(args, stderr)), surroundings);
+    else await withEngine(withCheckedOutputs(await withLyrics(args, stderr)), context);
     return 0;
   } catch (error) {
-    if (signal.aborted && signal.reason instanceof Stop) return signal.reason.exitCode;
+    if (signal.aborted && signal.reason instanceof Stopped) return signal.reason.exitCode;
     const known = asUserError(error);
     if (known === undefined) throw error;
     stderr.write(`${known.message}\n`);
@@ -59,73 +59,73 @@ export async function play(words: readonly string[], surroundings: Surroundings)
   }
 }
 
-/** The same with the lyrics of their file, read before a model is opened, and with only what is sung of them. */
-async function withLyrics(args: PlayArguments, stderr: Surroundings["stderr"]): Promise<PlayArguments> {
-  const pasted = args.lyricsFile === undefined ? args.song.lyrics : await readLyrics(args.lyricsFile);
+/** Adds the lyrics, from the file if there is one, without what is not sung of them. Done before a model is opened. */
+async function withLyrics(args: PlayArguments, stderr: PlayContext["stderr"]): Promise<PlayArguments> {
+  const pasted = args.lyricsFile === undefined ? args.song.lyrics : await readLyricsFile(args.lyricsFile);
   if (pasted === undefined) return args;
   const { text, notes } = lyricsToSing(pasted);
   for (const note of notes) stderr.write(`${note}\n`);
   return { ...args, song: { ...args.song, lyrics: text } };
 }
 
-/** The same, if nothing is in the way of what it names to be written: said before a model is opened. */
-function claimed(args: PlayArguments): PlayArguments {
-  claim(outputsOf(args), { inputs: inputsOf(args), force: args.force ?? false });
+/** The same arguments, if their outputs can be written. Done before a model is opened. */
+function withCheckedOutputs(args: PlayArguments): PlayArguments {
+  checkOutputs(outputsOf(args), { inputs: inputsOf(args), force: args.force ?? false });
   return args;
 }
 
 const inputsOf = ({ lyricsFile, prime, begin }: PlayArguments): string[] =>
   [lyricsFile, prime?.file, begin?.file].filter((file) => file !== undefined);
 
-/** Every file that may be written. */
+/** All files that may be written. */
 function outputsOf({ out, codes, candidates, pick, song, wordTimes }: PlayArguments): string[] {
-  const kept = codes === undefined ? [] : [codes];
-  if (out === undefined) return kept;
+  const codesFile = codes === undefined ? [] : [codes];
+  if (out === undefined) return codesFile;
   if (candidates !== undefined && pick === undefined)
-    return Array.from({ length: candidates }, (_, index) => numbered(out, index + 1));
-  if (song.lyrics === undefined) return [out, ...kept];
+    return Array.from({ length: candidates }, (_, index) => numberedPath(out, index + 1));
+  if (song.lyrics === undefined) return [out, ...codesFile];
   const { words, ...beside } = alignmentPaths(out);
-  return [out, ...Object.values(beside), ...(wordTimes ? [words] : []), ...kept];
+  return [out, ...Object.values(beside), ...(wordTimes ? [words] : []), ...codesFile];
 }
 
-/** The same with a name for the song where none was told: one that no file has yet. */
-function named(args: PlayArguments, song: Song): PlayArguments {
+/** Adds a file name that is free, where none was given. */
+function withFileName(args: PlayArguments, song: Song): PlayArguments {
   if (args.out !== undefined || args.stdout) return args;
-  const name = fileNameFor(args.pick === undefined ? song : candidateOf(song, args.pick));
-  const { codes: _, ...told } = args; // its name is told
-  const files = (out: string) => outputsOf({ ...told, out });
-  return claimed({ ...args, out: args.force ? name : freeName(name, files, inputsOf(args)) });
+  const name = defaultFileName(args.pick === undefined ? song : candidateOf(song, args.pick));
+  const { codes: _, ...others } = args; // has a name of its own
+  const files = (out: string) => outputsOf({ ...others, out });
+  return withCheckedOutputs({ ...args, out: args.force ? name : freeName(name, files, inputsOf(args)) });
 }
 
-async function withEngine(told: PlayArguments, surroundings: Surroundings): Promise<void> {
-  const beginning = await beginningOf(told);
-  const args = withLength(told, beginning);
-  const { signal } = surroundings;
-  const engine = await surroundings.openEngine(args.model, args.device === undefined ? {} : { device: args.device });
+async function withEngine(given: PlayArguments, context: PlayContext): Promise<void> {
+  const beginning = await readBeginning(given);
+  const args = withLength(given, beginning);
+  const { signal } = context;
+  const engine = await context.openEngine(args.model, args.device === undefined ? {} : { device: args.device });
   try {
     signal.throwIfAborted();
     const song = songFrom(args.song, engine.model);
     const labels = labelsFor(song, engine.model);
-    for (const note of labels.notes ?? []) surroundings.stderr.write(`${note}\n`);
+    for (const note of labels.notes ?? []) context.stderr.write(`${note}\n`);
     const sampling = samplingFor(song, engine.model.hops.length);
-    const prompt = await promptFor(args, song, { engine, surroundings, beginning });
-    const studio = { args: named(args, song), engine, surroundings, same: { labels, sampling, ...prompt } };
-    if (args.candidates === undefined) await makeSong(song, studio);
-    else if (args.pick !== undefined) await makeSong(candidateOf(song, args.pick), studio);
-    else await makeCandidates(song, args.candidates, studio);
+    const prompt = await promptFor(args, song, { engine, context, beginning });
+    const job = { args: withFileName(args, song), engine, context, same: { labels, sampling, ...prompt } };
+    if (args.candidates === undefined) await makeSong(song, job);
+    else if (args.pick !== undefined) await makeSong(candidateOf(song, args.pick), job);
+    else await makeCandidates(song, args.candidates, job);
   } finally {
     await engine.close();
   }
 }
 
-/** What a song begins with. */
+/** Codes that a song begins with. */
 interface Beginning {
   readonly codes: Codes;
   readonly seconds: number;
 }
 
-/** The codes in a file, which is read before a model is opened: all of them, or only the coarsest. */
-async function beginningOf({ begin, model }: PlayArguments): Promise<Beginning | undefined> {
+/** Reads the codes in a file: all levels, or only the coarsest. Done before a model is opened. */
+async function readBeginning({ begin, model }: PlayArguments): Promise<Beginning | undefined> {
   if (begin === undefined) return undefined;
   const { codesFiles } = await import("../inference/codes-file.ts");
   const { hops, codes, seconds } = (await codesFiles(model)).read(begin.file);
@@ -138,25 +138,25 @@ async function beginningOf({ begin, model }: PlayArguments): Promise<Beginning |
   };
 }
 
-/** An upsampled song is as long as its codes, unless another length is told. */
+/** An upsampled song is as long as its codes by default. */
 function withLength(args: PlayArguments, beginning: Beginning | undefined): PlayArguments {
   if (beginning === undefined || args.begin?.as !== "upsampled" || args.song.seconds !== undefined) return args;
-  return { ...args, song: { ...args.song, seconds: Math.ceil(beginning.seconds * 1000) / 1000 } }; // not a code less
+  return { ...args, song: { ...args.song, seconds: Math.ceil(beginning.seconds * 1000) / 1000 } }; // no code is cut off
 }
 
-/** The codes that the song begins with, if it is told a beginning. */
+/** The codes that the song begins with, if any. */
 async function promptFor(
   args: PlayArguments,
   song: Song,
-  given: { engine: Engine; surroundings: Surroundings; beginning: Beginning | undefined },
+  given: { engine: Engine; context: PlayContext; beginning: Beginning | undefined },
 ): Promise<Pick<SongRequest, "prompt">> {
   const { prime, begin } = args;
   const { engine, beginning } = given;
-  const { signal, stderr } = given.surroundings;
+  const { signal, stderr } = given.context;
   const seconds = prime?.seconds ?? beginning?.seconds ?? 0;
   if (seconds >= song.seconds && begin?.as !== "upsampled")
     throw new UserError(
-      `A song of ${song.seconds} s that begins with ${rounded(seconds)} s of a file has nothing left to be made. Ask for more seconds:${prime ? ", or less with --prime-seconds" : ""}.`,
+      `A song of ${song.seconds} s that begins with ${rounded(seconds)} s of a file leaves nothing to generate. Use a larger seconds:${prime ? ", or a smaller --prime-seconds" : ""}.`,
     );
   if (beginning) return { prompt: beginning.codes };
   if (!prime) return {};
@@ -165,30 +165,30 @@ async function promptFor(
   return { prompt: codes };
 }
 
-/** Which files tell when the lyrics are sung. */
-function aboutLyrics({ lines }: Alignment, out: string): string {
+/** Names the files with the lyrics' times. */
+function describeAlignment({ lines }: Alignment, out: string): string {
   const { lrc, vtt, picture } = alignmentPaths(out);
   const shown = existsSync(picture);
   if (lines.length === 0)
     return shown
-      ? `No line of the lyrics was heard; ${picture} shows what was attended to.`
+      ? `No line of the lyrics was recognised; ${picture} shows the attention.`
       : "The song is too short for a line of the lyrics.";
-  return `${lines.length} ${lines.length === 1 ? "line is" : "lines are"} sung: ${lrc} and ${vtt} tell when${shown ? `, ${picture} shows it` : ""}.`;
+  return `${lines.length} ${lines.length === 1 ? "line is" : "lines are"} sung: ${lrc} and ${vtt} have the times${shown ? `, ${picture} shows them` : ""}.`;
 }
 
-/** What its file says of a song's beginning. */
+/** Tags that name the file a song begins with. */
 function originTags({ prime, begin }: PlayArguments): Record<string, string> {
   const file = prime?.file ?? begin?.file;
   if (file === undefined) return {};
   return { [begin?.as === "upsampled" ? "UPSAMPLES" : "CONTINUES"]: basename(file) };
 }
 
-/** Makes a whole song; a candidate that was picked is the song of its seed. */
-async function makeSong(song: Song, studio: Studio): Promise<void> {
-  const { args, surroundings } = studio;
-  const { stdout, stderr } = surroundings;
+/** Generates a whole song and reports on it. */
+async function makeSong(song: Song, job: SongJob): Promise<void> {
+  const { args, context } = job;
+  const { stdout, stderr } = context;
   const { out } = args;
-  const { recording, firstSound, started, codes, sung } = await sing(song, out, studio);
+  const { recording, firstSound, started, codes, sung } = await generateSong(song, out, job);
   if (args.codes !== undefined) {
     const { codesFiles } = await import("../inference/codes-file.ts");
     (await codesFiles(args.model)).write(args.codes, codes);
@@ -201,39 +201,38 @@ async function makeSong(song: Song, studio: Studio): Promise<void> {
     out,
   };
   const where = out === undefined ? "" : `${out}: `;
-  stderr.write(`${where}first sound after ${report.firstSoundSeconds} s, ${report.timesRealTime} times real time\n`);
-  if (out !== undefined && sung) stderr.write(`${aboutLyrics(sung, out)}\n`);
+  stderr.write(`${where}first sound after ${report.firstSoundSeconds} s, ${report.timesRealTime} × real time\n`);
+  if (out !== undefined && sung) stderr.write(`${describeAlignment(sung, out)}\n`);
   if (args.json) (args.stdout ? stderr : stdout).write(`${JSON.stringify(report)}\n`);
 }
 
-/** Makes only the coarsest level of so many songs, a file each, and says how to go on with one of them. */
-async function makeCandidates(song: Song, count: number, studio: Studio): Promise<void> {
-  const { args, surroundings } = studio;
-  const made: { seed: number; seconds: number; out: string }[] = [];
+/** Generates the coarsest level of several songs, a file each, and says how to generate one in full. */
+async function makeCandidates(song: Song, count: number, job: SongJob): Promise<void> {
+  const { args, context } = job;
+  const candidates: { seed: number; seconds: number; out: string }[] = [];
   for (let number = 1; number <= count; number++) {
     const candidate = candidateOf(song, number);
-    const out = numbered(args.out!, number); // `named` has told it
-    const { recording } = await sing(candidate, out, { ...studio, number });
-    made.push({ seed: candidate.seed, seconds: rounded(recording.seconds), out });
+    const out = numberedPath(args.out!, number); // `withFileName` set it
+    const { recording } = await generateSong(candidate, out, { ...job, number });
+    candidates.push({ seed: candidate.seed, seconds: rounded(recording.seconds), out });
   }
-  const files = made.map(({ out }) => out).join(", ");
-  const words = `To go on with the second, say the same words with seed:${song.seed} and --pick 2.`;
-  surroundings.stderr.write(`${files}\n${words}\n`);
-  if (args.json) surroundings.stdout.write(`${JSON.stringify({ seed: song.seed, candidates: made })}\n`);
+  const files = candidates.map(({ out }) => out).join(", ");
+  const next = `To generate the second in full, use the same arguments with seed:${song.seed} and --pick 2.`;
+  context.stderr.write(`${files}\n${next}\n`);
+  if (args.json) context.stdout.write(`${JSON.stringify({ seed: song.seed, candidates })}\n`);
 }
 
-/** What all songs of a run have in common; with a candidate's number, only its coarsest level is made. */
-interface Studio {
+/** What all songs of a run share; with a candidate's `number`, only its coarsest level is generated. */
+interface SongJob {
   readonly args: PlayArguments;
   readonly engine: Engine;
-  readonly surroundings: Surroundings;
+  readonly context: PlayContext;
   readonly same: Pick<SongRequest, "labels" | "sampling" | "prompt">;
   readonly number?: number;
 }
 
-/** Has the engine make a song and takes it as it comes. */
-async function sing(song: Song, out: string | undefined, { args, engine, surroundings, same, number }: Studio) {
-  const { signal, stderr } = surroundings;
+async function generateSong(song: Song, out: string | undefined, { args, engine, context, same, number }: SongJob) {
+  const { signal, stderr } = context;
   stderr.write(`${number === undefined ? "" : `${number}: `}${describe(song)}\n`);
   const started = performance.now();
   const finest = number === undefined ? 0 : engine.model.hops.length - 1;
@@ -246,32 +245,32 @@ async function sing(song: Song, out: string | undefined, { args, engine, surroun
       aligned: number === undefined,
       wordTimes: args.wordTimes ?? false,
       ...(song.lyrics !== undefined && { lyrics: song.lyrics }),
-      ...(!args.stdout && { liveUntilSeconds: firstSeconds }),
+      ...(!args.stdout && { liveUntilSeconds: measuredSeconds }),
       ...(out !== undefined && {
         out,
         tags: { ...tagsFor(song), ...originTags(args) },
       }),
     },
   );
-  return { started, ...(await follow(generation, { args, song, engine, started, surroundings, finest, ...same })) };
+  return { started, ...(await consume(generation, { args, song, engine, started, context, finest, ...same })) };
 }
 
-interface Listener {
+interface Consumer {
   readonly args: PlayArguments;
   readonly song: Song;
   readonly engine: Engine;
-  /** When the song was asked for, by `performance.now()`. */
+  /** When generation began, by `performance.now()`. */
   readonly started: number;
-  /** The finest level that is made. */
+  /** The finest level that is generated. */
   readonly finest: number;
   readonly prompt?: Codes;
-  readonly surroundings: Surroundings;
+  readonly context: PlayContext;
 }
 
-/** Takes the song as it comes: shows how far it is, and passes its sound on if that is wanted. */
-async function follow(generation: Generation, listener: Listener) {
-  const { args, song, engine, started, finest, prompt, surroundings } = listener;
-  const { stdout, stderr, signal } = surroundings;
+/** Consumes the events of a song: shows progress, and writes sound to stdout with --stdout. */
+async function consume(generation: Generation, consumer: Consumer) {
+  const { args, song, engine, started, finest, prompt, context } = consumer;
+  const { stdout, stderr, signal } = context;
   const progress = progressOn(stderr);
   const needed = engine.codesIn(song.seconds).slice(finest);
   const parts = needed.map(() => 0);
@@ -279,7 +278,7 @@ async function follow(generation: Generation, listener: Listener) {
   for (const [level, line] of (prompt ?? []).entries()) codes[level]!.set(line.subarray(0, codes[level]!.length));
   let firstSound = 0;
   let sung: Alignment | undefined;
-  generation.listen(aheadSeconds);
+  generation.listen(bufferedSeconds);
   try {
     for await (const event of generation) {
       if (event.type === "codes") {
@@ -289,8 +288,8 @@ async function follow(generation: Generation, listener: Listener) {
       if (event.type === "alignment") sung = event.alignment;
       if (event.type === "live") {
         firstSound ||= performance.now();
-        if (args.stdout) await pass(event.frames, stdout, signal);
-        generation.listen(event.fromSeconds + event.frames.length / 50 + aheadSeconds);
+        if (args.stdout) await writeFrames(event.frames, stdout, signal);
+        generation.listen(event.fromSeconds + event.frames.length / 50 + bufferedSeconds);
       }
       progress.show({ parts, seconds: song.seconds, elapsedSeconds: (performance.now() - started) / 1000 });
       if (event.type === "done")
@@ -302,8 +301,8 @@ async function follow(generation: Generation, listener: Listener) {
   }
 }
 
-/** Writes frames no faster than they are taken. A stop is left to the engine to tell, once it has put its work away. */
-async function pass(frames: readonly Uint8Array[], stdout: Writable, signal: AbortSignal): Promise<void> {
+/** Writes frames with backpressure. When stopped it just returns: the engine throws once it has cleaned up. */
+async function writeFrames(frames: readonly Uint8Array[], stdout: Writable, signal: AbortSignal): Promise<void> {
   if (signal.aborted || stdout.write(Buffer.concat(frames))) return;
   await once(stdout, "drain", { signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
@@ -312,23 +311,23 @@ async function pass(frames: readonly Uint8Array[], stdout: Writable, signal: Abo
 
 const rounded = (value: number) => Number(value.toFixed(3));
 
-/** The program as it is started from a shell: Ctrl-C ends it with 130, a reader that goes away ends it quietly. */
-export async function main(openEngine: Surroundings["openEngine"]): Promise<void> {
+/** The program as a shell starts it: Ctrl-C ends it with 130, a closed pipe with 0. */
+async function main(openEngine: PlayContext["openEngine"]): Promise<void> {
   const stopping = new AbortController();
-  process.once("SIGINT", () => stopping.abort(new Stop(130)));
-  process.once("SIGTERM", () => stopping.abort(new Stop(143)));
+  process.once("SIGINT", () => stopping.abort(new Stopped(130)));
+  process.once("SIGTERM", () => stopping.abort(new Stopped(143)));
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (stopping.signal.aborted) return;
     const failure = error.code === "EPIPE" ? undefined : (diskError(error, "standard output") ?? error);
     if (failure) process.stderr.write(`${failure.message}\n`);
-    stopping.abort(new Stop(failure ? 1 : 0));
+    stopping.abort(new Stopped(failure ? 1 : 0));
   });
   const { stdout, stderr } = process;
-  process.exitCode = await play(process.argv.slice(2), { openEngine, stdout, stderr, signal: stopping.signal });
-  if (stopping.signal.aborted) process.exit(); // sound that nobody takes from stdout any more would keep it alive
+  process.exitCode = await runPlay(process.argv.slice(2), { openEngine, stdout, stderr, signal: stopping.signal });
+  if (stopping.signal.aborted) process.exit(); // pending writes to stdout would keep the process alive
 }
 
 if (import.meta.main) {
-  // The engine is loaded only once the words made sense.
+  // the engine is loaded only after the arguments were checked
   await main(async (folder, options) => (await import("../inference/open-engine.ts")).openEngine(folder, options));
 }

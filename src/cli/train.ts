@@ -1,9 +1,8 @@
-/** `npm run train`: from nothing to a model. Composes songs, learns codes, learns which follow which, and writes the model's folder. */
+/** `npm run train`: composes or imports songs, trains all networks, and writes the model's folder. */
 import "../launch.cjs"; // first, as it checks Node
 import { spawn } from "node:child_process";
 import { basename, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { asUserError, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { readsAbove } from "../model/vqvae.ts";
 import { runTasks, type Task } from "../tasks.ts";
 import { type Preset, presets } from "../training/presets.ts";
@@ -13,78 +12,86 @@ import { decoderStage } from "../training/stages/decoder.ts";
 import { exportStage } from "../training/stages/export.ts";
 import { priorStage } from "../training/stages/prior.ts";
 import { codesStage, vqvaeStage } from "../training/stages/vqvae.ts";
+import { parseArguments, parseNumber } from "./arguments.ts";
+import { exitCode } from "./exit-code.ts";
 
-const USAGE = `npm run train                        makes a whole model, or goes on where it was stopped
-npm run train -- <stage> [level]     one stage alone: corpus, vqvae, codes, prior, decoder, export; level 0 is the finest
-  --preset garage         what is made: ${Object.keys(presets).join(" or ")}
-  --out models/<preset>   the model's folder; of your own songs models/own
-  --data <folder>         your own songs to learn from, instead of composed ones: WAV, FLAC, MP3, Ogg Vorbis and Ogg Opus
-                          with tags, or with JSON or CSV files that tell of them; README.md says how
-  --from models/garage    a model to start from: its codes are kept, its decoders and priors learn on, new names are added
-  --begin <model>         a model of the same sizes whose weights are the first ones; names and codes are new
-  --minutes 210           how long it may take on two cores, with nothing else to do
-  --songs 1200            composed ones; asked for more later, a corpus grows
-  --seed 1                the same seed makes the same songs and first weights
-  --corpus data/corpus    where the songs are; your own in data/corpus-<out>
-  --work data/train/<name>    checkpoints and codes
-  --samples 10            minutes from one sample of what is learned to the next, in <work>/samples; 0 for none
-  --threads 1             of each process         --processes 2               side by side; what runs alone has the threads of all`;
+const usage = `npm run train                        trains a whole model, or resumes
+npm run train -- STAGE [LEVEL]       one stage alone: corpus, vqvae, codes, decoder, prior or export; level 0 is the finest
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    preset: { type: "string", default: "garage" },
-    out: { type: "string" },
-    data: { type: "string" },
-    from: { type: "string" },
-    begin: { type: "string" },
-    minutes: { type: "string" },
-    songs: { type: "string" },
-    seed: { type: "string", default: "1" },
-    corpus: { type: "string" },
-    work: { type: "string" },
-    samples: { type: "string", default: "10" },
-    threads: { type: "string", default: "1" },
-    processes: { type: "string", default: "2" },
-    help: { type: "boolean", default: false },
-  },
-});
+  --preset NAME     ${Object.keys(presets).join(" or ")}. Default: garage
+  --out FOLDER      the model's folder. Default: models/PRESET, or models/own with --data
+  --data FOLDER     train on your own songs: WAV, AIFF, FLAC, MP3, Ogg or WebM files with tags, or with JSON or CSV files
+                    that describe them; see docs/training.md
+  --from FOLDER     fine-tune this model: keep its codes, train its decoders and priors on, add new names
+  --begin FOLDER    start from the weights of this model of the same sizes, with new codes and names
+  --minutes N       training time on two idle cores. Default: the preset's
+  --songs N         composed songs; a corpus grows when you ask for more. Default: the preset's
+  --seed N          the same seed gives the same songs and initial weights. Default: 1
+  --corpus FOLDER   the songs. Default: data/corpus, or data/corpus-OUT with --data
+  --work FOLDER     checkpoints and codes. Default: data/train/OUT
+  --samples N       minutes between samples in WORK/samples; 0 for none. Default: 10
+  --threads N       threads of each process. Default: 1
+  --processes N     processes side by side; a stage that runs alone uses the threads of all. Default: 2
+`;
 
-async function main(): Promise<void> {
-  if (values.help) return console.log(USAGE);
-  const context = trainingContext();
-  const [stage, level] = positionals;
-  if (stage) return runStage(context, stage, Number(level ?? 0));
-  await runTasks(plan(context.preset), number("processes"), (name) => inProcess(name, context.signal));
+const options = {
+  preset: { type: "string", default: "garage" },
+  out: { type: "string" },
+  data: { type: "string" },
+  from: { type: "string" },
+  begin: { type: "string" },
+  minutes: { type: "string" },
+  songs: { type: "string" },
+  seed: { type: "string", default: "1" },
+  corpus: { type: "string" },
+  work: { type: "string" },
+  samples: { type: "string", default: "10" },
+  threads: { type: "string", default: "1" },
+  processes: { type: "string", default: "2" },
+} as const;
+
+const positive = { above: 0, max: 2 ** 32 - 1 };
+
+async function main(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArguments(args, options, 2);
+  if (values.help) return console.log(usage.trimEnd());
+  const context = trainingContext(values, positionals);
+  const processes = parseNumber("--processes", values.processes, positive);
+  const [stage, level = "0"] = positionals;
+  if (stage !== undefined) return runStage(context, stage, Number(level), processes);
+  await runTasks(tasks(context.preset), processes, (name) => runProcess(name, args, context.signal));
   context.report(`The model is in ${context.out}.`);
 }
 
-/** Priors behind all else, on all cores, one after another, coarse levels first: each learns with the mistakes of the one above. */
-function plan({ priors, vqvae }: Preset): Task[] {
+/**
+ * Priors come last, on all cores, coarse levels first: each level but the top is trained on contexts that the one above
+ * corrupts.
+ */
+function tasks({ priors, vqvae }: Preset): Task[] {
   const levels = priors.length;
-  const down = Array.from({ length: levels }, (_, index) => levels - 1 - index);
-  const decoders = down.map((level) => `decoder ${level}`);
+  const coarseFirst = Array.from({ length: levels }, (_, index) => levels - 1 - index);
+  const decoders = coarseFirst.map((level) => `decoder ${level}`);
   const above = (level: number): string[] => (level + 1 < levels ? [`prior ${level + 1}`] : []);
   return [
     { name: "corpus", needs: [] },
-    ...down.map((level) => ({
+    ...coarseFirst.map((level) => ({
       name: `vqvae ${level}`,
       needs: readsAbove(level, vqvae) ? [`vqvae ${level + 1}`] : ["corpus"],
     })),
-    ...down.map((level) => ({ name: `codes ${level}`, needs: [`vqvae ${level}`] })),
-    ...down.map((level) => ({
+    ...coarseFirst.map((level) => ({ name: `codes ${level}`, needs: [`vqvae ${level}`] })),
+    ...coarseFirst.map((level) => ({
       name: `decoder ${level}`,
       needs: readsAbove(level, vqvae) ? [`codes ${level}`, `codes ${level + 1}`] : [`codes ${level}`],
     })),
-    ...down.map((level) => ({ name: `prior ${level}`, needs: [...decoders, ...above(level)] })),
-    { name: "export", needs: down.map((level) => `prior ${level}`) },
+    ...coarseFirst.map((level) => ({ name: `prior ${level}`, needs: [...decoders, ...above(level)] })),
+    { name: "export", needs: coarseFirst.map((level) => `prior ${level}`) },
   ];
 }
 
-/** A stage that is done already notices, and ends at once. */
-async function runStage(context: TrainingContext, stage: string, level: number): Promise<void> {
-  if (!context.preset.priors[level]) throw new UserError(`There is no level ${level}.\n${USAGE}`);
-  const alone = { ...context, threads: context.threads * number("processes") }; // no other stage runs beside it
+/** Runs one stage; a stage that is complete already returns at once. */
+async function runStage(context: TrainingContext, stage: string, level: number, processes: number): Promise<void> {
+  if (!context.preset.priors[level]) throw new UserError(`There is no level ${level}.`);
+  const alone = { ...context, threads: context.threads * processes }; // no other stage runs beside it
   switch (stage) {
     case "corpus":
       return corpusStage(alone);
@@ -99,77 +106,65 @@ async function runStage(context: TrainingContext, stage: string, level: number):
     case "export":
       return exportStage(context);
     default:
-      throw new UserError(`I don't know the stage "${stage}".\n${USAGE}`);
+      throw new UserError(`I don't know the stage "${stage}". --help lists the stages.`);
   }
 }
 
-/** This program again, for one stage: a process a core. */
-async function inProcess(name: string, signal: AbortSignal): Promise<void> {
+/** Runs one stage in a process of its own. */
+async function runProcess(name: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const child = spawn(process.execPath, [import.meta.filename, ...name.split(" "), ...process.argv.slice(2)], {
-    stdio: "inherit",
-  });
+  const child = spawn(process.execPath, [import.meta.filename, ...name.split(" "), ...args], { stdio: "inherit" });
   const stop = (): void => void child.kill("SIGTERM");
   signal.addEventListener("abort", stop, { once: true });
   child.once("error", reject);
   child.once("exit", (code, by) =>
     code === 0
       ? resolve()
-      : reject(new UserError(`Stopped in "${name}" (${by ?? code}). Run the same command to go on.`)),
+      : reject(new UserError(`Stopped in "${name}" (${by ?? code}). Run the same command to resume.`)),
   );
   await promise.finally(() => signal.removeEventListener("abort", stop));
 }
 
-function trainingContext(): TrainingContext {
-  const preset = presetAsked();
-  const { data } = values;
+type Values = ReturnType<typeof parseArguments<typeof options>>["values"];
+
+function trainingContext(values: Values, stage: readonly string[]): TrainingContext {
+  const preset = readPreset(values);
+  const { data, from, begin, minutes, samples } = values;
   const out = values.out ?? join("models", data === undefined ? values.preset : "own");
-  if (values.from !== undefined && resolve(values.from) === resolve(out))
-    throw new UserError(`The model to start from would be written over. Name another folder with --out.`);
+  if (from !== undefined && resolve(from) === resolve(out))
+    throw new UserError("The model in --from would be overwritten. Name another folder with --out.");
   return {
     preset,
     out,
     corpus: values.corpus ?? (data === undefined ? "data/corpus" : `data/corpus-${basename(out)}`),
     ...(data !== undefined && { data }),
-    ...(values.from !== undefined && { from: values.from }),
-    ...(values.begin !== undefined && { begin: values.begin }),
+    ...(from !== undefined && { from }),
+    ...(begin !== undefined && { begin }),
     work: values.work ?? join("data/train", basename(out)),
-    scale: values.minutes === undefined ? 1 : number("minutes") / preset.minutes,
-    seed: number("seed"),
-    threads: number("threads"),
-    samples: Number(values.samples) === 0 ? 0 : number("samples"),
-    report: (line) => console.log([...positionals, line].join("  ")),
-    signal: stopped(),
+    scale: minutes === undefined ? 1 : parseNumber("--minutes", minutes, positive) / preset.minutes,
+    seed: parseNumber("--seed", values.seed, positive),
+    threads: parseNumber("--threads", values.threads, positive),
+    samples: parseNumber("--samples", samples, { min: 0, max: positive.max }),
+    report: (line) => console.log([...stage, line].join("  ")),
+    signal: stopSignal(),
   };
 }
 
-function presetAsked(): Preset {
-  const preset = presets[values.preset];
-  if (!preset) throw new UserError(`I don't know the preset "${values.preset}".\n${USAGE}`);
-  if (values.songs === undefined) return preset;
-  return { ...preset, corpus: { ...preset.corpus, songs: number("songs") } };
+function readPreset({ preset: name, songs }: Values): Preset {
+  const preset = presets[name];
+  if (!preset) throw new UserError(`I don't know the preset "${name}". Presets: ${Object.keys(presets).join(", ")}.`);
+  if (songs === undefined) return preset;
+  return { ...preset, corpus: { ...preset.corpus, songs: parseNumber("--songs", songs, positive) } };
 }
 
-function number(name: "minutes" | "songs" | "seed" | "samples" | "threads" | "processes"): number {
-  const value = Number(values[name]);
-  if (!(value > 0 && value < 2 ** 32))
-    throw new UserError(`--${name} must be a number above 0, not "${values[name]}".`);
-  return value;
-}
-
-/** Aborts on Ctrl-C and on a polite kill. */
-function stopped(): AbortSignal {
+/** Aborts on Ctrl-C and on SIGTERM. */
+function stopSignal(): AbortSignal {
   const controller = new AbortController();
   const stop = (): void =>
-    controller.abort(new UserError("Stopped; what was learned is saved. Run the same command to go on."));
+    controller.abort(new UserError("Stopped; progress is saved. Run the same command to resume."));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
   return controller.signal;
 }
 
-await main().catch((error: unknown) => {
-  const known = asUserError(error);
-  if (known === undefined) throw error;
-  console.error(known.message);
-  process.exitCode = 1;
-});
+process.exitCode = await exitCode(() => main(process.argv.slice(2)), process.stderr);

@@ -1,61 +1,49 @@
-/** `npm run voices`: how well the corpus' singers are understood by a recogniser that isn't ours, as a table. */
+/** `npm run voices`: how well an independent speech recogniser understands the corpus' singers, as a table. */
 import "../launch.cjs"; // first, as it checks Node
-import { parseArgs } from "node:util";
 import { singers } from "../corpus/voice/singer.ts";
-import { asUserError, UserError } from "../errors.ts";
 import { openChooser, openWriter } from "../evaluation/recogniser.ts";
 import { measureSinger, OFFERED, tableOf } from "../evaluation/singer-intelligibility.ts";
+import { parseArguments, parseChoice, parseNumber } from "./arguments.ts";
+import { exitCode } from "./exit-code.ts";
 
-const USAGE = `npm run voices
-  --singers ${singers.join(",")}
-  --lines 24      sung by each, ${OFFERED} at least
-  --seconds 24    of the songs that they are taken from
-  --seed 1`;
+const usage = `npm run voices
 
-/** Sings, listens, and returns the table. */
-export async function main(words: readonly string[], report: (line: string) => void): Promise<string> {
-  const { names, ...options } = readWords(words);
+Renders lines sung by each singer of the corpus and measures how well a speech recogniser understands them.
+
+  --singers LIST  Default: ${singers.join(",")}
+  --lines N       lines for each singer, at least ${OFFERED}. Default: 24
+  --seconds N     length of the songs that they are taken from. Default: 24
+  --seed N        Default: 1
+`;
+
+const options = {
+  singers: { type: "string", default: singers.join(",") },
+  lines: { type: "string", default: "24" },
+  seconds: { type: "string", default: "24" },
+  seed: { type: "string", default: "1" },
+} as const;
+
+/** Returns the table; the usage text for --help. */
+export async function runVoices(args: readonly string[], report: (line: string) => void): Promise<string> {
+  const { values } = parseArguments(args, options);
+  if (values.help) return usage;
+  const wanted = new Set(values.singers.split(",").map((name) => parseChoice("--singers", name, singers)));
+  const settings = {
+    lines: Math.round(parseNumber("--lines", values.lines, { min: OFFERED })),
+    seconds: parseNumber("--seconds", values.seconds, { above: 0 }),
+    seed: parseNumber("--seed", values.seed, { whole: true }),
+  };
   const [choose, write] = [await openChooser(), await openWriter()];
-  const found = names.map((singer) => {
-    report(singer);
-    return measureSinger(singer, { ...options, choose, write });
-  });
-  return tableOf(found);
+  const rows = singers
+    .filter((singer) => wanted.has(singer))
+    .map((singer) => {
+      report(singer);
+      return measureSinger(singer, { ...settings, choose, write });
+    });
+  return tableOf(rows);
 }
 
-function readWords(words: readonly string[]) {
-  const values = parsed(words);
-  const [lines, seconds, seed] = [values.lines, values.seconds, values.seed].map(Number) as [number, number, number];
-  const wanted = values.singers.split(",");
-  const names = singers.filter((singer) => wanted.includes(singer));
-  const known = names.length > 0 && names.length === wanted.length;
-  if (!known || !(lines >= OFFERED) || !(seconds > 0) || !Number.isSafeInteger(seed)) throw new UserError(USAGE);
-  return { names, lines: Math.round(lines), seconds, seed };
-}
-
-function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        singers: { type: "string", default: singers.join(",") },
-        lines: { type: "string", default: "24" },
-        seconds: { type: "string", default: "24" },
-        seed: { type: "string", default: "1" },
-      },
-    }).values;
-  } catch (cause) {
-    throw cause instanceof TypeError ? new UserError(USAGE, { cause }) : cause;
-  }
-}
-
-if (import.meta.main) {
-  try {
-    console.log(await main(process.argv.slice(2), (line) => console.error(line)));
-  } catch (error) {
-    const known = asUserError(error);
-    if (known === undefined) throw error;
-    console.error(known.message);
-    process.exitCode = 1;
-  }
-}
+if (import.meta.main)
+  process.exitCode = await exitCode(async () => {
+    console.log(await runVoices(process.argv.slice(2), (line) => console.error(line)));
+  }, process.stderr);

@@ -1,4 +1,4 @@
-/** Opens what torch saved, in its old format or as a zip archive, and reads one tensor at a time (spec 7.2). */
+/** Opens PyTorch checkpoints, legacy or zip format, and reads one tensor at a time (spec 7.2). */
 import { isKind, MAX_BYTES, type Pickle, type Pickled, readPickle } from "./pickle.ts";
 import { type Numbers, readNumbers } from "./read.ts";
 import { Cursor, damaged, fileSource, type Source } from "./source.ts";
@@ -8,21 +8,21 @@ import { type Entry, isZip, readDirectory } from "./zip.ts";
 export interface Checkpoint {
   /** For messages. */
   readonly name: string;
-  /** Training steps behind the weights, if the file tells. */
+  /** Training steps, if recorded. */
   readonly step: number | undefined;
-  /** Of the weights, without a leading `module.`. */
+  /** Names of the weights, without a leading `module.`. */
   names(): string[];
   shapeOf(name: string): readonly number[];
-  /** How the numbers come: half precision only where the file has it. */
+  /** Type that `read` returns: half precision only where the file has it. */
   typeOf(name: string): "F16" | "F32";
-  /** Whether two names stand for the very same numbers of the file. */
+  /** Whether two names share the same numbers of the file. */
   same(one: string, other: string): boolean;
-  /** Reads the numbers of one tensor; nothing of them is kept. */
+  /** Reads one tensor, without caching. */
   read(name: string): Numbers;
   close(): void;
 }
 
-/** Opens a file; everything but the numbers themselves is read and checked. Throws a UserError that says what is wrong. */
+/** Opens a file; reads and checks everything but the numbers. Throws a UserError that says what is wrong. */
 export function openCheckpoint(path: string): Checkpoint {
   const source = fileSource(path);
   try {
@@ -33,9 +33,9 @@ export function openCheckpoint(path: string): Checkpoint {
   }
 }
 
-/** The same, of bytes that are somewhere. */
+/** The same for any source of bytes. */
 export function checkpointOf(source: Source): Checkpoint {
-  const { state, starts } = isZip(source) ? zipped(source) : plain(source);
+  const { state, starts } = isZip(source) ? zipped(source) : legacy(source);
   const placeOf = (name: string): Place => {
     const place = state.places.get(name);
     if (!place) throw new Error(`${source.name} has no ${name}`);
@@ -61,7 +61,7 @@ export function checkpointOf(source: Source): Checkpoint {
 const identity = ({ storage, offset, shape, strides }: Place): string =>
   [storage.key, offset, shape.join(), strides.join()].join(";");
 
-/** Tensors may share storages, but not so that a small file becomes a large one. */
+/** Tensors may share storages, but must not expand a small file to a large model. */
 function checkTotal(source: Source, { places }: State): void {
   let bytes = 0;
   for (const { storage, shape } of places.values())
@@ -70,7 +70,7 @@ function checkTotal(source: Source, { places }: State): void {
     throw damaged(source, `its weights would take ${bytes} bytes, and it has ${source.size}`);
 }
 
-/** Numbers of other types are there twice while they become float32. No tensor may so take more than twice its file. */
+/** Other types need memory twice during conversion to float32; no tensor may take more than twice its file. */
 function checkMemory(source: Source, name: string, { storage: { type }, shape }: Place): void {
   const kept = type === "Float" || type === "Half";
   const bytes = shape.reduce((all, size) => all * size, STORAGE_TYPES[type] + (kept ? 0 : 4));
@@ -78,7 +78,7 @@ function checkMemory(source: Source, name: string, { storage: { type }, shape }:
     throw damaged(source, `its ${name} would take ${bytes} bytes, and it has ${source.size}`);
 }
 
-const SMALL = 2 ** 16; // nobody minds
+const SMALL = 2 ** 16; // always allowed
 
 interface Found {
   readonly state: State;
@@ -89,8 +89,8 @@ interface Found {
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001;
 
-/** The old format: five pickles, then the storages. */
-function plain(source: Source): Found {
+/** The legacy format: five pickles, then the storages. */
+function legacy(source: Source): Found {
   const cursor = new Cursor(source, 0, 0);
   const next = (): Pickle => {
     const limited = new Cursor(source, cursor.position, cursor.position + MAX_BYTES);
@@ -108,13 +108,13 @@ function plain(source: Source): Found {
   return { state, starts: storageStarts(source, state, next(), cursor.position) };
 }
 
-/** The machine that wrote the file must have put the lowest byte first, as this one does. */
+/** Only little-endian files are supported. */
 function checkOrder(source: Source, about: Pickled): void {
   const little = isKind(about, "dict") && new Map(about.entries).get("little_endian");
   if (little !== true) throw damaged(source, "its numbers are not said to be little-endian");
 }
 
-/** A list of keys, and in its order for each storage the number of its elements and the elements themselves. */
+/** A list of keys, then for each storage in this order its number of elements and the elements. */
 function storageStarts(source: Source, { storages, places }: State, keys: Pickle, from: number): Map<string, number> {
   if (!isKind(keys.value, "list")) throw damaged(source, "it has no list of its storages");
   const starts = new Map<string, number>();
@@ -139,7 +139,7 @@ function storageStarts(source: Source, { storages, places }: State, keys: Pickle
 
 const bytesOf = ({ type, count }: Storage): number => count * STORAGE_TYPES[type];
 
-/** The format of newer versions: a zip archive with one folder; in it a pickle and one entry for each storage. */
+/** The format of newer versions: a zip archive with one folder that has a pickle and one entry per storage. */
 function zipped(source: Source): Found {
   const entries = readDirectory(source);
   const folder = [...entries.keys()].find((name) => /^[^/]*\/data\.pkl$/.test(name))?.replace(/data\.pkl$/, "");

@@ -1,4 +1,4 @@
-/** A checkpoint becomes safetensors files: every tensor accounted for, and one at a time in memory. */
+/** Converts a checkpoint to safetensors files, one tensor at a time; missing or extra tensors are errors. */
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
@@ -13,25 +13,25 @@ import { type Network, shapesOf } from "./released.ts";
 import { checkRoom } from "./room.ts";
 import { printable } from "./source.ts";
 
-/** Of dense layers: 4 and 8 pack them, 16 leaves them as they were released, and 32 makes every number float32. */
+/** Bits per weight of dense layers: 4 and 8 quantise, 16 keeps what was released, 32 makes everything float32. */
 export type ImportBits = 4 | 8 | 16 | 32;
 
 export interface ImportOptions {
   readonly folder: string;
-  /** What the part is called: its files begin with it. */
+  /** Name of the part, and prefix of its files. */
   readonly name: string;
   readonly network: Network;
   readonly bits: ImportBits;
-  /** A file is closed before it has more than so many bytes of numbers; only a larger tensor makes a larger file. */
+  /** Bytes of weights per file, at most; only a larger single tensor exceeds it. */
   readonly shardBytes?: number;
-  /** Texts for the files' headers. */
+  /** Metadata for the headers of the files. */
   readonly notes?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Bytes written, of how many. */
+  /** Bytes written, and in total. */
   progress?(done: number, total: number): void;
 }
 
-/** What `<name>.json` says once all of a part's files are there. */
+/** Content of `<name>.json`, which is written after all files of a part. */
 export interface ImportedPart {
   readonly name: string;
   readonly network: Network;
@@ -43,9 +43,9 @@ export interface ImportedPart {
   readonly files: readonly WeightFile[];
 }
 
-const SHARD_BYTES = 1_900_000_000; // with its header below 2 GB, which many file systems and tools stop at
+const SHARD_BYTES = 1_900_000_000; // below 2 GB with its header, a limit of many file systems and tools
 
-/** Writes a part's files, its description last. Throws a UserError if the checkpoint is of another network. */
+/** Writes the files of a part, its description last. Throws a UserError if the checkpoint has another network. */
 export async function importPart(checkpoint: Checkpoint, options: ImportOptions): Promise<ImportedPart> {
   const { folder, name, network, bits, shardBytes = SHARD_BYTES } = options;
   const names = accountedFor(checkpoint, shapesOf(network), network.kind === "prior" && network.size.tied);
@@ -53,7 +53,7 @@ export async function importPart(checkpoint: Checkpoint, options: ImportOptions)
   const tensors = names.flatMap((tensor) => formsOf(checkpoint, tensor, uses, bits));
   await mkdir(folder, { recursive: true });
   await checkRoom(folder, total(tensors));
-  for (const file of [`${name}.json`, "config.json"]) await rm(join(folder, file), { force: true }); // they tell of weights that go
+  for (const file of [`${name}.json`, "config.json"]) await rm(join(folder, file), { force: true }); // they describe weights that are replaced
   const imported: ImportedPart = {
     name,
     network,
@@ -68,11 +68,11 @@ export async function importPart(checkpoint: Checkpoint, options: ImportOptions)
   return imported;
 }
 
-/** Files of the part that an import with other bits left. */
+/** Removes files of earlier imports with other bits. */
 async function removeOthers({ name, files }: ImportedPart, folder: string): Promise<void> {
-  const mine = new RegExp(`^${RegExp.escape(name)}-\\d{5}-of-\\d{5}\\.safetensors$`);
+  const ofPart = new RegExp(`^${RegExp.escape(name)}-\\d{5}-of-\\d{5}\\.safetensors$`);
   for (const file of await readdir(folder))
-    if (mine.test(file) && !files.some((kept) => kept.file === file)) await rm(join(folder, file));
+    if (ofPart.test(file) && !files.some((kept) => kept.file === file)) await rm(join(folder, file));
 }
 
 const total = (tensors: readonly PendingTensor[]): number => tensors.reduce((all, tensor) => all + bytesOf(tensor), 0);
@@ -102,7 +102,7 @@ async function writeShards(shards: readonly PendingTensor[][], options: ImportOp
   return files;
 }
 
-/** What a tensor is written as: itself, packed, or both where it is a table and a matrix. */
+/** How a tensor is written: as it is, packed, or both if it is used as a table and as a matrix. */
 function formsOf(checkpoint: Checkpoint, name: string, uses: Uses, bits: ImportBits): PendingTensor[] {
   const dense = uses.dense.get(name);
   const plain = !dense || uses.plain.has(name);
@@ -125,7 +125,7 @@ function unpacked(checkpoint: Checkpoint, name: string, type: "F16" | "F32"): Pe
   return { name, shape: checkpoint.shapeOf(name), type, read };
 }
 
-/** As many tensors a file as fit, in order. */
+/** Distributes tensors to files, in order. */
 function shardsOf(tensors: readonly PendingTensor[], most: number): PendingTensor[][] {
   const shards: PendingTensor[][] = [[]];
   let bytes = 0;
@@ -144,7 +144,7 @@ function shardsOf(tensors: readonly PendingTensor[], most: number): PendingTenso
 const EMBEDDING = "prior.x_emb.weight";
 const OUTPUT = "prior.x_out.weight";
 
-/** The network's tensors by name, sorted; the checkpoint has just these, and a tied output matrix, which is left out. */
+/** The sorted names of the network's tensors. The checkpoint must have exactly these; a tied output matrix is omitted. */
 function accountedFor(checkpoint: Checkpoint, expected: Shapes, tied: boolean): string[] {
   const refuse = (what: string): never => {
     throw new UserError(`${checkpoint.name} is of another network: ${printable(what)}.`);

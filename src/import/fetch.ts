@@ -1,4 +1,4 @@
-/** Fetches one large file over HTTP: goes on where it was cut off, also after a restart, and believes no length it is told. */
+/** Downloads one large file over HTTP; resumes after interruptions and restarts, and does not trust declared lengths. */
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,48 +7,48 @@ import { checksumOf } from "../model/verify.ts";
 import { checkRoom } from "./room.ts";
 import { printable } from "./source.ts";
 
-/** How long is waited, and when it is given up. */
+/** Timeouts and retries. */
 export interface Line {
   readonly signal?: AbortSignal;
-  /** Silence after which the line is taken for dead. */
+  /** Time without data after which a connection is considered dead. */
   readonly stallSeconds?: number;
-  /** Between one try and the next. */
+  /** Pause between tries. */
   readonly pauseSeconds?: number;
-  /** Tries in a row that may bring nothing new. */
+  /** Tries in a row without progress, at most. */
   readonly tries?: number;
 }
 
 export interface FetchOptions extends Line {
   readonly url: string;
-  /** Where the file goes once it is whole; until then it is called `<path>.part`. */
+  /** Path of the complete file; until then it is `<path>.part`. */
   readonly path: string;
-  /** As far as they are known. */
+  /** Checked if known. */
   readonly bytes?: number | undefined;
   readonly sha256?: string | undefined;
-  /** More are not taken. */
+  /** Largest size accepted. */
   readonly most?: number;
   progress?(done: number, total: number | undefined): void;
 }
 
 const MAX_BYTES = 20e9; // the largest released file has 11.5 GB
 
-/** The line broke; another try may help. */
+/** The connection was interrupted; another try may help. */
 class Interrupted extends Error {}
 
-/** What makes a part of a file a part of this very file. */
+/** Identifies the remote file that a part belongs to. */
 interface Origin {
   readonly url: string;
   readonly validator: string;
   readonly total: number;
 }
 
-/** Returns when the whole file is there, of the size and checksum that are known. Throws a UserError that says what failed. */
+/** Returns when the complete file is stored and checked. Throws a UserError that says what failed. */
 export async function fetchFile(options: FetchOptions): Promise<void> {
   const { path, url, bytes, sha256 } = options;
   if (!/^https?:\/\//.test(url)) throw new UserError(`"${url}" is no address that begins with http:// or https://.`);
   if ((await sizeOf(path)) === undefined) await download(options);
   const size = await sizeOf(path);
-  const advice = `Delete ${path} to fetch it anew, or import it with --file if you trust it`;
+  const advice = `Delete ${path} to download it again, or import it with --file if you trust it`;
   if (bytes !== undefined && size !== bytes)
     throw new UserError(`What ${url} gave has ${size} bytes, not ${bytes}. ${advice}.`);
   const sum = sha256 === undefined ? undefined : await checksumOf(path);
@@ -73,18 +73,15 @@ async function download(options: FetchOptions): Promise<void> {
       failures = size > most ? 0 : failures + 1;
       most = Math.max(most, size);
       if (failures === tries)
-        throw new UserError(
-          `I can't fetch ${url}: ${printable(error.message)}. Start again to go on from where it stopped.`,
-          {
-            cause: error,
-          },
-        );
+        throw new UserError(`I can't fetch ${url}: ${printable(error.message)}. Run the same command to resume.`, {
+          cause: error,
+        });
     }
     await pause(pauseSeconds * 1000, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
   }
 }
 
-/** One request, for what is missing or for all of it. */
+/** One request, for the rest or for the whole file. */
 async function attempt(options: FetchOptions, part: string): Promise<void> {
   const { url, signal, stallSeconds = 60 } = options;
   const had = await started(part, url);
@@ -104,7 +101,7 @@ async function attempt(options: FetchOptions, part: string): Promise<void> {
   }
 }
 
-/** What an earlier try left, if it is known of which file it is. */
+/** The part left by an earlier try, if its origin is known. */
 async function started(part: string, url: string): Promise<Left | undefined> {
   const size = await sizeOf(part);
   if (!size) return undefined;
@@ -112,13 +109,13 @@ async function started(part: string, url: string): Promise<Left | undefined> {
     const origin = JSON.parse(await readFile(`${part}.json`, "utf8")) as Origin;
     return origin.url === url && origin.validator && size <= origin.total ? { size, origin } : undefined;
   } catch {
-    return undefined; // what can't be read is fetched anew
+    return undefined; // unreadable: start over
   }
 }
 
 interface Start {
   readonly from: number;
-  /** Of the whole file; unknown if the server doesn't tell. */
+  /** Size of the whole file, if the server sends it. */
   readonly total: number | undefined;
 }
 
@@ -127,7 +124,7 @@ interface Left {
   readonly origin: Origin;
 }
 
-/** Reads what the answer says of itself: from where on it gives the file, and how much of it there is. */
+/** Reads from the response headers where its data begins, and the total size. */
 async function accepted(
   response: Response,
   options: FetchOptions,
@@ -136,16 +133,16 @@ async function accepted(
 ): Promise<Start> {
   const { url, path, bytes, most = MAX_BYTES } = options;
   const { status, headers } = response;
-  if (status === 416 && had) return anew(part, "it has less of the file than before");
+  if (status === 416 && had) return startOver(part, "it has less of the file than before");
   checkAnswer(response, url, had !== undefined);
   const validator = headers.get("etag") ?? headers.get("last-modified") ?? "";
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get("content-range") ?? "");
   const [from, total] = status === 206 ? [Number(range?.[1]), Number(range?.[2])] : [0, lengthOf(headers)];
   if (status === 206 && had && (from !== had.size || total !== had.origin.total || validator !== had.origin.validator))
-    return anew(part, "it goes on with another part or another file");
+    return startOver(part, "it sent another part or another file");
   if (bytes !== undefined && total !== undefined && total !== bytes)
     throw new UserError(`${url} has ${total} bytes, not ${bytes}: it is another file.`);
-  if ((total ?? 0) > most) throw new UserError(`${url} claims ${total} bytes, more than any file I know of.`);
+  if ((total ?? 0) > most) throw new UserError(`${url} claims ${total} bytes, more than any known file.`);
   await checkRoom(dirname(path), (total ?? bytes ?? 0) - from);
   if (from === 0) await begin(part, { url, validator, total: total ?? 0 });
   return { from, total };
@@ -157,10 +154,11 @@ function checkAnswer({ status, headers }: Response, url: string, partial: boolea
     throw new UserError(
       `${url} answers ${status}. Set --from to an address that has the file, or give the file itself with --file.`,
     );
-  if (headers.has("content-encoding")) throw new UserError(`${url} is packed on its way, which I can't go on with.`);
+  if (headers.has("content-encoding"))
+    throw new UserError(`${url} is sent with a content encoding, which I can't resume.`);
 }
 
-/** An empty part; a weak validator is forgotten, as no range can be asked for by it. */
+/** Starts an empty part. Weak validators are not recorded, as they can't be used for ranges. */
 async function begin(part: string, { url, validator, total }: Origin): Promise<void> {
   await rm(part, { force: true });
   const strong = validator.startsWith("W/") ? "" : validator;
@@ -172,8 +170,8 @@ function lengthOf(headers: Headers): number | undefined {
   return length === null ? undefined : Number(length);
 }
 
-/** Forgets what there is, and lets the next try begin at the start. */
-async function anew(part: string, why: string): Promise<never> {
+/** Discards the part, so that the next try starts over. */
+async function startOver(part: string, why: string): Promise<never> {
   await rm(part, { force: true });
   throw new Interrupted(why);
 }
@@ -184,7 +182,7 @@ interface Receiving extends Start {
   alive(): void;
 }
 
-/** Appends what comes, and throws if that isn't the whole file. */
+/** Appends the response body; throws if the file is incomplete. */
 async function receive(response: Response, { options, part, from, total, alive }: Receiving): Promise<void> {
   const most = total ?? options.bytes ?? options.most ?? MAX_BYTES;
   const body = response.body?.getReader();
@@ -211,7 +209,7 @@ async function append(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
 }
 
-/** What the network throws is no bug. */
+/** Network errors are not bugs. */
 async function onLine<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -1,4 +1,4 @@
-/** What the licence of the released weights asks for, in our own words: printed once, and kept beside the weights. */
+/** Summary of the licence of the released weights, printed once and stored beside them. */
 
 export const LICENCE_FILE = "LICENCE-OF-THE-WEIGHTS.txt";
 

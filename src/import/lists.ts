@@ -1,4 +1,4 @@
-/** The released lists of artists and genres (spec 5.3): taken from a folder or fetched, checked, and put into a model's folder. */
+/** Installs the released lists of artists and genres (spec 5.3) in a model's folder, from a folder or an address. */
 import { copyFile, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
@@ -7,9 +7,9 @@ import { fetchFile, type Line } from "./fetch.ts";
 import { below, checkFolder, fileIn, isAddress } from "./origin.ts";
 
 interface ReleasedList {
-  /** In a model's folder, below `vocabulary`. */
+  /** Name below `vocabulary` in a model's folder. */
   readonly file: string;
-  /** In the released package. */
+  /** Name in the original repository. */
   readonly released: string;
   readonly entries: number;
 }
@@ -25,32 +25,32 @@ export const LISTS: Readonly<Record<ReleasedRule, readonly ReleasedList[]>> = {
   v3: [list("v3", "artist", 7898), list("v3", "genre", 604)],
 };
 
-/** Where the released package has them. */
+/** Folder of the lists in the original repository. */
 export const LISTS_FOLDER = "jukebox/data/ids";
 
 export interface ListsImport {
-  /** Of the model. */
+  /** The model's folder. */
   readonly folder: string;
   /** A folder or an address. */
   readonly from: string;
   readonly rules: readonly ReleasedRule[];
-  /** How they are fetched. */
+  /** Options for downloads. */
   readonly line?: Line;
 }
 
-/** Whether all the lists that a model's levels go by are in its folder. */
+/** Whether the folder has all lists that the model's levels use. */
 export async function hasLists(folder: string, rules: readonly ReleasedRule[]): Promise<boolean> {
   for (const { file, entries } of listsOf(rules)) {
     try {
       await checkList(join(folder, "vocabulary", file), entries);
     } catch {
-      return false; // it is taken anew
+      return false; // it is installed again
     }
   }
   return true;
 }
 
-/** Puts them there. Throws a UserError if one can't be had, or is none. */
+/** Installs the lists. Throws a UserError if one is missing or wrong. */
 export async function takeLists({ folder, from, rules, line = {} }: ListsImport): Promise<void> {
   const into = join(folder, "vocabulary");
   if (!isAddress(from)) checkFolder(from);
@@ -79,12 +79,14 @@ async function copied(path: string, { file, released }: ReleasedList, from: stri
   await copyFile(found, path);
 }
 
-/** The list of a released model has a known number of lines, each a name and its number. */
+/** Checks the number of entries; each line is a name and its number. */
 async function checkList(path: string, entries: number): Promise<void> {
   if ((await stat(path)).size > mostListBytes) throw new UserError(`${path} is too long for a list of names.`);
   const text = await readFile(path, "utf8");
   const highest = [...readNameList(text, path).values()].reduce((a, b) => Math.max(a, b), 0);
   const lines = text.split("\n").filter((line) => line.trim() !== "").length;
   if (lines !== entries || highest >= entries)
-    throw new UserError(`${path} is no released list: it has ${lines} lines up to number ${highest}, not ${entries}.`);
+    throw new UserError(
+      `${path} is not the released list: it has ${lines} lines up to number ${highest}, not ${entries}.`,
+    );
 }

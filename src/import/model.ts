@@ -1,4 +1,4 @@
-/** A whole released model: each part is taken or fetched, imported, and described; what is there already stays. */
+/** Imports a whole released model part by part; parts that exist already are kept. */
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DiskError, UserError } from "../errors.ts";
@@ -16,17 +16,17 @@ import type { ReleasedModel, ReleasedPart } from "./released.ts";
 export interface ModelImport {
   readonly model: ReleasedModel;
   readonly folder: string;
-  /** A folder that has the checkpoints, or the address that their paths are below. */
+  /** Folder with the checkpoints, or the address that their paths are below. */
   readonly from: string;
   readonly bits: ImportBits;
   readonly notes?: Readonly<Record<string, string>>;
-  /** How files are fetched. */
+  /** Options for downloads. */
   readonly line?: Line;
-  /** How far a part has come; `total` may be unknown. */
+  /** Progress of a part; `total` may be unknown. */
   progress?(what: string, done: number, total: number | undefined): void;
 }
 
-/** Imports the parts one after another; after a cut it goes on where it was. */
+/** Imports the parts one after another; resumes after an interruption. */
 export async function importParts(options: ModelImport): Promise<ImportedPart[]> {
   const { model, folder, bits } = options;
   await mkdir(folder, { recursive: true });
@@ -38,7 +38,7 @@ export async function importParts(options: ModelImport): Promise<ImportedPart[]>
 
 async function newPart(name: string, part: ReleasedPart, options: ModelImport): Promise<ImportedPart> {
   const { folder, from, bits, notes = {}, line, progress } = options;
-  const report = (done: number, total: number): void => progress?.(`${name} is imported`, done, total);
+  const report = (done: number, total: number): void => progress?.(`Importing ${name}`, done, total);
   const signal = line?.signal;
   const how = { folder, name, network: part.network, bits, notes, ...(signal && { signal }), progress: report };
   if (!isAddress(from)) return importFile(await checkpointIn(from, name, part), how);
@@ -50,7 +50,7 @@ async function newPart(name: string, part: ReleasedPart, options: ModelImport): 
     return imported;
   } catch (error) {
     if (!(error instanceof UserError) || error instanceof DiskError) throw error;
-    throw new UserError(`${error.message} To fetch it anew, delete ${path}.`, { cause: error });
+    throw new UserError(`${error.message} To download it again, delete ${path}.`, { cause: error });
   }
 }
 
@@ -67,22 +67,22 @@ export async function importFile(path: string, options: ImportOptions): Promise<
 function fetchPart(name: string, part: ReleasedPart, path: string, options: ModelImport): Promise<void> {
   const { from, line, progress } = options;
   const { bytes, sha256 } = part;
-  const report = (done: number, total: number | undefined): void => progress?.(`${name} is fetched`, done, total);
+  const report = (done: number, total: number | undefined): void => progress?.(`Downloading ${name}`, done, total);
   return fetchFile({ ...line, url: below(from, part.path), path, bytes, sha256, progress: report });
 }
 
-/** A part whose description and files are all there, in their sizes. */
+/** An imported part, if its description and all files exist with the right sizes. */
 export async function partIn(folder: string, name: string, bits: ImportBits): Promise<ImportedPart | undefined> {
   try {
     const part = JSON.parse(await readFile(join(folder, `${name}.json`), "utf8")) as ImportedPart;
     for (const { file, bytes } of part.files) if ((await stat(join(folder, file))).size !== bytes) return undefined;
     return part.bits === bits ? part : undefined;
   } catch {
-    return undefined; // it is imported anew
+    return undefined; // it is imported again
   }
 }
 
-/** The lists that a model's levels go by, by level. */
+/** Which lists each level uses. */
 export const rulesOf = ({ parts }: ReleasedModel): ReleasedRule[] =>
   levelsOf(parts).flatMap(({ lists }) => (lists === undefined ? [] : [lists]));
 
@@ -95,8 +95,8 @@ const levelsOf = (parts: ReleasedModel["parts"]): ReleasedPart[] =>
 const levelOf = ({ network }: ReleasedPart): number => (network.kind === "prior" ? network.level : -1);
 
 /**
- * Writes the config of a model whose parts are all there, so that it can be opened. Without its lists of artists and genres,
- * it knows none of them: every name is "unknown".
+ * Writes the config of a model with all parts, so that it can be opened. Without the lists of artists and genres every name
+ * is "unknown".
  */
 export async function describeModel(
   model: ReleasedModel,

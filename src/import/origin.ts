@@ -1,4 +1,4 @@
-/** Where released files come from: a folder that has them, or an address that they are below. */
+/** Finds and checks released files in a folder, or forms their address. */
 import { existsSync, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -8,7 +8,7 @@ import type { ReleasedPart } from "./released.ts";
 
 export const isAddress = (from: string): boolean => /^https?:\/\//.test(from);
 
-/** What is below an address. */
+/** Joins an address and a path. */
 export const below = (address: string, path: string): string => `${address.replace(/\/+$/, "")}/${path}`;
 
 /** Throws a UserError if there is no such folder. */
@@ -17,11 +17,11 @@ export function checkFolder(folder: string): void {
     throw new UserError(`There is no folder "${folder}". An address begins with http:// or https://.`);
 }
 
-/** The first of these paths below a folder that there is a file at. */
+/** The first of these relative paths that is a file in the folder. */
 export const fileIn = (folder: string, paths: readonly string[]): string | undefined =>
   paths.map((path) => join(folder, path)).find((path) => existsSync(path) && statSync(path).isFile());
 
-/** The checkpoint of a part in a folder: under its released path, the end of that, or the part's own name. */
+/** The checkpoint of a part in a folder: at its released path, a suffix of that, or under the part's name. */
 export async function checkpointIn(folder: string, name: string, part: ReleasedPart): Promise<string> {
   checkFolder(folder);
   const ends = part.path.split("/").map((_, at, steps) => steps.slice(at).join("/"));
@@ -35,7 +35,7 @@ export async function checkpointIn(folder: string, name: string, part: ReleasedP
   return found;
 }
 
-/** Throws a UserError if a file has another size or checksum than what is known of it. */
+/** Throws a UserError if a file's size or checksum differs from the known one. */
 export async function checkFile(
   path: string,
   { bytes, sha256 }: Pick<ReleasedPart, "bytes" | "sha256">,

@@ -1,4 +1,4 @@
-/** Pickles read as data: what one would build is recorded, and nothing in it is ever looked up or run. */
+/** Parses pickles as data: calls are recorded, and nothing is ever looked up or run. */
 import type { UserError } from "../errors.ts";
 import { type Cursor, damaged } from "./source.ts";
 
@@ -16,13 +16,13 @@ export interface Dict {
   readonly entries: Pair[];
 }
 
-/** The name of a class or a function: "torch.FloatStorage". */
+/** Name of a class or function, such as "torch.FloatStorage". */
 export interface Global {
   readonly kind: "global";
   readonly name: string;
 }
 
-/** What a call would give, and what is put into it afterwards. */
+/** A recorded call, and items that are added to its result. */
 export interface Made {
   readonly kind: "made";
   readonly by: Pickled;
@@ -31,7 +31,7 @@ export interface Made {
   readonly entries: Pair[];
 }
 
-/** Something kept outside of the pickle, by the id that it has there. */
+/** Persistent id of an object outside of the pickle. */
 export interface Stored {
   readonly kind: "stored";
   readonly id: Pickled;
@@ -39,11 +39,11 @@ export interface Stored {
 
 export interface Pickle {
   readonly value: Pickled;
-  /** All ids of things kept outside, in order. */
+  /** All persistent ids, in order. */
   readonly stored: readonly Stored[];
 }
 
-/** The longest pickle that is read; a released model's has 200 kB. */
+/** Limit for one pickle; released models have 200 kB. */
 export const MAX_BYTES = 2 ** 25;
 const MAX_OPERATIONS = 1_000_000;
 const MAX_TEXT = 2 ** 20; // bytes
@@ -52,7 +52,7 @@ const MAX_LONG = 32; // bytes of an integer
 const MAX_MARKS = 1000;
 const MARK = Symbol("mark");
 
-/** Reads one pickle (protocols 2 to 5) from the cursor on, and leaves the cursor behind it. */
+/** Reads one pickle (protocols 2 to 5) and moves the cursor behind it. */
 export function readPickle(cursor: Cursor): Pickle {
   const reading = new Reading(cursor);
   for (let operations = 0; ; operations++) {
@@ -67,7 +67,7 @@ export function readPickle(cursor: Cursor): Pickle {
 }
 
 class Reading {
-  /** Byte of the operation at work. */
+  /** Position of the current opcode. */
   at = 0;
   readonly memo = new Map<number, Pickled>();
   readonly stored: Stored[] = [];
@@ -110,13 +110,13 @@ class Reading {
     return Array.from({ length: count }, () => this.pop()).reverse();
   }
 
-  /** The values since the last mark, which goes with them. */
+  /** Pops the values since the last mark, and the mark. */
   toMark(): Pickled[] {
     const mark = this.#marks > 0 ? this.#stack.lastIndexOf(MARK) : -1;
     if (mark < 0) throw this.error("the start of a list is missing");
     this.#marks--;
     const values = this.#stack.splice(mark).slice(1);
-    return values as Pickled[]; // behind the last mark there is none
+    return values as Pickled[]; // there is no other mark behind the last
   }
 
   result(): Pickle {
@@ -125,7 +125,7 @@ class Reading {
     return { value, stored: this.stored };
   }
 
-  /** A length as the file claims it, or an error before anything is allocated. */
+  /** Checks a declared length before anything is allocated. */
   length(claimed: number, most = MAX_TEXT): number {
     if (claimed > most) throw this.error(`something claims ${claimed} bytes; ${most} is the most`);
     return claimed;
@@ -156,7 +156,7 @@ const tuple = (items: Pickled[]): Pickled => ({ kind: "tuple", items });
 const made = (by: Pickled, args: Pickled): Made => ({ kind: "made", by, args, items: [], entries: [] });
 const dict = (): Dict => ({ kind: "dict", entries: [] });
 
-/** Two's complement, the lowest byte first. */
+/** Two's complement, little-endian. */
 function longOf(bytes: Uint8Array): number | bigint {
   const hex = [...bytes].reverse().map((byte) => byte.toString(16).padStart(2, "0"));
   const value = BigInt.asIntN(8 * bytes.length, bytes.length === 0 ? 0n : BigInt(`0x${hex.join("")}`));
@@ -215,7 +215,7 @@ function globalOf(reading: Reading, [module, name]: readonly Pickled[]): Global 
   return { kind: "global", name: `${module}.${name}` };
 }
 
-/** By code, named as in Python's pickletools. */
+/** By opcode, named as in Python's pickletools. */
 const OPERATIONS: Readonly<Record<number, Operation>> = {
   128: (reading, cursor) => {
     const protocol = cursor.uint8();
@@ -295,7 +295,7 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
   98: (reading) => {
     reading.pop();
     if (!isKind(reading.top(), "made")) throw reading.error("a state is given to what has none");
-  }, // BUILD: attributes, such as an OrderedDict's _metadata, which nobody needs
+  }, // BUILD: attributes such as an OrderedDict's _metadata, which are not needed
   81: (reading) => {
     const stored: Stored = { kind: "stored", id: reading.pop() };
     reading.stored.push(stored);

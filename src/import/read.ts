@@ -1,8 +1,8 @@
-/** The numbers of one tensor, fetched from its storage whatever the strides, without reading what lies far between them. */
+/** Reads one tensor from its storage, with any strides, skipping large gaps. */
 import type { Source } from "./source.ts";
 import { type Place, STORAGE_TYPES, type StorageType } from "./tensors.ts";
 
-/** 16 bits stay 16 bits; everything else becomes 32. */
+/** Half precision stays as it is; everything else becomes float32. */
 export type Numbers = Float32Array | Float16Array;
 
 const NUMBERS: Readonly<Record<StorageType, (bytes: ArrayBuffer) => Numbers>> = {
@@ -18,10 +18,10 @@ const NUMBERS: Readonly<Record<StorageType, (bytes: ArrayBuffer) => Numbers>> = 
   Bool: (bytes) => Float32Array.from(new Uint8Array(bytes), (byte) => (byte === 0 ? 0 : 1)),
 };
 
-/** Elements up to which a gap is read rather than jumped over. */
+/** Gaps up to this many elements are read rather than skipped. */
 const GAP = 2 ** 14;
 
-/** Reads a tensor row by row (the last index runs fastest); its storage starts at byte `start`. */
+/** Reads a tensor in row-major order; its storage starts at byte `start`. */
 export function readNumbers(source: Source, start: number, { storage, offset, shape, strides }: Place): Numbers {
   const width = STORAGE_TYPES[storage.type];
   const count = shape.reduce((all, size) => all * size, 1);
@@ -41,12 +41,12 @@ export function readNumbers(source: Source, start: number, { storage, offset, sh
 
 interface Dim {
   readonly size: number;
-  /** Elements from one index to the next, in the storage and in what is read. */
+  /** Strides in elements, in the storage and in the result. */
   readonly step: number;
   readonly out: number;
 }
 
-/** The largest steps first, so that what lies together is read together. */
+/** Largest strides first, so that contiguous elements are read together. */
 function dimsOf(shape: readonly number[], strides: readonly number[]): Dim[] {
   let out = 1;
   const dims = shape.map((size, at) => ({ size, step: strides[at]!, out: 0 })).reverse();
@@ -60,12 +60,12 @@ function dimsOf(shape: readonly number[], strides: readonly number[]): Dim[] {
 
 interface Target {
   read(from: number, length: number): Uint8Array;
-  /** Bytes of an element. */
+  /** Bytes per element. */
   readonly width: number;
   readonly bytes: Uint8Array;
 }
 
-/** Reads in one go what is dense enough, else goes through the outermost dimension. */
+/** Reads dense dimensions at once, and iterates over the outermost otherwise. */
 function gather(dims: readonly Dim[], from: number, to: number, target: Target): void {
   const span = dims.reduce((all, { size, step }) => all + (size - 1) * step, 1);
   const count = dims.reduce((all, { size }) => all * size, 1);
@@ -73,7 +73,7 @@ function gather(dims: readonly Dim[], from: number, to: number, target: Target):
     scatter(dims, target.read(from, span), { from: 0, to, ...target });
     return;
   }
-  const [{ size, step, out }, ...inner] = dims as [Dim, ...Dim[]]; // with no dimension left, the span is 1
+  const [{ size, step, out }, ...inner] = dims as [Dim, ...Dim[]]; // without dimensions the span is 1
   for (let index = 0; index < size; index++) gather(inner, from + index * step, to + index * out, target);
 }
 

@@ -1,4 +1,4 @@
-/** The released networks: their sizes (spec 1), where their files are, and what is known of these (spec 7.1). */
+/** The released networks: sizes (spec 1), and files with their known sizes and checksums (spec 7.1). */
 import type { PriorSize } from "../model/prior.ts";
 import { priorShapes, type Shapes, vqvaeShapes } from "../model/shapes.ts";
 import type { VqvaeSize } from "../model/vqvae.ts";
@@ -9,12 +9,12 @@ export type Network =
 
 export interface ReleasedPart {
   readonly network: Network;
-  /** Below the address that the files are fetched from. */
+  /** Path below the download address. */
   readonly path: string;
-  /** As far as others have told them. */
+  /** If published. */
   readonly bytes?: number;
   readonly sha256?: string;
-  /** Which of the two sets of artist and genre lists its labels are numbered by. */
+  /** Which of the two sets of artist and genre lists its labels use. */
   readonly lists?: "v2" | "v3";
 }
 
@@ -92,7 +92,7 @@ const priorPart = (level: number, size: PriorSize, folder: string, lists: "v2" |
   lists,
 });
 
-/** By the name that `--as` takes. */
+/** By name, as for `--as`. */
 export const PARTS = {
   vqvae: {
     network: { kind: "vqvae", size: vqvae },
@@ -113,20 +113,20 @@ export type PartName = keyof typeof PARTS;
 
 export interface ReleasedModel {
   readonly name: string;
-  /** By name; each level has its prior. */
+  /** By name, with one prior per level. */
   readonly parts: Readonly<Record<string, ReleasedPart>>;
-  /** Share of a window from one start to the next, and what temperatures are multiplied by: by level, finest first (spec 6.1). */
+  /** Hop between windows as a share of a window, and temperature factors: by level, finest first (spec 6.1). */
   readonly hopFractions: readonly number[];
   readonly temperatures: readonly number[];
   /** Of the sound, in Hz. */
   readonly sampleRate: number;
   readonly minSeconds: number;
   readonly maxSeconds: number;
-  /** What its lyrics are written in. */
+  /** Character set of its lyrics. */
   readonly lyricCharacters?: "v2" | "v3";
 }
 
-const shared = ["vqvae", "upsampler_level_0", "upsampler_level_1"] as const; // by all models
+const shared = ["vqvae", "upsampler_level_0", "upsampler_level_1"] as const; // in all models
 
 const model = (name: string, top: PartName, lyricCharacters?: "v2" | "v3"): ReleasedModel => ({
   name,
@@ -146,6 +146,6 @@ export const MODELS = {
 } as const satisfies Record<string, ReleasedModel>;
 export type ModelName = keyof typeof MODELS;
 
-/** Every tensor of a network, as its own definition asks for them. */
+/** All tensors of a network by name, as its definition declares them. */
 export const shapesOf = (network: Network): Shapes =>
   network.kind === "vqvae" ? vqvaeShapes(network.size) : priorShapes(network.size);

@@ -1,8 +1,8 @@
-/** Whether a disk has room for what is to come: asked before hours of fetching, not after. */
+/** Checks free disk space before a long download. */
 import { statfs } from "node:fs/promises";
 import { UserError } from "../errors.ts";
 
-/** Throws a UserError if the folder's disk has fewer bytes left. */
+/** Throws a UserError if the folder's disk has less free space. */
 export async function checkRoom(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const left = bavail * bsize;

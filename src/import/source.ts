@@ -1,4 +1,4 @@
-/** A file's bytes by ranges, and a cursor that goes through them: never more in memory than was asked for. */
+/** Random access to the bytes of a file, and a cursor over them. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../errors.ts";
 
@@ -6,22 +6,22 @@ export interface Source {
   /** For messages. */
   readonly name: string;
   readonly size: number;
-  /** Fills `into` with the bytes from `position` on; they must be there. */
+  /** Fills `into` with the bytes from `position` on, which must exist. */
   read(position: number, into: Uint8Array): void;
   close(): void;
 }
 
-/** What is wrong with a file, and where. */
+/** The error for a damaged or unsupported file. */
 export const damaged = ({ name }: Pick<Source, "name">, what: string, cause?: unknown): UserError =>
   new UserError(`${name} is no checkpoint that I can read: ${printable(what)}.`, { cause });
 
-/** What a file says of itself, fit for a terminal. */
+/** Makes text from a file safe for a terminal. */
 export function printable(text: string): string {
   const plain = text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, "\ufffd");
   return plain.length > 400 ? `${plain.slice(0, 400)}…` : plain;
 }
 
-/** Opens a file for reading by ranges. */
+/** Opens a file for random access. */
 export function fileSource(path: string): Source {
   const file = attempt(path, "it can't be opened", () => openSync(path, "r"));
   const about = fstatSync(file);
@@ -34,7 +34,7 @@ export function fileSource(path: string): Source {
     size: about.size,
     read: (position, into) => {
       for (let at = 0; at < into.length; ) {
-        const length = Math.min(into.length - at, 2 ** 30); // the system gives no more than 2 GB at once
+        const length = Math.min(into.length - at, 2 ** 30); // the system reads at most 2 GB at once
         const read = attempt(path, "it can't be read", () => readSync(file, into, at, length, position + at));
         if (read === 0) throw damaged({ name: path }, `it ended at byte ${position + at} while it was read`);
         at += read;
@@ -54,7 +54,7 @@ function attempt<T>(name: string, what: string, work: () => T): T {
 
 const CHUNK = 2 ** 16;
 
-/** Reads little-endian numbers and bytes in order, up to an end. */
+/** Reads little-endian numbers and bytes in order, up to an end position. */
 export class Cursor {
   position: number;
   readonly source: Source;
@@ -62,7 +62,7 @@ export class Cursor {
   #window = new Uint8Array(0);
   #view = new DataView(this.#window.buffer);
   #from = 0;
-  /** Where in the window the claimed bytes are. */
+  /** Offset of the current bytes in the window. */
   #at = 0;
 
   constructor(source: Source, from: number, to: number) {
@@ -71,7 +71,7 @@ export class Cursor {
     this.#end = Math.min(to, source.size);
   }
 
-  /** Bytes that stay as they are until the next call. */
+  /** A view that is valid until the next call. */
   bytes(length: number): Uint8Array {
     this.#claim(length);
     return this.#window.subarray(this.#at, this.#at + length);
@@ -93,17 +93,17 @@ export class Cursor {
     return this.#claim(4).getInt32(this.#at, true);
   }
 
-  /** Beyond 2^53 it is rounded: more than any size that is believed. */
+  /** Rounded beyond 2^53, which exceeds all limits. */
   uint64(): number {
     return Number(this.#claim(8).getBigUint64(this.#at, true));
   }
 
-  /** Big-endian, as pickles have it. */
+  /** Big-endian, as in pickles. */
   float64(): number {
     return this.#claim(8).getFloat64(this.#at, false);
   }
 
-  /** Up to a line's end, which is left out. */
+  /** Up to a line feed, which is not included. */
   line(longest: number): string {
     let text = "";
     for (let byte = this.uint8(); byte !== 0x0a; byte = this.uint8()) {
@@ -113,7 +113,7 @@ export class Cursor {
     return text;
   }
 
-  /** Makes the next bytes available and steps over them. */
+  /** Makes the next bytes available and advances. */
   #claim(length: number): DataView {
     const { position } = this;
     if (length > this.#end - position) throw this.#error(`${length} more bytes are needed`);

@@ -1,9 +1,9 @@
-/** Where a checkpoint's weights are: torch's own calls in a pickle, understood as places in storages and checked. */
+/** Locates a checkpoint's weights: interprets and checks PyTorch's rebuild calls as positions in storages. */
 import type { UserError } from "../errors.ts";
 import { isKind, type Pair, type Pickle, type Pickled, type Stored } from "./pickle.ts";
 import { damaged, type Source } from "./source.ts";
 
-/** Bytes of an element. */
+/** Bytes per element. */
 export const STORAGE_TYPES = {
   Float: 4,
   Half: 2,
@@ -18,28 +18,28 @@ export const STORAGE_TYPES = {
 } as const;
 export type StorageType = keyof typeof STORAGE_TYPES;
 
-/** What a pickle says of a storage, the bytes of which are elsewhere in the file. */
+/** A storage as the pickle describes it; its bytes are elsewhere in the file. */
 export interface Storage {
   readonly key: string;
   readonly type: StorageType;
-  /** Elements of the whole storage. */
+  /** Number of elements. */
   readonly count: number;
 }
 
 export interface Place {
   readonly storage: Storage;
-  /** Elements from the storage's start. */
+  /** Offset in the storage, in elements. */
   readonly offset: number;
   readonly shape: readonly number[];
-  /** In elements, by dimension. */
+  /** In elements, per dimension. */
   readonly strides: readonly number[];
 }
 
 export interface State {
-  /** Of every storage that the file speaks of, used by the weights or not. */
+  /** All storages of the file, also those that no weight uses. */
   readonly storages: ReadonlyMap<string, Storage>;
   readonly places: ReadonlyMap<string, Place>;
-  /** Training steps behind the weights, if the file tells. */
+  /** Training steps, if recorded. */
   readonly step: number | undefined;
 }
 
@@ -47,7 +47,7 @@ const MAX_RANK = 8;
 const MAX_TENSORS = 100_000;
 const MAX_NAME = 500;
 
-/** Finds the weights under `model`; whatever else the file holds is left alone. */
+/** Finds the weights under `model`; other content is ignored. */
 export function stateOf(source: Source, pickle: Pickle): State {
   const root = texts(pairsOf(pickle.value));
   const model = root.get("model");
@@ -70,7 +70,7 @@ export function stateOf(source: Source, pickle: Pickle): State {
   return { storages, places, step: typeof step === "number" && step >= 0 ? step : undefined };
 }
 
-/** Entries of a dictionary, or of one that remembers its order. */
+/** Entries of a dict or an OrderedDict. */
 function pairsOf(value: Pickled | undefined): readonly Pair[] | undefined {
   if (isKind(value, "dict")) return value.entries;
   return isKind(value, "made") && nameOf(value) === "collections.OrderedDict" ? value.entries : undefined;
@@ -78,7 +78,7 @@ function pairsOf(value: Pickled | undefined): readonly Pair[] | undefined {
 
 const texts = (pairs: readonly Pair[] | undefined): Map<Pickled, Pickled> => new Map(pairs);
 
-/** For messages: who makes a value. */
+/** Describes what makes a value, for messages. */
 function nameOf(value: Pickled | undefined): string {
   if (isKind(value, "made")) return isKind(value.by, "global") ? value.by.name : "a call that is no plain name";
   if (isKind(value, "global")) return value.name;
@@ -89,8 +89,8 @@ function nameOf(value: Pickled | undefined): string {
 type Refuse = (what: string) => UserError;
 
 /**
- * All storages that can be read; what else is kept outside (a class's source text, numbers of another type) is nobody's
- * weight. Storages that are told of in two ways are refused: which of them would be true?
+ * All storages of a supported type; other persistent objects can't be weights. Contradicting descriptions of a storage are
+ * refused.
  */
 function storagesOf(source: Source, stored: readonly Stored[]): Map<string, Storage> {
   const storages = new Map<string, Storage>();
@@ -100,22 +100,25 @@ function storagesOf(source: Source, stored: readonly Stored[]): Map<string, Stor
     const { storage } = part;
     const known = storages.get(storage.key);
     if (known && (known.type !== storage.type || known.count !== storage.count))
-      throw damaged(source, `storage ${storage.key} has both ${told(known)} and ${told(storage)}`);
+      throw damaged(
+        source,
+        `storage ${storage.key} has both ${describeStorage(known)} and ${describeStorage(storage)}`,
+      );
     storages.set(storage.key, storage);
   }
   return storages;
 }
 
-const told = ({ type, count }: Storage): string => `${count} numbers of type ${type}`;
+const describeStorage = ({ type, count }: Storage): string => `${count} numbers of type ${type}`;
 
 interface Part {
   readonly storage: Storage;
-  /** Elements before the part, and in it. */
+  /** Offset and length of the view, in elements. */
   readonly from: number;
   readonly length: number;
 }
 
-/** ('storage', type, key, location, count[, view]): a view begins later, and has fewer elements. Else why it is none. */
+/** Parses ('storage', type, key, location, count[, view]); returns a string that says why if it is invalid. */
 function partOf(id: Pickled): Part | string {
   const [kind, type, key, , count, view = null] = isKind(id, "tuple") ? id.items : [];
   if (kind !== "storage") return "is not kept in a storage";
@@ -134,7 +137,7 @@ const isSize = (value: unknown): value is number => Number.isSafeInteger(value) 
 const WRAPPERS = ["torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state"];
 const TENSORS = ["torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor"];
 
-/** The place that a rebuilding call speaks of. */
+/** The position that a rebuild call describes. */
 function placeOf(value: Pickled, refuse: Refuse): Place {
   const call = unwrapped(value);
   const by = nameOf(call);
@@ -168,7 +171,7 @@ interface Extent {
   readonly length: number;
 }
 
-/** No element lies outside of the storage, and none is used twice: so no tensor is larger than its storage. */
+/** Refuses elements outside of the storage or used twice, so that no tensor is larger than its storage. */
 function checkExtent({ sizes, steps, offset, length }: Extent, refuse: Refuse): void {
   if (sizes.includes(0)) return;
   const dims = sizes.map((size, at) => ({ size, step: steps[at]! })).filter(({ size }) => size > 1);

@@ -1,8 +1,8 @@
-/** Where the entries of a zip archive are: stored ones only, as torch writes them, with zip64's sizes. */
+/** Locates the entries of a zip archive: only stored ones, as PyTorch writes them; supports zip64. */
 import { Cursor, damaged, type Source } from "./source.ts";
 
 export interface Entry {
-  /** Byte of the file. */
+  /** Position in the file. */
   readonly position: number;
   readonly size: number;
 }
@@ -16,13 +16,13 @@ const END_BYTES = 22;
 const LOCATOR_BYTES = 20;
 const MAX_ENTRIES = 200_000;
 const MAX_DIRECTORY = 2 ** 26; // bytes
-const WHOLE_32 = 0xffffffff; // "it is in the zip64 field"
+const WHOLE_32 = 0xffffffff; // marks values in the zip64 field
 
-/** Whether a file begins as a zip archive does. */
+/** Whether a file begins like a zip archive. */
 export const isZip = (source: Source): boolean =>
   source.size > END_BYTES && new Cursor(source, 0, 4).uint32() === LOCAL;
 
-/** Reads the archive's directory. Throws if an entry is compressed, hidden, or not where it is said to be. */
+/** Reads the central directory. Throws if an entry is compressed, encrypted, or not where it should be. */
 export function readDirectory(source: Source): Map<string, Entry> {
   const { count, size, position } = findDirectory(source);
   if (count > MAX_ENTRIES || size > MAX_DIRECTORY) throw damaged(source, `it claims ${count} entries in ${size} bytes`);
@@ -43,7 +43,7 @@ interface Directory {
   readonly position: number;
 }
 
-/** The end record is last, but for a comment that torch doesn't write. */
+/** The end record is last; PyTorch writes no archive comment. */
 function findDirectory(source: Source): Directory {
   const at = source.size - END_BYTES;
   const end = new Cursor(source, at, source.size);
@@ -85,7 +85,7 @@ interface Sizes {
   readonly from: number;
 }
 
-/** Sizes that don't fit into 32 bits are in the extra field of kind 1, in this order, if they are there at all. */
+/** Sizes that don't fit into 32 bits are in extra field 1, in this order. */
 function extended({ packed, size, from }: Sizes, extra: Uint8Array): Sizes {
   const view = new DataView(extra.buffer, extra.byteOffset, extra.length);
   for (let at = 0; at + 4 <= extra.length; at += 4 + view.getUint16(at + 2, true)) {
@@ -103,7 +103,7 @@ function extended({ packed, size, from }: Sizes, extra: Uint8Array): Sizes {
   return { packed, size, from };
 }
 
-/** Behind the entry's own header, the lengths of which differ from the directory's. */
+/** Position behind the local header, whose lengths may differ from the directory's. */
 function dataPosition(source: Source, name: string, from: number, size: number): number {
   const header = new Cursor(source, from, from + 30);
   const missing = damaged(source, `its entry ${name} is not where it is said to be`);

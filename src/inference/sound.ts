@@ -1,6 +1,6 @@
 /** The sound of one song: to tape from the finest level as it grows, and live as far as the listener has come. */
 
-import { Cutter, frameRate, toFrame } from "../audio/frames.ts";
+import { FrameCutter, frameRate, toFrame } from "../audio/frames.ts";
 import { createEncoder, type Encoder } from "../audio/opus.ts";
 import { Resampler } from "../audio/resample.ts";
 import { openTape, type Tape } from "../audio/tape.ts";
@@ -161,7 +161,7 @@ function openAir(
 /** Mono sound at the model's rate to live frames. */
 function packer(encoder: Encoder | undefined, sampleRate: number) {
   const resampler = new Resampler(sampleRate, frameRate);
-  const cutter = new Cutter();
+  const cutter = new FrameCutter();
   const packed = (stretch: Float32Array): Uint8Array => {
     const frame = toFrame(stretch);
     return encoder ? encoder.encode(frame) : frame;

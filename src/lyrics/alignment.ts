@@ -1,4 +1,4 @@
-/** When each line, word and character of the lyrics is sung, read off what the prior attended to (spec 6.8). */
+/** Times of each line, word and character of the lyrics, from the prior's attention (spec 6.8). */
 import type { Attended } from "./attended.ts";
 import { bestPath } from "./viterbi.ts";
 
@@ -7,11 +7,11 @@ export interface SungWord {
   readonly text: string;
   readonly from: number;
   readonly to: number;
-  /** When each of its letters starts. */
+  /** Start of each letter. */
   readonly starts: readonly number[];
   /**
-   * Share of the attention that was near while it was sung, 0 (as by chance) … 1; 0 too where its time is only guessed from
-   * its neighbours.
+   * Share of the attention that was near it at its time, 0 (chance) … 1; also 0 where its time is only interpolated from its
+   * neighbours.
    */
   readonly confidence: number;
 }
@@ -23,16 +23,16 @@ export interface SungLine {
   readonly words: readonly SungWord[];
 }
 
-/** The lines of which something was sung, in order. */
+/** The lines that were sung, in order. */
 export interface Alignment {
   readonly lines: readonly SungLine[];
-  /** Of all that was sung, 0 … 1. */
+  /** Of all lines together, 0 … 1. */
   readonly confidence: number;
 }
 
 /**
- * Aligns the lyrics `text`, one character a token, as far as the song has come. `spelling` says what each of these was written
- * as; where one letter became several, the others are empty.
+ * Aligns the lyrics `text`, one character per token, as far as attention is known. `spelling` has the original of each
+ * character; where one letter became several, the others are empty.
  */
 export function align(text: string, attended: Attended, spelling: readonly string[] = [...text]): Alignment {
   const times = { ...characterTimes(attended), spelling };
@@ -41,19 +41,19 @@ export function align(text: string, attended: Attended, spelling: readonly strin
   return { lines, confidence: share(sure(times.near), sure(times.all)) };
 }
 
-/** How long a line stays when it has been sung. */
+/** How long a line stays visible after its end. */
 const LINGER_SECONDS = 1;
 
-/** The line that is sung at a second of the song, or has just been sung. */
+/** The line that is sung, or was just sung, at a time of the song. */
 export const lineAt = ({ lines }: Alignment, seconds: number): SungLine | undefined =>
   lines.findLast(({ from, to }) => from <= seconds && seconds < to + LINGER_SECONDS);
 
 /** By character; NaN where it was not sung. */
 interface CharacterTimes {
   readonly starts: Float64Array;
-  /** When attention left it. */
+  /** When attention left the character. */
   readonly ends: Float64Array;
-  /** Attention near and everywhere while it was sung. */
+  /** Attention near the character, and on all, at its time. */
   readonly near: Float64Array;
   readonly all: Float64Array;
 }
@@ -67,27 +67,27 @@ function characterTimes(attended: Attended): CharacterTimes {
   for (const [step, at] of path.characters.entries()) {
     if (at < 0) continue;
     const by = at - before;
-    const fresh = by > MOST_AT_ONCE ? at : before + 1;
-    for (let one = fresh; one <= at; one++) starts[one] = (step - 1 + (one - before) / by) * stepSeconds;
-    if (by > 0 && before >= 0 && ends[before]! > starts[fresh]!) ends[before] = starts[fresh]!;
+    const firstNew = by > MOST_AT_ONCE ? at : before + 1;
+    for (let one = firstNew; one <= at; one++) starts[one] = (step - 1 + (one - before) / by) * stepSeconds;
+    if (by > 0 && before >= 0 && ends[before]! > starts[firstNew]!) ends[before] = starts[firstNew]!;
     before = at;
     if (!path.sung[step]) continue;
     ends[at] = (step + 1) * stepSeconds;
     near[at]! += path.near[step]!;
     all[at]! += path.all[step]!;
   }
-  const last = characters - 1; // no token has read it, so nothing attends to it
+  const last = characters - 1; // no later token, so nothing attends to it
   starts[last] = ends[last] = ends[last - 1] ?? Number.NaN;
   return { starts, ends, near, all };
 }
 
-const MOST_AT_ONCE = 3; // characters between two steps; more of them are a leap over what is not sung
+const MOST_AT_ONCE = 3; // characters between two steps; more are a skip
 
 const share = (part: number, whole: number): number => (whole > 0 ? Math.max(0, part / whole) : 0);
 
-/** Attention that is spread more widely was on nothing in particular. */
+/** Below this, attention is too spread out to tell. */
 const LEAST_CONFIDENCE = 0.1;
-/** Share of a line's words that makes it a line that was sung. */
+/** Share of a line's words that must be found. */
 const LEAST_WORDS = 1 / 3;
 
 interface WrittenTimes extends CharacterTimes {
@@ -98,7 +98,7 @@ function lineOf(text: string, at: number, times: WrittenTimes): SungLine | undef
   const found = [...text.matchAll(/\S+/g)].map(({ 0: word, index }) => wordOf(word, at + index, times));
   const sung = found.filter((word) => word.from !== undefined).length;
   if (sung === 0 || sung < LEAST_WORDS * found.length) return undefined;
-  const words = withoutOverlaps(guessed(found));
+  const words = withoutOverlaps(interpolated(found));
   const written = times.spelling
     .slice(at, at + text.length)
     .join("")
@@ -108,7 +108,7 @@ function lineOf(text: string, at: number, times: WrittenTimes): SungLine | undef
 
 type FoundWord = Omit<SungWord, "from" | "to"> & { readonly from?: number; readonly to?: number };
 
-/** Without times if no attention spoke for it. */
+/** Without times if attention does not show the word. */
 function wordOf(word: string, at: number, { starts, ends, near, all, spelling }: WrittenTimes): FoundWord {
   const within = <T extends Float64Array>(numbers: T): number[] => [...numbers.subarray(at, at + word.length)];
   const written = spelling.slice(at, at + word.length);
@@ -117,17 +117,17 @@ function wordOf(word: string, at: number, { starts, ends, near, all, spelling }:
   const confidence = share(sum(near), sum(all));
   if (confidence < LEAST_CONFIDENCE) return { text, starts: [], confidence: 0 };
   const to = Math.max(...within(ends).filter((time) => !Number.isNaN(time)));
-  const from = within(starts).find((time) => !Number.isNaN(time))!; // what ends has started
+  const from = within(starts).find((time) => !Number.isNaN(time))!; // has an end, so it has a start
   let before = from;
   const every = within(starts).map((time) => {
-    before = Math.max(before, Math.min(to, Number.isNaN(time) ? before : time)); // a letter nobody heard is no later than its word
+    before = Math.max(before, Math.min(to, Number.isNaN(time) ? before : time)); // a letter without a time is no later than its word
     return before;
   });
   return { text, from, to, starts: every.filter((_, i) => written[i] !== ""), confidence };
 }
 
 /** Words without times share the time between their neighbours. */
-function guessed(words: readonly FoundWord[]): SungWord[] {
+function interpolated(words: readonly FoundWord[]): SungWord[] {
   return words.map((word, at) => {
     if (word.from !== undefined && word.to !== undefined) return { ...word, from: word.from, to: word.to };
     const before = words.findLastIndex(({ to }, i) => i < at && to !== undefined);

@@ -1,8 +1,8 @@
-/** What a prior attended to in the lyrics while it sang: how much of it fell on each character, step by step (spec 6.8). */
+/** A prior's attention to the characters of the lyrics over time (spec 6.8). */
 
-/** Rows of the alignment head, and where in the lyrics their columns lie. */
+/** Attention of the alignment head, and which part of the lyrics its columns are. */
 export interface AttendedRows {
-  /** The song's code that the first row belongs to. */
+  /** Position in the song of the first row's code. */
   readonly from: number;
   /** [codes, tokens] */
   readonly weights: Float32Array;
@@ -11,27 +11,27 @@ export interface AttendedRows {
   readonly character: number;
 }
 
-/** The attention of a few codes together. */
+/** Mean attention of a few codes. */
 export interface Step {
-  /** The first character that could be seen. */
+  /** The first character in the window. */
   readonly first: number;
-  /** Mean weight on each character from the first on. */
+  /** Mean weight of each character from `first` on. */
   readonly mass: Float32Array;
-  /** Codes it is the mean of. */
+  /** Number of codes. */
   readonly codes: number;
 }
 
 export interface AttendedSize {
-  /** Of the whole lyrics. */
+  /** In the whole lyrics. */
   readonly characters: number;
-  /** Codes of the whole song. */
+  /** In the whole song. */
   readonly codes: number;
   readonly codeSeconds: number;
 }
 
-const STEP_SECONDS = 0.04; // a letter sung fast
+const STEP_SECONDS = 0.04; // a short letter
 
-/** Grows while the song is made. Where windows overlap, what came first counts: it is what was seen when the code was drawn. */
+/** Grows during generation. Where windows overlap, the first attention counts: the one with which the code was sampled. */
 export class Attended {
   readonly characters: number;
   readonly stepSeconds: number;
@@ -47,7 +47,7 @@ export class Attended {
     this.#steps = Array.from({ length: Math.ceil(codes / this.#codesPerStep) });
   }
 
-  /** In the order of time; nothing where nothing is known. */
+  /** In order of time; undefined where unknown. */
   get steps(): readonly (Step | undefined)[] {
     return this.#steps;
   }
@@ -57,15 +57,15 @@ export class Attended {
     for (let row = Math.max(0, -from); row < rows; row++) {
       if (this.#known[from + row]) continue;
       this.#known[from + row] = 1;
-      this.#take(from + row, weights.subarray(row * tokens, (row + 1) * tokens), character);
+      this.#addRow(from + row, weights.subarray(row * tokens, (row + 1) * tokens), character);
     }
   }
 
-  /** A column's key has read the token before its own, so the attention is that character's; the first one's has read none. */
-  #take(code: number, row: Float32Array, character: number): void {
+  /** Inputs are shifted: a column's key belongs to the character before it, the first column's to none. */
+  #addRow(code: number, row: Float32Array, character: number): void {
     const at = Math.floor(code / this.#codesPerStep);
     const first = Math.max(0, character);
-    const last = Math.min(character + row.length - 1, this.characters); // one past it
+    const last = Math.min(character + row.length - 1, this.characters); // exclusive
     const { mass, codes, ...old } = this.#steps[at] ?? {
       first,
       mass: new Float32Array(Math.max(0, last - first)),

@@ -1,35 +1,35 @@
-/** Lyrics on their way to the prior: from the user's words to ids, and from these to what one window is told (spec 5). */
+/** Lyrics as a prior's input: from text to ids, and from ids to the part for one window (spec 5). */
 import { UserError } from "../errors.ts";
 import type { WindowTiming } from "../music/timing.ts";
-import { type CharacterSet, cleaned, toIds } from "./characters.ts";
+import { type CharacterSet, toIds, transliterate } from "./characters.ts";
 
-/** Of the user's text. The released models were taught with songs, and no song is longer. */
+/** Limit for the user's text; no song has more. */
 export const mostCharacters = 10_000;
 
-/** Refuses lyrics for a model that reads none. */
+/** Refuses lyrics for a model without lyrics. */
 export function checkSings(set: CharacterSet | undefined): asserts set is CharacterSet {
   if (set === undefined)
-    throw new UserError("This model doesn't sing: it makes music without words. Ask for it without lyrics.");
+    throw new UserError("This model doesn't sing: it generates music without words. Ask again without lyrics.");
 }
 
-/** The lyrics as ids, for a model that reads these characters; refuses what can't be sung. */
+/** The ids of lyrics; refuses lyrics without any singable character. */
 export function lyricIds(text: string, set: CharacterSet | undefined): number[] {
   checkSings(set);
   if (text.length > mostCharacters)
     throw new UserError(`Lyrics may have up to ${mostCharacters} characters, not ${text.length}.`);
-  const singable = cleaned(text, set);
+  const singable = transliterate(text, set);
   if (!singable.trim()) throw new UserError("There is nothing to sing in these lyrics: write them in letters.");
   return toIds(singable, set);
 }
 
 /**
- * What each id of these lyrics was written as: where one letter became several ids, the first that is no blank has it, and
- * the others have nothing.
+ * The original letter of each id: where one letter became several ids, the first that is not blank has it, and the others
+ * are empty.
  */
 export function spellingOf(text: string, set: CharacterSet): string[] {
   const spelling: string[] = [];
   for (const written of text.match(/.\p{M}*/gsu) ?? []) {
-    const ids = [...cleaned(written, set)];
+    const ids = [...transliterate(written, set)];
     const place = Math.max(
       0,
       ids.findIndex((character) => character.trim() !== ""),
@@ -39,7 +39,7 @@ export function spellingOf(text: string, set: CharacterSet): string[] {
   return spelling;
 }
 
-/** Line breaks where one can't type them: " / " and "\n" stand for one. */
+/** Line breaks where they can't be typed: " / " and "\n" mean one. */
 export const withLines = (text: string): string =>
   text
     .replaceAll("\\n", "\n")
@@ -47,16 +47,16 @@ export const withLines = (text: string): string =>
     .map((line) => line.trim())
     .join("\n");
 
-/** What one window is told of the lyrics. */
+/** The part of the lyrics for one window. */
 export interface LyricWindow {
   readonly tokens: Int32Array;
-  /** Where each token stands in the whole lyrics; −1 for what fills up short ones. */
+  /** Position of each token in the whole lyrics; −1 for padding. */
   readonly indices: Int32Array;
 }
 
 /**
- * The `count` tokens that a window sings, as if lyrics went through the song at one speed: those around the window's middle
- * (spec 5.2). Short lyrics come whole, filled up in front. While sampling the original rounds to float32.
+ * The `count` tokens for a window, as if the lyrics were spread evenly over the song: those around the window's middle
+ * (spec 5.2). Short lyrics are padded in front. Like the original, sampling rounds to float32.
  */
 export function lyricWindow(
   lyrics: readonly number[],

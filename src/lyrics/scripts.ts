@@ -1,6 +1,6 @@
-/** Scripts of lyrics: which can be sung, and what is said of the others. */
+/** Scripts of lyrics: which can be sung, and messages about the others. */
 import { UserError } from "../errors.ts";
-import { cleaned } from "./characters.ts";
+import { transliterate } from "./characters.ts";
 
 const scripts =
   `Latin Cyrillic Greek Han Hiragana Katakana Hangul Arabic Hebrew Devanagari Bengali Gurmukhi Gujarati Tamil Telugu
@@ -8,13 +8,13 @@ Kannada Malayalam Sinhala Thai Lao Khmer Myanmar Tibetan Mongolian Georgian Arme
     .split(/\s+/)
     .map((name) => [name, new RegExp(`\\p{Script=${name}}`, "u")] as const);
 
-/** Names of the scripts that a text is in. */
+/** Names of the scripts of a text. */
 const scriptsIn = (text: string): string[] => scripts.flatMap(([name, letter]) => (letter.test(text) ? [name] : []));
 
 const mostWords = 5;
 const mostLetters = 20;
 
-/** Some of the words, in quotation marks. */
+/** A few of the words, quoted. */
 function quoted(words: readonly string[]): string {
   const different = [...new Set(words)];
   const shown = different.slice(0, mostWords).map((word) => {
@@ -25,7 +25,7 @@ function quoted(words: readonly string[]): string {
   return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-/** The scripts in which words can't be pronounced; Latin and Cyrillic words among these have letters beyond the rules. */
+/** Scripts of words that can't be pronounced; Latin and Cyrillic ones have unknown letters. */
 function scriptsOf(unread: readonly string[]): string {
   const names = scriptsIn(unread.join(" ")).filter((name) => name !== "Latin");
   const rare = names.map((name) => (name === "Cyrillic" ? "rare Cyrillic letters" : name));
@@ -33,7 +33,7 @@ function scriptsOf(unread: readonly string[]): string {
   return last === undefined ? "" : `${rare.length > 0 ? `${rare.join(", ")} and ` : ""}${last}`;
 }
 
-/** A sentence on the words that are left out, where there are some. */
+/** A sentence about words that are left out, if any. */
 export function unreadNote(unread: readonly string[]): string[] {
   if (unread.length === 0) return [];
   const names = scriptsOf(unread);
@@ -42,7 +42,7 @@ export function unreadNote(unread: readonly string[]): string[] {
   ];
 }
 
-/** Why lyrics without a word that can be sung are refused. */
+/** The error for lyrics without any word that can be sung. */
 export function nothingToSing(unread: readonly string[]): UserError {
   const names = scriptsOf(unread);
   return new UserError(
@@ -54,14 +54,14 @@ export function nothingToSing(unread: readonly string[]): UserError {
 
 const shownLetters = 40;
 
-/** What a model that reads Latin letters alone makes of other scripts. */
+/** A note for models that only read Latin letters. */
 export function transliterationNote(text: string): string[] {
   const names = scriptsIn(text).filter((name) => name !== "Latin");
   if (names.length === 0) return [];
   const foreign = text
     .split("\n")
     .find((line) => /[^\P{L}\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(line))!;
-  const latin = cleaned(foreign.slice(0, 4 * shownLetters), "v3").trim();
+  const latin = transliterate(foreign.slice(0, 4 * shownLetters), "v3").trim();
   const shown = latin.length > shownLetters ? `${latin.slice(0, shownLetters)}…` : latin;
   return [`This model reads Latin letters only: ${names.join(", ")} is sung in transliteration, such as “${shown}”.`];
 }

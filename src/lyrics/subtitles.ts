@@ -1,22 +1,22 @@
-/** Sung lyrics as files for players: LRC, with word times or without, and WebVTT. */
+/** Aligned lyrics as LRC, with or without word times, and as WebVTT. */
 import type { Alignment, SungLine } from "./alignment.ts";
 
-/** What an LRC file says of its song. */
+/** Metadata of an LRC file. */
 export interface Heading {
   readonly title?: string;
   readonly artist?: string;
   /** Length of the song. */
   readonly seconds: number;
-  /** Whether an LRC file with word times is wanted too. */
+  /** Whether to write an LRC file with word times as well. */
   readonly wordTimes?: boolean;
 }
 
-/** Silence after a line that is longer is a pause, in seconds. */
+/** Longer silence after a line is a pause, in seconds. */
 const PAUSE = 1;
 
 /**
- * An LRC file that any player shows: a time before each line. A line stays until the next time: one alone begins a pause, and
- * the last one is the song's end.
+ * A plain LRC file: a time before each line. A line stays until the next time, so a time alone begins a pause, and the last
+ * one is the end of the song.
  */
 export function lrcOf({ lines }: Alignment, heading: Heading): string {
   const rows = lines.flatMap(({ text, from, to }, at) => {
@@ -28,7 +28,7 @@ export function lrcOf({ lines }: Alignment, heading: Heading): string {
   return [...lrcTags(heading), ...rows, ...(rows.length > 0 ? [`[${lrcTime(end)}]`] : []), ""].join("\n");
 }
 
-/** An enhanced LRC file, for players that know it: `<mm:ss.xx>` before each word too, and after the last one. */
+/** An enhanced LRC file: also `<mm:ss.xx>` before each word and after the last. */
 export const enhancedLrcOf = ({ lines }: Alignment, heading: Heading): string =>
   [...lrcTags(heading), ...lines.map(enhancedLine), ""].join("\n");
 
@@ -43,7 +43,7 @@ function enhancedLine({ from, to, words }: SungLine): string {
   return `[${lrcTime(from)}]${timed.join(" ")}<${lrcTime(to)}>`;
 }
 
-/** LRC knows no escapes, so what could be read as a time gets other brackets. */
+/** LRC has no escapes, so brackets that could be read as a time are replaced. */
 const unbracketed = (text: string): string =>
   oneLine(text).replace(/[<>[\]]/g, (bracket) => ({ "<": "‹", ">": "›", "[": "(", "]": ")" })[bracket]!);
 
@@ -53,17 +53,17 @@ function lrcTime(seconds: number): string {
   return `${digits(hundredths / 6000)}:${digits((hundredths / 100) % 60)}.${digits(hundredths % 100)}`;
 }
 
-/** A WebVTT file: a cue a line, a timestamp before each word but the first. */
+/** A WebVTT file: one cue per line, a timestamp before each word but the first. */
 export function webVttOf({ lines }: Alignment): string {
   return ["WEBVTT", ...lines.map(cue)].join("\n\n").concat("\n");
 }
 
-const LEAST_CUE = 1; // milliseconds; the standard wants an end after the start
+const LEAST_CUE = 1; // milliseconds; a cue must end after its start
 
 function cue({ from, to, words }: SungLine): string {
   const start = milliseconds(from);
   const end = Math.max(start + LEAST_CUE, milliseconds(to));
-  let last = start; // each timestamp must be later than the ones before, and inside of the cue
+  let last = start; // timestamps must increase and lie inside the cue
   const timed = words.map((word) => {
     const at = milliseconds(word.from);
     if (at <= last || at >= end) return escaped(word.text);
@@ -76,7 +76,7 @@ function cue({ from, to, words }: SungLine): string {
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 const escaped = (text: string): string => oneLine(text).replace(/[&<>]/g, (sign) => ESCAPES[sign]!);
 
-/** Control characters, line ends of all kinds among them, and half surrogates have no place in a line. */
+/** Removes control characters, line ends and lone surrogates. */
 const oneLine = (text: string): string => text.toWellFormed().replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 
 const milliseconds = (seconds: number): number => Math.max(0, Math.round(seconds * 1000));

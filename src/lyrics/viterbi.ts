@@ -1,31 +1,31 @@
-/** The way through the lyrics that fits the attention best: never back, seldom in a leap (Viterbi's algorithm). */
+/** The monotonic path through the lyrics that fits the attention best, with a cost for skips (Viterbi algorithm). */
 import type { Attended, Step } from "./attended.ts";
 
-/** The singing, in the attention's own steps. */
+/** A path, in steps of the attention. */
 export interface Path {
   /** The character at each step; −1 before the first. */
   readonly characters: Int32Array;
-  /** 1 where attention speaks for it, 0 in pauses. */
+  /** 1 where attention supports the character, 0 in pauses. */
   readonly sung: Uint8Array;
-  /** Attention near that character beyond what chance would put there, and on all of them; without what is always there. */
+  /** Attention near that character above chance, and on all characters; both without the constant part. */
   readonly near: Float32Array;
   readonly all: Float32Array;
 }
 
-/** What going on by so many characters in one step costs, in nats. */
+/** Cost of advancing by this many characters in one step, in nats. */
 const ADVANCE = [0, 0, 0.5, 1] as const;
-/** What leaving out any number of characters costs. */
+/** Cost of skipping any number of characters. */
 const LEAP = 6;
-/** Attention below this share of what is usual on a sung character says nothing. */
+/** Attention below this share of the usual level is ignored. */
 const FLOOR = 0.3;
 const USUAL = 0.9; // quantile of the steps' highest attention
-const ALWAYS = 0.25; // quantile of a character's attention over time that says nothing about when it is sung
+const ALWAYS = 0.25; // quantile of a character's attention over time that counts as constant
 const MOST_SAMPLES = 64; // of a quantile
 const NEAR = 2; // characters on each side
-const MOST_CHANCE = 0.9; // of a few characters, all are near
-const LEAST_USUAL = 0.005; // where no character gets more, none is attended to
+const MOST_CHANCE = 0.9; // among few characters, all are near
+const LEAST_USUAL = 0.005; // below this, no character is attended to
 
-/** The best path through all that is known so far. */
+/** The best path through the steps known so far. */
 export function bestPath({ steps, characters }: Attended): Path {
   const background = backgroundOf(steps, characters);
   const clean = (step: Step): Float32Array => withoutBackground(step, background);
@@ -50,7 +50,7 @@ export function bestPath({ steps, characters }: Attended): Path {
   return path;
 }
 
-/** Some heads rest on certain characters, whatever is sung: what each gets nearly always. */
+/** The constant part of each character's attention: some heads rest on certain characters. */
 function backgroundOf(steps: Attended["steps"], characters: number): Float32Array {
   const known = steps.filter((step) => step !== undefined);
   const stride = Math.max(1, Math.ceil(known.length / MOST_SAMPLES));
@@ -73,7 +73,7 @@ function withoutBackground({ first, mass }: Step, background: Float32Array): Flo
   return clean;
 }
 
-/** Over neighbouring characters: attention is seldom on one alone. */
+/** Smooths over neighbouring characters. */
 function smoothed(mass: Float32Array): Float32Array {
   const smooth = new Float32Array(mass.length);
   for (let i = 0; i < mass.length; i++) {
@@ -84,7 +84,7 @@ function smoothed(mass: Float32Array): Float32Array {
   return smooth;
 }
 
-/** What attention says for each character. */
+/** Score of each character. */
 function nats(mass: Float32Array, least: number): Float32Array {
   const evidence = new Float32Array(mass.length);
   for (let i = 0; i < mass.length; i++) if (mass[i]! > least) evidence[i] = Math.log(mass[i]! / least);
@@ -94,11 +94,11 @@ function nats(mass: Float32Array, least: number): Float32Array {
 const total = (mass: Float32Array): number => mass.reduce((sum, one) => sum + one, 0);
 const highest = (mass: Float32Array): number => mass.reduce((most, one) => Math.max(most, one), 0);
 
-/** A step's best ways: to each character that can be seen, and to the best place that can't (the beginning, at first). */
+/** A step's best scores: of each character in the window, and of the best one outside (at first, the beginning). */
 interface Column {
   readonly first: number;
   readonly scores: Float64Array;
-  /** The character before, for each. */
+  /** Predecessor of each. */
   readonly from: Int32Array;
   readonly hidden: Place & { readonly from: number };
 }
@@ -108,7 +108,7 @@ interface Place {
   readonly score: number;
 }
 
-/** Of ways that are as good, the one that goes on latest: pauses belong to what was sung before them. */
+/** Among equal paths the one that advances latest, so that pauses belong to the character before them. */
 function trace(steps: Attended["steps"], evidence: (step: Step) => Float32Array): Int32Array {
   let last: Column = {
     first: 0,
@@ -134,7 +134,7 @@ function best({ first, scores, hidden }: Column): Place {
   return scores.reduce<Place>((top, score, i) => (score > top.score ? { character: first + i, score } : top), hidden);
 }
 
-/** Where nothing is known, nothing moves. */
+/** Without attention the path stays where it is. */
 const resting = ({ hidden, ...last }: Column): Column => ({
   ...last,
   from: last.from.map((_, i) => last.first + i),
@@ -178,7 +178,7 @@ function scoresOf({ first, scores, hidden }: Column, from: number, count: number
   return found;
 }
 
-/** The best of what was hidden and what is from now on. */
+/** The best of the characters outside the window, old and new. */
 function hiddenPlace({ first, scores, hidden }: Column, until: number): Column["hidden"] {
   let top: Place = hidden;
   for (let i = 0; i < scores.length && first + i < until; i++)

@@ -1,7 +1,7 @@
-/** When each character of a sung text is heard. */
+/** Time span of each character of a sung text. */
 import { matchLetters } from "./letters.ts";
 import { silence } from "./phones.ts";
-import type { SungWord } from "./pronounce.ts";
+import type { PronouncedWord } from "./pronounce.ts";
 import type { TimedPhone } from "./schedule.ts";
 
 /** In seconds. */
@@ -10,11 +10,11 @@ export interface Span {
   readonly to: number;
 }
 
-/** One span for each character of the text; letters share the time of the phone that they stand for. */
-export function timeCharacters(text: string, words: readonly SungWord[], phones: readonly TimedPhone[]): Span[] {
+/** One span per character; letters share the time of the phone they stand for. */
+export function timeCharacters(text: string, words: readonly PronouncedWord[], phones: readonly TimedPhone[]): Span[] {
   const sounding = phones.filter(({ phone }) => phone !== silence);
   const spans: Span[] = [];
-  let place = 0; // of the word's first phone
+  let place = 0; // index of the word's first phone
   for (const word of words) {
     const own = word.syllables.flatMap((syllable) => syllable.phones);
     const timed = sounding.slice(place, place + own.length);
@@ -32,7 +32,7 @@ export function timeCharacters(text: string, words: readonly SungWord[], phones:
   return spans;
 }
 
-/** Characters that nobody sings share the time up to `until`. */
+/** Silent characters get the time up to `until`. */
 function fillBetween(spans: Span[], count: number, until: number): void {
   const missing = count - spans.length;
   const start = spans.at(-1)?.to ?? 0;

@@ -1,10 +1,10 @@
-/** How words in Cyrillic letters are said, by rule, with the phones of English: Russian, and nearly so its neighbours. */
+/** Pronunciation rules for Cyrillic words, with English phones: Russian, and approximately Ukrainian, Belarusian and others. */
 import { stressedVowel } from "./stress.ts";
 
-/** How the letters of a text are read. */
+/** Language whose rules apply. */
 export type Reading = "russian" | "ukrainian" | "belarusian" | "other";
 
-/** Told from letters that only one of them has. */
+/** Detected by letters that only one of them has. */
 export function readingOf(text: string): Reading {
   if (/[јљњћђџѓќѕ]|[бвгджзклмнпрстфхцчшщ]ъ[бвгджзклмнпрстфхцчшщ]/i.test(text)) return "other"; // ъ is a vowel in Bulgarian
   if (/ў/i.test(text) || (/і/i.test(text) && /[ыэ]/i.test(text))) return "belarusian";
@@ -50,21 +50,21 @@ const consonants: Readonly<Record<string, string>> = {
   },
   ...{ ђ: "jh", џ: "jh", ѓ: "g y", ќ: "k y", ѕ: "d z", ғ: "g", қ: "k", ң: "ng", һ: "hh", ҳ: "hh", ҷ: "jh", ѳ: "f" },
 };
-/** What a vowel is where it is stressed. */
+/** Stressed vowels. */
 const vowels: Readonly<Record<string, string>> = {
   ...{ а: "aa", я: "aa", о: "ao", ё: "ao", у: "uw", ю: "uw", э: "eh", е: "eh", є: "eh", ѣ: "eh", и: "iy", і: "iy" },
   ...{ ї: "iy", ы: "ih", ә: "ae", ө: "er", ү: "uw", ұ: "uh", ѵ: "iy" },
 };
 const silent = "ьъ'’";
 const soft = "яёюеєѣ";
-/** After these there is no glide: they are hard or soft whatever follows. */
+/** Always hard or always soft, so without a glide. */
 const fixed = "жшцчщй";
 const hard = "жшц";
 const lookalikes: Readonly<Record<string, string>> = {
   ...{ a: "а", b: "в", c: "с", e: "е", h: "н", i: "і", k: "к", m: "м", o: "о", p: "р", t: "т", x: "х", y: "у", ë: "ё" },
 };
 
-/** Spellings that are not said as they are written; each leaves as many vowels as there were. */
+/** Irregular spellings; replacements keep the number of vowels. */
 const spellings: readonly (readonly [RegExp, string])[] = [
   [/^(ни)?что(?=бы?$|$)/, "$1што"],
   [/^(коне|ску|наро|яи)чн/, "$1шн"],
@@ -85,7 +85,7 @@ const spellings: readonly (readonly [RegExp, string])[] = [
 ];
 const hardG = /^(?:не)?(?:много|дорого|строго|полого|отлого|убого|лого|эго|лего|ого)$/;
 
-/** The word in small Cyrillic letters alone, or nothing if it has others. The mark of stress is kept. */
+/** The word in lower case, stress mark kept; undefined if it has other than Cyrillic letters. */
 export function cyrillic(word: string): string | undefined {
   const letters = word.normalize("NFC").toLowerCase().replaceAll("ѐ", "е\u0301").replaceAll("ѝ", "и\u0301");
   if (!/\p{Script=Cyrillic}/u.test(letters)) return undefined;
@@ -94,12 +94,12 @@ export function cyrillic(word: string): string | undefined {
   return own.every((letter) => known(letter) || /\p{M}/u.test(letter)) ? own.join("") : undefined;
 }
 
-/** Whether it is a word without a vowel, such as "в": said with the word beside it. */
+/** Whether it is a word without a vowel, such as "в", pronounced with its neighbour. */
 export const isClitic = (word: string, reading: Reading): boolean =>
   ![...word].some((letter) => letter in vowels || (letter === "ъ" && reading === "other"));
 
-/** Phones of a word that `cyrillic` gave, said after such short words as "в" in `before`. */
-export function sayCyrillic(word: string, reading: Reading, before = ""): SaidPhone[] {
+/** Phones of a word from `cyrillic`, after short words such as "в" in `before`. */
+export function pronounceCyrillic(word: string, reading: Reading, before = ""): SaidPhone[] {
   const marked = word.search(/[\u0300\u0301]/);
   const bare = word.replace(/\p{M}/gu, "");
   const stress = marked > 0 ? vowelsIn(word.slice(0, marked)) - 1 : stressedVowel(bare);
@@ -141,10 +141,10 @@ function consonantPhones(letter: string, next: string, reading: Reading): string
 }
 
 interface Place {
-  /** Of the stressed vowel, and of this one. */
+  /** Index of the stressed vowel, and of this one. */
   readonly stress: number;
   readonly vowel: number;
-  /** The letter before. */
+  /** Previous letter. */
   readonly last: string;
   readonly final: boolean;
 }
@@ -162,7 +162,7 @@ function vowelPhones(letter: string, place: Place, reading: Reading): SaidPhone[
   return [...(glides ? [{ phone: "y", stressed: false }] : []), { phone, stressed }];
 }
 
-/** A front vowel softens by itself. */
+/** Front vowels need no glide. */
 function glidesAfterConsonant(letter: string, phone: string, reading: Reading): boolean {
   if (letter === "е" && (reading === "ukrainian" || reading === "other")) return false;
   return phone !== "ih";
@@ -175,7 +175,7 @@ function plainVowel(letter: string, reading: Reading): string {
 const full = (letter: string, last: string): string =>
   letter === "и" && last !== "" && hard.includes(last) ? "ih" : vowels[letter]!;
 
-/** Unstressed vowels, less murmured than in speech: they are sung. */
+/** Unstressed vowels, less reduced than in speech. */
 function reduced(letter: string, { stress, vowel, last, final }: Place): string {
   const near = vowel === stress - 1 || (vowel === 0 && last === "");
   switch (letter) {
@@ -215,7 +215,7 @@ const voicelessOf = new Map(pairs);
 const voicedOf = new Map(pairs.map(([voiced, voiceless]) => [voiceless, voiced]));
 const voiceless = new Set(["ch", "hh", ...voicedOf.keys()]);
 
-/** The last of a cluster decides about voice; at a word's end there is none. */
+/** Voicing assimilation: the last consonant of a cluster decides; word-final ones are voiceless. */
 function assimilated(phones: readonly SaidPhone[], reading: Reading): SaidPhone[] {
   if (reading === "ukrainian" || reading === "other") return [...phones];
   const said = [...phones];

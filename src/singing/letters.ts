@@ -1,7 +1,7 @@
-/** Which letters of a word are heard when: letters and phones side by side, as well as spelling lets them. */
+/** Aligns the letters of a word with its phones. */
 import { isVowel } from "./phones.ts";
 
-/** The letters that a phone is usually written with, at its first place. */
+/** Usual spellings of each phone. */
 const spellings: Readonly<Record<string, string>> = {
   ...{ p: "p", b: "b", t: "t", d: "d", k: "ckqx", g: "gx", ch: "ct", jh: "jgd", f: "fpg", v: "vf", th: "t", dh: "t" },
   ...{
@@ -21,13 +21,13 @@ const spellings: Readonly<Record<string, string>> = {
 };
 const vowelLetters = "aeiouyаеёиоуыэюяіїєәөүұѣѵ";
 
-/** The same of Cyrillic letters: more of them may say a phone, as voice follows the neighbours. */
+/** The same for Cyrillic letters; more of them are possible, because of voicing assimilation. */
 const cyrillicSpellings: Readonly<Record<string, string>> = {
   ...{ p: "пб", b: "бп", t: "тдц", d: "дтѕ", k: "кгқќ", g: "гкґғѓ", ch: "чћщ", jh: "џђҷ", f: "фвѳ", v: "вфг", w: "вў" },
   ...{ s: "сзц", z: "зсѕ", sh: "шщжч", zh: "жш", hh: "хгһҳ", m: "м", n: "нњ", ng: "ң", l: "лљ", r: "р", y: "йјьъ" },
 };
 
-/** What it costs to write a phone with a letter: 0 is a good match. */
+/** Cost of matching a letter with a phone; 0 is a good match. */
 function cost(phone: string, letter: string): number {
   if (isVowel(phone))
     return vowelLetters.includes(letter) ? 0 : phone === "er" && letter === "r" ? 0.5 : letter === "w" ? 1 : 3;
@@ -38,12 +38,12 @@ function cost(phone: string, letter: string): number {
 const silentLetter = 1;
 const unwrittenPhone = 1.5;
 
-/** Ways on from one place to the next: past a letter, past a phone, past both. */
+/** Alignment steps: a letter, a phone, or both. */
 const [BOTH, LETTER, PHONE] = [0, 1, 2];
 
-/** For each letter the index of its phone; a silent letter belongs to the phone before it (the first to the first). */
+/** For each letter the index of its phone; a silent letter belongs to the previous phone, or to the first. */
 export function matchLetters(word: string, phones: readonly string[]): number[] {
-  const letters = [...word].map((letter) => letter.toLowerCase()); // one each, whatever "İ" becomes
+  const letters = [...word].map((letter) => letter.toLowerCase()); // keeps the length, also for "İ"
   const ways = cheapest(letters, phones);
   const width = phones.length + 1;
   const owners: number[] = [];
@@ -57,7 +57,7 @@ export function matchLetters(word: string, phones: readonly string[]): number[] 
   return owners.reverse();
 }
 
-/** The last step of the cheapest way to have written so many phones with so many letters: [letters + 1, phones + 1]. */
+/** Last step of the cheapest alignment of each prefix: [letters + 1, phones + 1]. */
 function cheapest(letters: readonly string[], phones: readonly string[]): Uint8Array {
   const width = phones.length + 1;
   const ways = new Uint8Array((letters.length + 1) * width).fill(PHONE);

@@ -1,46 +1,46 @@
-/** Words to syllables of phones with stress: by the pronouncing dictionary, or by their spelling where it lacks them. */
+/** Words to syllables of phones with stress, by the pronouncing dictionary, or by spelling rules. */
 import { createRequire } from "node:module";
 import type * as cmu from "cmu-pronouncing-dictionary";
-import { cyrillic, isClitic, readingOf, russianDigits, sayCyrillic } from "./cyrillic.ts";
+import { cyrillic, isClitic, pronounceCyrillic, readingOf, russianDigits } from "./cyrillic.ts";
 import { isVowel } from "./phones.ts";
 import { bySpelling, digitWords } from "./spelling.ts";
 
 export interface Syllable {
-  /** Flite's names: ARPAbet in small letters, "ax" for the murmured vowel. */
+  /** Flite's names: lower-case ARPAbet, "ax" for schwa. */
   readonly phones: readonly string[];
-  /** Which of them is the vowel. */
+  /** Index of the vowel. */
   readonly vowel: number;
-  /** Whether the dictionary stresses it, first or second. */
+  /** Primary or secondary stress. */
   readonly stressed: boolean;
 }
 
-/** A word of a text as it is sung. */
-export interface SungWord {
-  /** In the text: its first character, and the one after its last. */
+/** A word of a text with its pronunciation. */
+export interface PronouncedWord {
+  /** Position in the text, end exclusive. */
   readonly from: number;
   readonly to: number;
   readonly syllables: readonly Syllable[];
 }
 
-/** Longer words are refused: the longest in English dictionaries has 45 letters. */
+/** Longer words are refused; the longest in English dictionaries has 45 letters. */
 export const mostLetters = 64;
 
 /** The first word of a text that is too long to be pronounced. */
 export const endlessWord = (text: string): string | undefined =>
   text.matchAll(wordPattern).find(([word]) => word.length > mostLetters)?.[0];
 
-/** The words of a text in order; what can't be read (signs, other scripts) is left out. */
-export const pronounce = (text: string): SungWord[] => readWords(text).words;
+/** The words of a text in order; signs and unsupported scripts are left out. */
+export const pronounce = (text: string): PronouncedWord[] => readWords(text).words;
 
 export interface ReadWords {
-  readonly words: SungWord[];
-  /** Words that nothing here can say. */
+  readonly words: PronouncedWord[];
+  /** Words that can't be pronounced. */
   readonly unread: readonly string[];
 }
 
-/** The words that can be said, and those that can't. A Cyrillic word without a vowel, such as "в", is one with its neighbour. */
+/** Splits a text into words that can be pronounced and others. Cyrillic words without a vowel, such as "в", join their neighbour. */
 export function readWords(text: string, reading = readingOf(text)): ReadWords {
-  const words: SungWord[] = [];
+  const words: PronouncedWord[] = [];
   const unread: string[] = [];
   const inCyrillic = /\p{Script=Cyrillic}/u.test(text) && !/[a-z]/i.test(text);
   let short: { readonly from: number; readonly to: number; readonly letters: string } | undefined;
@@ -64,7 +64,7 @@ export function readWords(text: string, reading = readingOf(text)): ReadWords {
     short = undefined;
     const syllables =
       letters !== undefined
-        ? syllabify(sayCyrillic(letters, reading, before?.letters ?? ""))
+        ? syllabify(pronounceCyrillic(letters, reading, before?.letters ?? ""))
         : number
           ? sayDigits(word, before?.letters ?? "")
           : foreign.test(word)
@@ -78,23 +78,23 @@ export function readWords(text: string, reading = readingOf(text)): ReadWords {
 }
 
 const sayDigits = (number: string, before: string): Syllable[] =>
-  russianDigits(number).flatMap((digit, at) => syllabify(sayCyrillic(digit, "russian", at === 0 ? before : "")));
+  russianDigits(number).flatMap((digit, at) => syllabify(pronounceCyrillic(digit, "russian", at === 0 ? before : "")));
 
 const wordPattern = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:['’][\p{L}\p{M}]+)*['’]?/gu;
-/** Letters of short words that are said with the next one, and of a word that others may be said behind. */
+/** Letters of short words that join the next word, and of words that others may follow. */
 const [mostShort, mostBehind] = [8, 64];
-/** Said with the word before. */
+/** Joins the previous word. */
 const enclitics = new Set(["б", "ж", "ль"]);
-/** A letter of a script that no rule here knows. */
+/** A letter of an unsupported script. */
 const foreign = /[^\P{L}\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]/u;
 
-/** The word before with the phones of a short one behind it; alone, that gets a murmur for a vowel. */
+/** Appends a short word's phones to the previous word; alone it gets a schwa. */
 function saidBehind(
-  word: SungWord | undefined,
+  word: PronouncedWord | undefined,
   { from, to, letters }: { readonly from: number; readonly to: number; readonly letters: string },
-): SungWord[] {
+): PronouncedWord[] {
   const last = word && to - word.from <= mostBehind ? word.syllables.at(-1) : undefined;
-  const phones = sayCyrillic(letters, last ? "russian" : "other").map(({ phone }) => phone);
+  const phones = pronounceCyrillic(letters, last ? "russian" : "other").map(({ phone }) => phone);
   if (phones.length === 0) return word ? [word] : [];
   if (!word || !last)
     return [
@@ -105,7 +105,7 @@ function saidBehind(
   return [{ ...word, to, syllables: [...word.syllables.slice(0, -1), longer] }];
 }
 
-/** What was asked for lately: texts repeat their words. */
+/** Cache of recent words. */
 const known = new Map<string, readonly Syllable[]>();
 const mostKnown = 20_000;
 
@@ -123,7 +123,7 @@ interface Sounded {
   readonly stressed: boolean;
 }
 
-/** With a murmur before the last phone where there is no vowel: "hmm", "shh". */
+/** Inserts a schwa before the last phone where there is no vowel: "hmm", "shh". */
 function voiced(sounds: readonly Sounded[]): readonly Sounded[] {
   if (sounds.length === 0 || sounds.some(({ phone }) => isVowel(phone))) return sounds;
   return [...sounds.slice(0, -1), { phone: "ax", stressed: false }, sounds.at(-1)!];
@@ -131,7 +131,7 @@ function voiced(sounds: readonly Sounded[]): readonly Sounded[] {
 
 let dictionary: Readonly<Record<string, string>> | undefined;
 
-/** The dictionary takes 90 MB and a quarter of a second: it is loaded when there is something to sing, or will be. */
+/** Loads the dictionary (90 MB, a quarter of a second), on first use or before. */
 export function loadDictionary(): NonNullable<typeof dictionary> {
   dictionary ??= (createRequire(import.meta.url)("cmu-pronouncing-dictionary") as typeof cmu).dictionary;
   return dictionary;
@@ -143,7 +143,7 @@ function entryOf(word: string): string | undefined {
 }
 
 function phonesOf(word: string): Sounded[] {
-  const entry = entryOf(word) ?? entryOf(word.replace(/'$/, "")); // the end of a quotation
+  const entry = entryOf(word) ?? entryOf(word.replace(/'$/, "")); // a closing quotation mark
   if (entry !== undefined) return entry.split(" ").map(sounded);
   if (/^\d+$/.test(word)) return digitWords(word).flatMap(phonesOf);
   const phones = bySpelling(word);
@@ -157,13 +157,13 @@ function sounded(code: string): Sounded {
   return { phone, stressed: /[12]/.test(code) };
 }
 
-/** What an English syllable may begin with, beside any single consonant but "ng". */
+/** Onsets of English syllables, besides any single consonant but "ng". */
 const onsets = new Set(
   `p l,p r,p y,b l,b r,b y,t r,t w,d r,d w,k l,k r,k w,k y,g l,g r,g w,f l,f r,f y,v y,th r,th w,sh r,hh y,hh w,m y,n y,
 s p,s t,s k,s f,s m,s n,s l,s w,s p l,s p r,s p y,s t r,s k r,s k w,s k l,s k y`.split(/,\s*/),
 );
 
-/** Each vowel takes as many consonants before it as English allows. */
+/** Maximal onset principle. */
 function syllabify(sounds: readonly Sounded[]): Syllable[] {
   const centres = sounds.flatMap(({ phone }, index) => (isVowel(phone) ? [index] : []));
   if (centres.length === 0) return [];
@@ -186,7 +186,7 @@ function mayBegin(consonants: readonly Sounded[]): boolean {
   return phones.length === 1 ? phones[0] !== "ng" : onsets.has(phones.join(" "));
 }
 
-/** From the last stressed vowel to the end: words with the same one rhyme. */
+/** Phones from the last stressed vowel on: words with equal ones rhyme. */
 export function rhymeOf(word: string): string {
   const syllables = syllablesOf(word);
   const from = Math.max(

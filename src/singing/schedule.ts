@@ -1,14 +1,14 @@
-/** When each phone of a sung line sounds: vowels start on their notes, consonants take their time from what is before. */
+/** Times of the phones of a sung line: vowels start on their notes, consonants shorten what is before them. */
 import { consonantSeconds, isVowel, silence } from "./phones.ts";
 import type { Syllable } from "./pronounce.ts";
 
 export interface SungNote {
-  /** From the start of the sound. */
+  /** Seconds from the start of the sound. */
   readonly seconds: number;
   readonly duration: number;
-  /** MIDI: 60 is the middle C. */
+  /** MIDI note number. */
   readonly pitch: number;
-  /** Goes on with the syllable of the note before. */
+  /** Continues the syllable of the previous note. */
   readonly held?: boolean;
 }
 
@@ -19,17 +19,17 @@ export interface TimedPhone {
   readonly to: number;
 }
 
-/** Of a line's time between two vowels, the part that consonants may take. */
+/** Share of the time between two vowels that consonants may take. */
 const consonantShare = 0.55;
-/** Seconds between notes that are a rest, and what a consonant may sound into it. */
+/** Shortest rest between notes, and how far a consonant may extend into it, in seconds. */
 const rest = 0.08;
 const release = 0.08;
-/** Seconds that a line rings on. */
+/** Release after a line, in seconds. */
 export const tailSeconds = 0.15;
 
 /**
- * Notes for so many syllables: one each. Where notes are left over, the last syllable holds them; where they are too
- * few, the longest are sung twice.
+ * Notes for this many syllables, one each. The last syllable holds surplus notes; if there are too few, the longest are
+ * split.
  */
 export function fitNotes(notes: readonly SungNote[], syllables: number): SungNote[] {
   if (notes.length === 0) throw new Error("a line needs a note");
@@ -65,7 +65,7 @@ function spansOf(notes: readonly SungNote[]): Span[] {
 /** The phones of all syllables one after another, with silence before, after, and in rests. */
 export function schedule(syllables: readonly Syllable[], notes: readonly SungNote[]): TimedPhone[] {
   const spans = spansOf(notes);
-  if (spans.length !== syllables.length) throw new Error("as many syllables as notes that begin one");
+  if (spans.length !== syllables.length) throw new Error("the number of syllables and of notes that begin one differ");
   const phones: TimedPhone[] = [];
   openLine(phones, onsetOf(syllables[0]), spans[0]!.from);
   for (const [index, syllable] of syllables.entries()) {
@@ -109,7 +109,7 @@ const onsetOf = (syllable: Syllable | undefined): Wished[] =>
 
 const total = (list: readonly Wished[]): number => list.reduce((sum, { seconds }) => sum + seconds, 0);
 
-/** All of them shorter by the same factor, if they have to be. */
+/** Scales all durations down, if necessary. */
 function squeeze(list: readonly Wished[], most: number): Wished[] {
   const factor = Math.min(1, Math.max(0, most) / Math.max(total(list), 1e-9));
   return list.map(({ phone, seconds }) => ({ phone, seconds: seconds * factor }));

@@ -1,4 +1,4 @@
-/** How a word might be said that no dictionary has: English spelling by a few rules, good enough to be sung. */
+/** Rough English letter-to-sound rules for words that the dictionary lacks. */
 
 /** Letters to phones, longer ones first; "^" is the start of a word, "$" its end. */
 const rules: readonly (readonly [letters: string, phones: string])[] = Object.entries({
@@ -45,15 +45,15 @@ const phonesBy = new Map(rules);
 const long: Readonly<Record<string, string>> = { a: "ey", e: "iy", i: "ay", o: "ow", u: "uw", y: "ay" };
 const digits = "zero one two three four five six seven eight nine".split(" ");
 
-/** The dictionary's words for the digits of a number; nothing where there are none. */
+/** Words for the digits of a number; empty if there are none. */
 export const digitWords = (word: string): string[] => [...word].flatMap((sign) => digits[Number(sign)] ?? []);
 
-/** Letters that don't fall into a base letter and a mark. */
+/** Letters that don't decompose into a base letter and a mark. */
 const baseLetters: Readonly<Record<string, string>> = {
   ...{ ß: "ss", ø: "o", ł: "l", đ: "d", æ: "ae", œ: "oe", þ: "th", ð: "th", ı: "i" },
 };
 
-/** Phones of a word by its spelling; none where it has no Latin letters. */
+/** Phones of a word by its spelling; none without Latin letters. */
 export function bySpelling(word: string): string[] {
   const plain = word
     .normalize("NFD")

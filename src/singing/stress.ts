@@ -1,8 +1,8 @@
-/** Which vowel of a Russian word is stressed: what is written, a list of words that songs use, then the ends of words. */
+/** Stressed vowel of a Russian word: by stress mark, word list, or word ending. */
 
 const vowels = "аеёиоуыэюяіїєѣ";
 
-/** The stressed vowel is the capital one. */
+/** The stressed vowel is upper case. */
 const common = `
 тебЕ тебЯ себЕ себЯ менЯ тобОю мнОю собОю онА онО онИ егО емУ когО комУ чегО чемУ тогО томУ всегО всемУ моегО твоегО
 своегО моемУ твоемУ своемУ самА самИ моИ твоИ своИ моЯ твоЯ своЯ моЮ твоЮ своЮ моЕ твоЕ своЕ моЕй твоЕй своЕй нАша
@@ -54,7 +54,7 @@ const listed = new Map(
     ]),
 );
 
-/** Ends of words with the stress in them, or "_" for the vowel before; the longest that fits counts. */
+/** Endings with their stressed vowel, or "_" for the vowel before; the longest match counts. */
 const ends =
   `Ать Ять Ить Еть Уть Ыть Ал Ала Ало Али Ил Ила Ило Или Ел Ела Ели Ул Ула Ули Ыл Ыла Ыли Ять Ял Яла Яли Ишь Ит Им Ят Ут Ат _ют _ет
 _ешь _ем _ете Ите Ай Айте Уй Уйте Ой Ою Ами Ями Ах Ях Ам Ям _ая _яя _ое _ее _ые _ие _ого _его _ому _ему _ый _ий _ую _юю _ых _их _ым _им _ыми _ими
@@ -68,7 +68,7 @@ function isVowel(letter: string): boolean {
   return vowels.includes(letter.toLowerCase());
 }
 
-/** Counted among the word's vowels from 0; small letters. */
+/** Index among the vowels of a lower-case word. */
 export function stressedVowel(word: string): number {
   const own = [...word].filter(isVowel);
   if (own.length < 2) return 0;

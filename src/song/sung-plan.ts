@@ -10,7 +10,7 @@ import {
   endlessWord,
   loadDictionary,
   mostLetters,
-  type SungWord as Pronounced,
+  type PronouncedWord as Pronounced,
   readWords,
 } from "../singing/pronounce.ts";
 import { type SungNote, schedule } from "../singing/schedule.ts";

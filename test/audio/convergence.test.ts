@@ -35,9 +35,9 @@ test("a sound and its copy, frame by frame, are as far apart as the definition s
   assert.ok(Math.abs(same.whole - whole) < 1e-3);
 });
 
-test("silence for a copy is 0 dB in every band, the sound itself is far below, and other lengths are refused", () => {
+test("a silent reconstruction is 0 dB in every band, an exact one far below, and other lengths are refused", () => {
   const silent = convergence(sound, new Float32Array(sound.length), sampleRate);
   assert.ok([silent.whole, ...silent.bands].every((value) => Math.abs(value) < 1e-6));
   assert.ok(convergence(sound, sound, sampleRate).whole < -120);
-  assert.throws(() => convergence(sound, copy.subarray(1), sampleRate), /1099 samples, the sound has 1100/);
+  assert.throws(() => convergence(sound, copy.subarray(1), sampleRate), /has 1100 samples, the reconstruction 1099/);
 });

@@ -108,15 +108,15 @@ function fileOf(t: TestContext, bytes: Uint8Array, name = "song"): string {
   return path;
 }
 
-test("what is no sound file is refused with the formats that are read", async (t) => {
+test("a file that is not sound is refused, with the supported formats", async (t) => {
   const formats =
-    /^"song" is no sound file that I can read\. I read WAV, AIFF, FLAC, MP3, Ogg Vorbis, Ogg Opus and WebM with Opus\.$/;
+    /^"song" is not a sound file that I can read\. I read WAV, AIFF, FLAC, MP3, Ogg Vorbis, Ogg Opus and WebM with Opus\.$/;
   for (const text of ["R", "Once upon a time there was a song. ".repeat(99), "ID3"])
     await refused(fileOf(t, Buffer.from(text)), formats);
   await refused(fileOf(t, Buffer.of()), /^"song" is empty\.$/);
-  await refused(fileOf(t, Buffer.from("OggS")), /^"song" is an Ogg file whose beginning is missing/);
+  await refused(fileOf(t, Buffer.from("OggS")), /^"song" is an Ogg file without its beginning/);
   await refused(join(fixtures, "nowhere"), /^There is no file "nowhere"\.$/);
-  await refused(fixtures, /^"fixtures" is no file\.$/);
+  await refused(fixtures, /^"fixtures" is not a file\.$/);
   const unreadable = join(temporaryFolder(t), "folder");
   mkdirSync(unreadable);
   await refused(join(unreadable, "x".repeat(20)), /^There is no file "a nice name"\.$/, { name: "a nice name" });
@@ -156,7 +156,7 @@ test("floats are clipped to −1 … 1, and silence stands for what is no number
     assert.deepEqual(read.warnings, ['"song": 0.1 s near 0:08 could not be read.']);
     assert.deepEqual([...read.channels[0]!.subarray(79_999, 80_002)], [0.5, 0, 0.5]);
     long.fill(bad);
-    await refused(fileOf(t, wavBytes(8000, [long])), /^"song" is damaged: nothing can be heard of what could be read/, {
+    await refused(fileOf(t, wavBytes(8000, [long])), /^"song" is damaged: nothing audible could be read/, {
       maxSeconds: 20,
     });
   }
@@ -171,7 +171,7 @@ test("a cut file is read as far as it goes, with a warning where it says that it
       const path = fileOf(t, bytes.subarray(0, bytes.length * share));
       if (/ogg|opus/.test(name) && share < 1) {
         // these have one page of sound: nothing can be read of it
-        await refused(path, /^"song" (is damaged: nothing can be heard|holds no sound)/);
+        await refused(path, /^"song" (is damaged: nothing audible|contains no sound)/);
         continue;
       }
       const { channels, warnings } = await decodeFile(path, options);
@@ -181,7 +181,7 @@ test("a cut file is read as far as it goes, with a warning where it says that it
       assert.deepEqual(part!.subarray(0, same), whole!.subarray(0, same), name);
       assert.match(
         warnings.join(),
-        /^"song"(: something near 0:00 could not be read| ends at 0\.\d s, though it says that it lasts 0\.\d s)\.$/,
+        /^"song"(: something near 0:00 could not be read| ends at 0\.\d s, though its header says 0\.\d s)\.$/,
         name,
       );
     }
@@ -190,7 +190,7 @@ test("a cut file is read as far as it goes, with a warning where it says that it
 
 test("sample rates that can't be turned into the wanted one are refused", async (t) => {
   const sound = wavBytes(383_987, [new Float32Array(1000).fill(0.5)]);
-  await refused(fileOf(t, sound), /^"song" has 383987 samples a second, which I can't turn into 44100\.$/);
+  await refused(fileOf(t, sound), /^"song" has a sample rate of 383987 Hz, which I can't convert to 44100 Hz\.$/);
 });
 
 test("the thread that reads a file has its limits, and is ended with the signal", async () => {

@@ -1,14 +1,14 @@
 /** Frames of 20 ms, counted by hand. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Cutter, frameBytes, toFrame } from "../../src/audio/frames.ts";
+import { FrameCutter, frameBytes, toFrame } from "../../src/audio/frames.ts";
 import { noise, pieces, seeded } from "../support/random.ts";
 
 test("a stream in any pieces is cut into stretches of 960 samples, the last filled with silence", () => {
   const random = seeded(4);
   for (const samples of [0, 1, 959, 960, 961, 5000]) {
     const sound = noise(samples, random);
-    const cutter = new Cutter();
+    const cutter = new FrameCutter();
     const stretches = [...pieces(sound, 2500, random)].flatMap((piece) => cutter.push(piece));
     assert.equal(stretches.length, Math.floor(samples / 960));
     stretches.push(...cutter.flush());

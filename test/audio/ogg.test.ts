@@ -6,13 +6,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import prism from "prism-media";
-import { Cutter, toFrame } from "../../src/audio/frames.ts";
-import { readOgg, readTags, writeOgg } from "../../src/audio/ogg.ts";
+import { FrameCutter, toFrame } from "../../src/audio/frames.ts";
+import { writeOgg } from "../../src/audio/ogg.ts";
 import { createEncoder, encoderDelay } from "../../src/audio/opus.ts";
 import { checksum } from "../../src/audio/pages.ts";
 import { UserError } from "../../src/errors.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { needsTool } from "../support/needs.ts";
+import { readOgg, readTags } from "../support/ogg.ts";
 import { noise, seeded } from "../support/random.ts";
 
 const head = { channels: 1, preSkip: encoderDelay, sampleRate: 22_050 } as const;
@@ -24,7 +25,7 @@ function file(samples: number, { bitrate = 64_000, comments = tags as Record<str
   const packets: Uint8Array[] = [];
   const encoder = createEncoder({ channels: 1, bitrate });
   const ogg = writeOgg((bytes) => parts.push(bytes), head, comments);
-  const cutter = new Cutter();
+  const cutter = new FrameCutter();
   const sound = noise(samples, seeded(7)).map((value) => value / 4);
   const padded = [...cutter.push(sound), ...cutter.push(new Float32Array(encoderDelay)), ...cutter.flush()];
   for (const stretch of padded) {
@@ -188,7 +189,7 @@ test("a small file cannot ask for much memory", () => {
 
 test("packets that are none, lengths that don't fit and tags without a name are refused when writing", () => {
   const ogg = () => writeOgg(() => {}, head);
-  assert.throws(() => ogg().packet(new Uint8Array()), /no Opus packet/);
+  assert.throws(() => ogg().packet(new Uint8Array()), /not an Opus packet/);
   assert.throws(() => ogg().close(0), /don't end/);
   const packet = createEncoder({ channels: 1 }).encode(new Uint8Array(1920));
   for (const [packets, samples] of [
@@ -200,6 +201,6 @@ test("packets that are none, lengths that don't fit and tags without a name are 
     for (let i = 0; i < packets; i++) writer.packet(packet);
     assert.throws(() => writer.close(samples), /don't end in the last/, `${samples} in ${packets}`);
   }
-  assert.throws(() => writeOgg(() => {}, head, { "A=B": "" }), /no name for a tag/);
+  assert.throws(() => writeOgg(() => {}, head, { "A=B": "" }), /is not a tag name/);
   assert.throws(() => writeOgg(() => {}, head, { A: "x".repeat(70_000) }), /longer than 64 KiB/);
 });

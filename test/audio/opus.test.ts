@@ -1,7 +1,7 @@
 /** Opus, heard again: tones through encoder and decoder. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Cutter, toFrame } from "../../src/audio/frames.ts";
+import { FrameCutter, toFrame } from "../../src/audio/frames.ts";
 import { createDecoder, createEncoder, encoderDelay, packetSamples } from "../../src/audio/opus.ts";
 import { UserError } from "../../src/errors.ts";
 import { seeded } from "../support/random.ts";
@@ -14,7 +14,7 @@ const glide = Float32Array.from({ length: 48_000 }, (_, i) => {
 
 const encoded = (sound: Float32Array, channels: 1 | 2, bitrate: number) => {
   const encoder = createEncoder({ channels, bitrate });
-  return new Cutter().push(sound).map((stretch) => encoder.encode(toFrame(stretch, channels)));
+  return new FrameCutter().push(sound).map((stretch) => encoder.encode(toFrame(stretch, channels)));
 };
 
 const decoded = (packets: Uint8Array[]) => {

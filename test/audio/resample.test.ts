@@ -103,7 +103,7 @@ test("the same rate hands the sound on untouched", () => {
 test("rates that are no rates, and a stream that was flushed, are refused", () => {
   assert.throws(() => new Resampler(0, 48_000), /whole number/);
   assert.throws(() => new Resampler(22_050.5, 48_000), /whole number/);
-  assert.throws(() => new Resampler(383_987, 383_983), /too little in common/);
+  assert.throws(() => new Resampler(383_987, 383_983), /common divisor .* is too small/);
   const resampler = new Resampler(22_050, 48_000);
   resampler.flush();
   assert.throws(() => resampler.push(new Float32Array(1)), /flushed/);

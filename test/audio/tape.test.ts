@@ -4,7 +4,6 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readOgg } from "../../src/audio/ogg.ts";
 import { createDecoder } from "../../src/audio/opus.ts";
 import { openTape } from "../../src/audio/tape.ts";
 import { openWav } from "../../src/audio/wav.ts";
@@ -12,6 +11,7 @@ import { UserError } from "../../src/errors.ts";
 import { resampleSlowly } from "../oracle/resample.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { needsTool } from "../support/needs.ts";
+import { readOgg } from "../support/ogg.ts";
 import { pieces, seeded } from "../support/random.ts";
 
 const sampleRate = 22_050;

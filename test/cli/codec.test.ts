@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import { convergence } from "../../src/audio/convergence.ts";
 import { decodeFile } from "../../src/audio/decode.ts";
 import { openWav } from "../../src/audio/wav.ts";
-import { decode } from "../../src/cli/decode.ts";
-import { encode } from "../../src/cli/encode.ts";
+import { runDecode } from "../../src/cli/decode.ts";
+import { runEncode } from "../../src/cli/encode.ts";
 import { UserError } from "../../src/errors.ts";
 import { openCodec } from "../../src/inference/codec.ts";
 import { type CodesOrigin, readCodes, writeCodes } from "../../src/inference/codes-file.ts";
@@ -31,7 +31,7 @@ before(() => writeTinyModel(model));
 after(() => rmSync(model, { recursive: true }));
 
 /** Runs a program's function; what it wrote, and how it ended. */
-async function run(program: typeof encode, words: string[]) {
+async function run(program: typeof runEncode, words: string[]) {
   const [out, err]: [string[], string[]] = [[], []];
   const stdout = { write: (text: string) => out.push(text) };
   const stderr = { write: (text: string) => err.push(text) };
@@ -49,14 +49,14 @@ for (const ending of [".codes.json", ".safetensors"])
   test(`a file becomes codes in ${ending} and, from each level, sound again`, async (t) => {
     const folder = temporaryFolder(t);
     const file = join(folder, `song${ending}`);
-    const { code, out } = await run(encode, [mp3, "--out", file]);
+    const { code, out } = await run(runEncode, [mp3, "--out", file]);
     assert.equal(code, 0);
     const { size, store, sound } = await tiny();
     const expected = await encodeAll(sound, { size, store });
     for (const [level, codes] of expected.entries()) {
       const wav = join(folder, `copy-${level}.wav`);
-      const told = await run(decode, [file, "--level", `${level}`, "--out", wav]);
-      assert.deepEqual([told.code, told.out], [0, `${wav}: 0.5 s as level ${level} of tiny knows them\n`]);
+      const told = await run(runDecode, [file, "--level", `${level}`, "--out", wav]);
+      assert.deepEqual([told.code, told.out], [0, `${wav}: 0.5 s, reconstructed from level ${level} of tiny\n`]);
       const codec = await openCodec(level, { size, store, threads: 1 });
       const reconstruct = await codec.decode(codes);
       await codec.close();
@@ -75,26 +75,26 @@ for (const ending of [".codes.json", ".safetensors"])
 
 test("a codes file says what its codes are of, and holds only the level that was wanted", async (t) => {
   const file = join(temporaryFolder(t), "song.json");
-  await run(encode, [mp3, "--out", file, "--level", "2", "--seconds", "0.2"]);
+  await run(runEncode, [mp3, "--out", file, "--level", "2", "--seconds", "0.2"]);
   const { codebooks, codes, ...facts } = JSON.parse(readFileSync(file, "utf8"));
   const [samples, hops] = [4352, [16, 64, 128]]; // 0.2 s in whole codes
   assert.deepEqual(facts, { kind: "jukebox codes", model: "tiny", sampleRate, hops, seconds: samples / sampleRate });
   assert.match(codebooks, /^[0-9a-f]{16}$/);
   assert.deepEqual([Object.keys(codes), codes["2"].length], [["2"], samples / 128]);
   const before = readFileSync(file);
-  const taken = await run(encode, [mp3, "--out", file]);
-  assert.deepEqual([taken.code, /song\.json" is there already/.test(taken.err)], [1, true]);
-  const itself = await run(decode, [file, "--out", file, "--force"]);
-  assert.match(itself.err, /song\.json" would be written over, and it is read as well/);
+  const taken = await run(runEncode, [mp3, "--out", file]);
+  assert.deepEqual([taken.code, /song\.json" exists already/.test(taken.err)], [1, true]);
+  const itself = await run(runDecode, [file, "--out", file, "--force"]);
+  assert.match(itself.err, /song\.json" is an input and would be overwritten/);
   assert.deepEqual(readFileSync(file), before);
-  const other = await run(decode, [file, "--level", "0"]);
+  const other = await run(runDecode, [file, "--level", "0"]);
   assert.match(other.err, /has no codes of level 0, only of: 2\.\n$/);
 });
 
 test("codes of another model are refused, also if it has the same name", async (t) => {
   const folder = temporaryFolder(t);
   const file = join(folder, "song.json");
-  await run(encode, [mp3, "--out", file]);
+  await run(runEncode, [mp3, "--out", file]);
   for (const [name, sentence] of [
     [
       "tiny",
@@ -104,7 +104,7 @@ test("codes of another model are refused, also if it has the same name", async (
   ] as const) {
     const path = join(folder, name);
     await writeModelFolder(path, { ...tinyConfig, name }, tinyStore(2));
-    const { code, err } = await run(decode, ["--model", path, file]);
+    const { code, err } = await run(runDecode, ["--model", path, file]);
     assert.equal(code, 1);
     assert.match(err, sentence);
   }
@@ -113,27 +113,28 @@ test("codes of another model are refused, also if it has the same name", async (
 test("words that make no sense and files that won't do are refused in a sentence", async (t) => {
   const folder = temporaryFolder(t);
   const nothing = join(folder, "nothing");
-  const cases: [typeof encode, string[], RegExp][] = [
-    [encode, [], /^Name one file, as in: npm run encode -- song\.mp3\n$/],
-    [decode, ["a", "b"], /^Name one file, as in: npm run decode -- song\.codes\.json\n$/],
-    [encode, [mp3, "--level", "3"], /^This model has the levels 0 to 2, and no level 3\.\n$/],
-    [encode, [mp3, "--level", "fine"], /^--level doesn't go with "fine"/],
-    [encode, [mp3, "--seconds", "0"], /^--seconds doesn't go with "0"/],
-    [encode, [mp3, "--loud"], /--loud.*--help tells what there is/],
-    [encode, [mp3, "--out", join(folder, "song.txt")], /^Codes are kept in \.json and \.safetensors files/],
-    [encode, [mp3, "--out", "/nowhere/song.json"], /The folder for "\/nowhere\/song\.json" does not exist/],
-    [encode, [mp3, "--out", "/nowhere/song.safetensors"], /The folder for .* does not exist/],
-    [encode, [nothing], /^There is no file "nothing"\.\n$/],
-    [decode, [nothing], /^There is no file ".*nothing"\.\n$/],
-    [decode, [mp3], /^".*stereo\.mp3" holds no codes\.\n$/],
-    [decode, [nothing, "--seconds", "2"], /^--seconds goes with npm run encode\.\n$/],
+  const cases: [typeof runEncode, string[], RegExp][] = [
+    [runEncode, [], /^Name one file, as in: npm run encode -- song\.mp3\n$/],
+    [runDecode, ["a", "b"], /^Name one file, as in: npm run decode -- song\.codes\.json\n$/],
+    [runEncode, [mp3, "--level", "3"], /^This model has levels 0 to 2, not 3\.\n$/],
+    [runEncode, [mp3, "--level", "fine"], /^--level must be a whole number, at least 0, not "fine"/],
+    [runEncode, [mp3, "--seconds", "0"], /^--seconds must be a number above 0, not "0"/],
+    [runEncode, [mp3, "--loud"], /--loud.*--help lists the options/],
+    [runEncode, [mp3, "--out", join(folder, "song.txt")], /^Codes are kept in \.json and \.safetensors files/],
+    [runEncode, [mp3, "--out", "/nowhere/song.json"], /The folder for "\/nowhere\/song\.json" does not exist/],
+    [runEncode, [mp3, "--out", "/nowhere/song.safetensors"], /The folder for .* does not exist/],
+    [runEncode, [nothing], /^There is no file "nothing"\.\n$/],
+    [runDecode, [nothing], /^There is no file ".*nothing"\.\n$/],
+    [runDecode, [mp3], /^".*stereo\.mp3" holds no codes\.\n$/],
+    [runDecode, [nothing, "--seconds", "2"], /^--seconds is an option of npm run encode\.\n$/],
   ];
   for (const [program, words, sentence] of cases) {
     const { code, err } = await run(program, words);
     assert.equal(code, 1);
     assert.match(err, sentence);
   }
-  for (const program of [encode, decode]) assert.match((await run(program, ["--help"])).out, /--level N.*--model/s);
+  for (const program of [runEncode, runDecode])
+    assert.match((await run(program, ["--help"])).out, /--level N.*--model/s);
 });
 
 test("damaged codes files are read or refused, and no code is out of range", (t) => {

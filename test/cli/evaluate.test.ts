@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { decode } from "fast-png";
 import { createWav } from "../../src/audio/wav.ts";
-import { main } from "../../src/cli/evaluate.ts";
+import { runEvaluate } from "../../src/cli/evaluate.ts";
 import { type CorpusSong, readCorpus, wordsPath, writeIndex } from "../../src/dataset/corpus-files.ts";
 import { writeWords } from "../../src/dataset/sung-words.ts";
 import { UserError } from "../../src/errors.ts";
@@ -98,7 +98,7 @@ test("a tiny model is evaluated as a large one is", async (t) => {
     "4",
   ];
   const told: string[] = [];
-  const card = await main([...words, "--threads", "1"], (line) => told.push(line));
+  const card = await runEvaluate([...words, "--threads", "1"], (line) => told.push(line));
   const found = JSON.parse(readFileSync(join(model, "evaluation.json"), "utf8")) as Evaluation;
 
   await t.test("the songs left out are told apart, so a judge can be trusted", () => {
@@ -214,13 +214,13 @@ test("a tiny model is evaluated as a large one is", async (t) => {
   });
 
   await t.test("the card alone can be told again, and the same is found again", async () => {
-    assert.equal(await main([model, "--card"], () => {}), card);
-    assert.equal(await main([...words, "--threads", "2"], () => {}), card);
+    assert.equal(await runEvaluate([model, "--card"], () => {}), card);
+    assert.equal(await runEvaluate([...words, "--threads", "2"], () => {}), card);
     for (const other of ["{}", "my notes"]) {
       writeFileSync(join(model, "evaluation.json"), other);
       await assert.rejects(
-        main(words, () => {}),
-        (error) => error instanceof UserError && /evaluation\.json" is there already/.test(error.message),
+        runEvaluate(words, () => {}),
+        (error) => error instanceof UserError && /evaluation\\.json" exists already/.test(error.message),
       );
       assert.equal(readFileSync(join(model, "evaluation.json"), "utf8"), other);
     }
@@ -233,16 +233,17 @@ test("a tiny model is evaluated as a large one is", async (t) => {
     for (const { id } of readCorpus(corpus))
       for (const level of [0, 1, 2]) writeFileSync(join(codes, `${id}.${level}.u16`), Buffer.alloc(10_000, 1));
     await assert.rejects(
-      main([model, "--corpus", corpus, "--codes", codes, "--seconds", "1.5"], () => {}),
+      runEvaluate([model, "--corpus", corpus, "--codes", codes, "--seconds", "1.5"], () => {}),
       (error) => error instanceof UserError && /another model's codes of level 0/.test(error.message),
     );
   });
 });
 
-test("words that make no sense are answered with those that do", async () => {
+test("wrong arguments are refused with a hint", async () => {
   for (const words of [[], ["a", "b"], ["a", "--clips", "0"], ["a", "--clip", "2"]])
     await assert.rejects(
-      main(words, () => {}),
-      (error) => error instanceof UserError && /--clips 2/.test(error.message),
+      runEvaluate(words, () => {}),
+      (error) =>
+        error instanceof UserError && /--help lists|--clips must|npm run evaluate -- models/.test(error.message),
     );
 });

@@ -1,4 +1,4 @@
-/** `npm run import` as a process: a VQ-VAE of the released size goes through it, and words that make no sense are refused. */
+/** `npm run import` as a process: a VQ-VAE of the released size goes through it, and wrong arguments are refused. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -45,8 +45,8 @@ test("a file of the released VQ-VAE's size becomes safetensors, and the licence 
   writeFileSync(file, oldFile(dict({ model: ordered(Object.fromEntries(pairs)), step: int(5) }), storages));
   const out = join(folder, "out");
   const ended = await run("--file", file, "--as", "vqvae", "--out", out);
-  assert.match(ended.err, /^(vqvae is imported: \d+ % of 0\.01 GB\n)*vqvae is imported: 100 % of 0\.01 GB\n$/);
-  assert.match(ended.out, /^vqvae: 669 tensors, 1878979 numbers, in 8 bits: 0\.01 GB in 1 files in /);
+  assert.match(ended.err, /^(Importing vqvae: \d+ % of 0\.01 GB\n)*Importing vqvae: 100 % of 0\.01 GB\n$/);
+  assert.match(ended.out, /^vqvae: 669 tensors, 1878979 weights, 8 bits: 0\.01 GB in 1 files in /);
   assert.equal(ended.out.match(/noncommercial/g)?.length, 1);
   assert.equal(ended.code, 0);
   assert.deepEqual(readdirSync(out).sort(), [
@@ -71,7 +71,7 @@ test("nothing is imported into a folder that holds another model", async (t) => 
   ]) {
     const { code, err } = await run(...words, "--out", folder);
     assert.equal(code, 1);
-    assert.match(err, /holds files of something else, such as "(config\.json|weights\.safetensors)"/);
+    assert.match(err, /holds other files, such as "(config\.json|weights\.safetensors)"/);
   }
   assert.deepEqual(readFileSync(join(folder, "config.json")), before);
 });
@@ -80,7 +80,7 @@ test("a model's weights are read again when that is asked for, and one that is d
   const folder = temporaryFolder(t);
   await writeTinyModel(folder);
   const good = await run("--verify", folder);
-  assert.deepEqual(good, { code: 0, out: "tiny: all 1 files of weights are good\n", err: "" });
+  assert.deepEqual(good, { code: 0, out: "tiny: all 1 weight files are intact\n", err: "" });
   const path = join(folder, "weights.safetensors");
   const bytes = readFileSync(path);
   bytes[bytes.length - 1]! ^= 1;
@@ -122,7 +122,7 @@ test("Ctrl-C leaves what was fetched for the next time", async (t) => {
   const child = spawn(process.execPath, [program, "5b", "--from", from, "--out", folder], { stdio: "pipe" });
   child.stderr.once("data", () => child.kill("SIGINT")); // it has told of the first bytes
   const [err, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
-  assert.match(err, /Stopped\. Start again to go on from here\.\n$/);
+  assert.match(err, /Stopped\. Run the same command to resume\.\n$/);
   assert.equal(code, 130);
   assert.deepEqual(readdirSync(folder).sort(), [
     "LICENCE-OF-THE-WEIGHTS.txt",
@@ -133,25 +133,25 @@ test("Ctrl-C leaves what was fetched for the next time", async (t) => {
 });
 
 const refusals: readonly { readonly words: readonly string[]; readonly answer: RegExp }[] = [
-  { words: [], answer: /^Say which: 1b_lyrics, 5b, 5b_lyrics\. --help tells more\.\n$/ },
-  { words: ["7b"], answer: /^Say which: 1b_lyrics, 5b, 5b_lyrics\./ },
-  { words: ["toString"], answer: /^Say which: 1b_lyrics/ },
+  { words: [], answer: /^Name one of: 1b_lyrics, 5b, 5b_lyrics\. See --help\.\n$/ },
+  { words: ["7b"], answer: /^Name one of: 1b_lyrics, 5b, 5b_lyrics\./ },
+  { words: ["toString"], answer: /^Name one of: 1b_lyrics/ },
   { words: ["5b", "--file", "x"], answer: /^Give either --file or the name of a model/ },
-  { words: ["--file", "x"], answer: /^Say which: vqvae, upsampler_level_0, / },
-  { words: ["5b", "--bits", "5"], answer: /^--bits is 4, 8, 16 or 32, not "5"\.\n$/ },
+  { words: ["--file", "x"], answer: /^Name one of: vqvae, upsampler_level_0, / },
+  { words: ["5b", "--bits", "5"], answer: /^--bits must be 4, 8, 16 or 32, not "5"\. --help lists the options\.\n$/ },
   { words: ["--verify", "/nowhere"], answer: /^I can't read the model in "\/nowhere"/ },
-  { words: ["--fiel", "x"], answer: /^Unknown option '--fiel'.*--help tells what there is\.\n$/s },
+  { words: ["--fiel", "x"], answer: /^Unknown option '--fiel'.*--help lists the options\.\n$/s },
   {
     words: ["--file", "/nowhere/x.pth.tar", "--as", "vqvae"],
     answer: /^\/nowhere\/x\.pth\.tar is no checkpoint .*ENOENT/,
   },
   {
     words: ["--file", program, "--as", "vqvae"],
-    answer: /main\.ts is no checkpoint .* neither of torch's two formats/,
+    answer: /import\.ts is no checkpoint .* neither of torch's two formats/,
   },
 ];
 
-test("words that make no sense are refused with a sentence, and --help tells those that do", async () => {
+test("wrong arguments are refused in a sentence, and --help lists the right ones", async () => {
   for (const { words, answer } of refusals) {
     const { code, out, err } = await run(...words);
     assert.match(err, answer);

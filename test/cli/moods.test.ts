@@ -4,19 +4,19 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { test } from "node:test";
-import { readOgg } from "../../src/audio/ogg.ts";
-import { play } from "../../src/cli/play.ts";
+import { runPlay } from "../../src/cli/play.ts";
 import type { Engine, SongRequest } from "../../src/inference/engine.ts";
 import { steadyCard, steadyEngine } from "../fakes/steady-engine.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { withMoods } from "../support/moods.ts";
+import { readOgg } from "../support/ogg.ts";
 
 /** Runs the program's function; how it ended, and what it told. */
 async function run(words: string[], openEngine = async () => steadyEngine()) {
   const told: string[] = [];
   const stdout = new Writable({ write: (_bytes, _encoding, done) => setImmediate(done) });
   const stderr = { write: (line: string) => told.push(line) };
-  const code = await play(words, { openEngine, stdout, stderr, signal: new AbortController().signal });
+  const code = await runPlay(words, { openEngine, stdout, stderr, signal: new AbortController().signal });
   return { code, err: told.join("") };
 }
 

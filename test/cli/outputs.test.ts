@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { claim, freeName } from "../../src/cli/outputs.ts";
+import { checkOutputs, freeName } from "../../src/cli/outputs.ts";
 import { UserError } from "../../src/errors.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
@@ -12,18 +12,18 @@ test("an output is refused where a file, a folder or a link is, unless it may be
   const at = (name: string): string => join(folder, name);
   const refused = (name: string, message: RegExp) =>
     assert.throws(
-      () => claim([at("new.ogg"), at(name)]),
+      () => checkOutputs([at("new.ogg"), at(name)]),
       (error) => error instanceof UserError && message.test(error.message),
     );
   writeFileSync(at("song.ogg"), "");
   mkdirSync(at("folder.ogg"));
   symlinkSync("nowhere", at("link.ogg"));
   writeFileSync(at("half.ogg.part"), "");
-  for (const name of ["song.ogg", "folder.ogg", "link.ogg"]) refused(name, /is there already\. Choose another name/);
-  refused("half.ogg", /half\.ogg\.part" is there: another run writes it/);
-  refused("NEW.ogg", /Two files would be called/);
-  claim([at("song.ogg"), at("half.ogg")], { force: true });
-  claim([at("new.ogg"), at("none/new.ogg")]);
+  for (const name of ["song.ogg", "folder.ogg", "link.ogg"]) refused(name, /exists already\. Choose another name/);
+  refused("half.ogg", /half\.ogg\.part" exists: another run is writing it/);
+  refused("NEW.ogg", /Two outputs have the name/);
+  checkOutputs([at("song.ogg"), at("half.ogg")], { force: true });
+  checkOutputs([at("new.ogg"), at("none/new.ogg")]);
 });
 
 test("an output is never an input, by whatever name, even if files may be replaced", (t) => {
@@ -41,8 +41,8 @@ test("an output is never an input, by whatever name, even if files may be replac
     ["é.wav".normalize("NFD"), "é.wav".normalize("NFC")],
   ])
     assert.throws(
-      () => claim([at(output!)], { inputs: [at(input!)], force: true }),
-      (error) => error instanceof UserError && /would be written over/.test(error.message),
+      () => checkOutputs([at(output!)], { inputs: [at(input!)], force: true }),
+      (error) => error instanceof UserError && /is an input and would be overwritten/.test(error.message),
       output,
     );
 });

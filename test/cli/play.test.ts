@@ -20,9 +20,8 @@ import { buffer, text } from "node:stream/consumers";
 import { after, before, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { decodeFile } from "../../src/audio/decode.ts";
-import { readOgg } from "../../src/audio/ogg.ts";
 import { openWav } from "../../src/audio/wav.ts";
-import { play } from "../../src/cli/play.ts";
+import { runPlay } from "../../src/cli/play.ts";
 import { UserError } from "../../src/errors.ts";
 import { openCodec } from "../../src/inference/codec.ts";
 import { codesFiles, originOf, writeCodes } from "../../src/inference/codes-file.ts";
@@ -34,6 +33,7 @@ import { steadyCard, steadyEngine, steadyValue } from "../fakes/steady-engine.ts
 import { attentiveConfig, attentiveStore, text as words } from "../support/attentive.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { tinyConfig, writeTinyModel } from "../support/model.ts";
+import { readOgg } from "../support/ogg.ts";
 
 /** Runs the program's function; what it wrote, and how it ended. */
 async function run(words: string[], open = async () => steadyEngine()) {
@@ -45,7 +45,7 @@ async function run(words: string[], open = async () => steadyEngine()) {
     },
   });
   const stderr = { write: (line: string) => err.push(line) };
-  const code = await play(words, { openEngine: open, stdout, stderr, signal: new AbortController().signal });
+  const code = await runPlay(words, { openEngine: open, stdout, stderr, signal: new AbortController().signal });
   return { code, out: Buffer.concat(out), err: err.join("") };
 }
 
@@ -70,7 +70,7 @@ test("a song lands in the file that was asked for, with its tags", async (t) => 
   assert.equal(file.samples, 3 * 48_000);
   assert.equal(file.tags.get("TITLE"), "jazz by The Copper Owls, 3 s, seed 7");
   assert.match(err, /^jazz by The Copper Owls, 3 s, seed 7\n10 %: .*\n20 %: /);
-  assert.match(err, /100 %: [^\n]*\n[^\n]*song\.ogg: first sound after [\d.]+ s, [\d.]+ times real time\n$/);
+  assert.match(err, /100 %: [^\n]*\n[^\n]*song\.ogg: first sound after [\d.]+ s, [\d.]+ × real time\n$/);
 });
 
 test("a song with words says when they are sung, in files beside it", async (t) => {
@@ -87,7 +87,7 @@ test("a song with words says when they are sung, in files beside it", async (t) 
     openEngine(singer),
   );
   assert.equal(code, 0);
-  assert.match(err, /\n1 line is sung: \S+song\.lrc and \S+song\.vtt tell when, \S+song\.png shows it\.\n$/);
+  assert.match(err, /\n1 line is sung: \S+song\.lrc and \S+song\.vtt have the times, \S+song\.png shows them\.\n$/);
   assert.match(
     readFileSync(join(folder, "song.lrc"), "utf8"),
     /\n\[00:00\.72\]The quick BROWN\n(\[[\d:.]+\]\n)?\[00:04\.\d\d\]\n$/,
@@ -100,10 +100,10 @@ test("a song with words says when they are sung, in files beside it", async (t) 
   const kept = await run(again, () => Promise.reject(new Error("opened")));
   assert.deepEqual(
     [kept.code, kept.err],
-    [1, `"${out}" is there already. Choose another name, or add --force to replace it.\n`],
+    [1, `"${out}" exists already. Choose another name, or add --force to replace it.\n`],
   );
   const none = await run([...again, "--force"], () => openEngine(singer));
-  assert.match(none.err, /\nNo line of the lyrics was heard; \S+song\.png shows what was attended to\.\n$/);
+  assert.match(none.err, /\nNo line of the lyrics was recognised; \S+song\.png shows the attention\.\n$/);
 });
 
 test("lyrics that stand in a file are told, read before the model is; a model that doesn't sing says so", async (t) => {
@@ -113,7 +113,7 @@ test("lyrics that stand in a file are told, read before the model is; a model th
   const refused = await run(["--lyrics-file", lyrics]);
   assert.deepEqual(
     [refused.code, refused.err],
-    [1, "This model doesn't sing: it makes music without words. Ask for it without lyrics.\n"],
+    [1, "This model doesn't sing: it generates music without words. Ask again without lyrics.\n"],
   );
   const singer = async () => ({ ...steadyEngine(), model: { ...steadyCard, lyrics: "v3" as const } });
   assert.equal((await run(["seconds:2", "of:30", "--lyrics-file", lyrics, "--out", out], singer)).code, 0);
@@ -137,11 +137,11 @@ test("the user's files stay as they are: songs and what stands beside them never
   const singer = async () => ({ ...steadyEngine(), model: { ...steadyCard, lyrics: "v3" as const } });
   const words = ["seconds:2", "of:30", "seed:7", "genre:jazz"];
   for (const [out, lyrics, message] of [
-    ["words.ogg", "words.lrc", /words\.lrc" would be written over, and it is read as well/],
-    ["WORDS.ogg", "words.lrc", /WORDS\.lrc" would be written over/],
-    ["deep/up/words.ogg", "words.lrc", /would be written over/],
-    ["words.ogg", "link.txt", /words\.lrc" would be written over/],
-    ["mine.ogg", "words.lrc", /mine\.vtt" is there already/],
+    ["words.ogg", "words.lrc", /words\.lrc" is an input and would be overwritten/],
+    ["WORDS.ogg", "words.lrc", /WORDS\.lrc" is an input and would be overwritten/],
+    ["deep/up/words.ogg", "words.lrc", /would be overwritten/],
+    ["words.ogg", "link.txt", /words\.lrc" is an input and would be overwritten/],
+    ["mine.ogg", "words.lrc", /mine\.vtt" exists already/],
   ] as const)
     for (const force of out === "mine.ogg" ? [[]] : [[], ["--force"]]) {
       const { code, err } = await run([...words, "--lyrics-file", at(lyrics), "--out", at(out), ...force], singer);
@@ -150,7 +150,7 @@ test("the user's files stay as they are: songs and what stands beside them never
     }
   assert.match(
     (await run([...words, "--prime", at("a.wav"), "--out", at("a.wav")])).err,
-    /a\.wav" would be written over/,
+    /a\.wav" is an input and would be overwritten/,
   );
   const fine = await run([...words, "--lyrics-file", at("words.lrc"), "--out", at("song.ogg")], singer);
   assert.deepEqual([fine.code, fine.err.split("\n")[0]], [0, "Not sung: song details and time stamps."]);
@@ -191,7 +191,10 @@ test("candidates come as a file each, of the coarsest level, with the way to go 
   });
   for (const [at, file] of files.entries()) assert.equal(readOgg(readFileSync(file)).tags.get("SEED"), `${7 + at}`);
   assert.match(err, /2: jazz by The Copper Owls, 2 s, seed 8\n/);
-  assert.match(err, /song-3\.ogg\nTo go on with the second, say the same words with seed:7 and --pick 2\.\n$/);
+  assert.match(
+    err,
+    /song-3\.ogg\nTo generate the second in full, use the same arguments with seed:7 and --pick 2\.\n$/,
+  );
 });
 
 test("a candidate that was picked is made whole under its own seed", async (t) => {
@@ -284,7 +287,7 @@ test("a song that is primed begins with the codes of the file, and says so in it
   assert.equal(requests[0]!.seconds, 2);
   assert.equal(readOgg(readFileSync(path)).tags.get("CONTINUES"), "stereo.mp3");
   const nothingLeft = await run(["seconds:5", "--prime", mp3], open);
-  assert.match(nothingLeft.err, /A song of 5 s that begins with 5 s of a file has nothing left to be made\./);
+  assert.match(nothingLeft.err, /A song of 5 s that begins with 5 s of a file leaves nothing to generate\./);
   assert.match((await run(["--prime", "nothing.mp3"], open)).err, /There is no file "nothing\.mp3"\./);
 });
 

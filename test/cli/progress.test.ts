@@ -1,20 +1,20 @@
 /** Progress, as it stands in the terminal. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bar, progressLine, progressOn } from "../../src/cli/progress.ts";
+import { progressBar, progressOn, songProgressLine } from "../../src/cli/progress.ts";
 
 test("the bar shows for each place of the song the finest level that got there", () => {
-  assert.equal(bar([0, 0, 0], 10), "··········");
-  assert.equal(bar([0.2, 0.5, 0.9], 10), "██▓▓▓░░░░·");
-  assert.equal(bar([0.29, 0.29, 1], 10), "██░░░░░░░░");
-  assert.equal(bar([1, 1, 1], 10), "██████████");
-  assert.equal(bar([0.5], 4), "██··");
+  assert.equal(progressBar([0, 0, 0], 10), "··········");
+  assert.equal(progressBar([0.2, 0.5, 0.9], 10), "██▓▓▓░░░░·");
+  assert.equal(progressBar([0.29, 0.29, 1], 10), "██░░░░░░░░");
+  assert.equal(progressBar([1, 1, 1], 10), "██████████");
+  assert.equal(progressBar([0.5], 4), "██··");
 });
 
 test("the line tells how much is done and how fast that went", () => {
-  const line = progressLine({ parts: [0.4, 0.8], seconds: 20, elapsedSeconds: 5 }, 10);
-  assert.equal(line, "████░░░░··  8.0 of 20.0 s, 1.6 times real time");
-  assert.match(progressLine({ parts: [0], seconds: 20, elapsedSeconds: 0 }), /0\.0 of 20\.0 s, 0\.0 times/);
+  const line = songProgressLine({ parts: [0.4, 0.8], seconds: 20, elapsedSeconds: 5 }, 10);
+  assert.equal(line, "████░░░░··  8.0 of 20.0 s, 1.6 × real time");
+  assert.match(songProgressLine({ parts: [0], seconds: 20, elapsedSeconds: 0 }), /0\.0 of 20\.0 s, 0\.0 × real/);
 });
 
 const shownOn = (isTTY: boolean) => {

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { PermissionFlagsBits } from "discord.js";
-import { readOgg } from "../../src/audio/ogg.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { aFakeTown, clipIdIn, hasSong, type Town, type TownPlan } from "../e2e/support.ts";
 import { codeAt } from "../fakes/engine.ts";
 import { buttonsOf, type Message } from "../loopback/message.ts";
+import { readOgg } from "../support/ogg.ts";
 
 const songsIn = ({ attachments }: Message) => attachments.filter(({ contentType }) => contentType === "audio/ogg");
 

@@ -1,11 +1,11 @@
 /** Chords over the loopback Discord: asked for, refused, kept when a song goes on, and unknown to a model without. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { readOgg } from "../../src/audio/ogg.ts";
 import type { SongRequest } from "../../src/inference/engine.ts";
 import { aFakeTown, aTown, clipIdIn, hasSong, songIn } from "../e2e/support.ts";
 import { fakeEngine } from "../fakes/engine.ts";
 import { withMoods } from "../support/moods.ts";
+import { readOgg } from "../support/ogg.ts";
 
 const patient = { timeout: 120_000 }; // machines may be busy
 

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readOgg } from "../../src/audio/ogg.ts";
 import { aFakeTown, clipIdIn, hasSong, refusalTo, songIn } from "../e2e/support.ts";
 import { codeAt, fileSeed } from "../fakes/engine.ts";
 import type { GivenFile } from "../loopback/commands.ts";
+import { readOgg } from "../support/ogg.ts";
 import { wavBytes } from "../support/wav.ts";
 
 const fixture = (filename: string, contentType: string): GivenFile => ({
@@ -87,7 +87,7 @@ test("what is wrong with a file or a wish is said in words, and no song is made"
   const cases: [Parameters<typeof discord.slash>[3], RegExp][] = [
     [
       { file: given("song.mp3", Buffer.from("no sound at all"), "audio/mpeg") },
-      /"song\.mp3" is no sound file that I can/,
+      /"song\.mp3" is not a sound file that I can/,
     ],
     [{ file: given("a*b.m4a", Buffer.from("0000ftypM4A ")) }, /"a\\\*b\.m4a" is an MPEG-4 file .* Convert it/],
     [{ file: given("quiet.wav", wavBytes(8000, [new Float32Array(8000)])) }, /"quiet\.wav" is silent/],
@@ -111,10 +111,7 @@ test("of a damaged file the song goes on from what can be read, and the answer s
   const file = given("a*b.mp3", mp3.bytes.subarray(0, 6000), "audio/mpeg");
   const asked = await discord.slash("ada", "general", "continue", { file, seconds: 1 });
   const { content } = await asked.reply(() => true, patient);
-  assert.match(
-    content,
-    /Starts with a\\\*b\.mp3\. "a\\\*b\.mp3" ends at 0\.3 s, though it says that it lasts 0\.4 s\./,
-  );
+  assert.match(content, /Starts with a\\\*b\.mp3\. "a\\\*b\.mp3" ends at 0\.3 s, though its header says 0\.4 s\./);
 });
 
 test("a file that Discord no longer has is asked for anew", async (t) => {

@@ -1,7 +1,6 @@
 /** Mood and dynamics over the loopback Discord: asked for, drawn, refused, offered, kept when a song goes on, and unknown to a model without. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { readOgg } from "../../src/audio/ogg.ts";
 import type { Engine, SongRequest } from "../../src/inference/engine.ts";
 import { openEngine } from "../../src/inference/open-engine.ts";
 import { aFakeTown, aTown, clipIdIn, hasSong, songIn } from "../e2e/support.ts";
@@ -10,6 +9,7 @@ import { list, text } from "../loopback/json.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { writeMoodyModel } from "../support/model.ts";
 import { withMoods } from "../support/moods.ts";
+import { readOgg } from "../support/ogg.ts";
 import { wavBytes } from "../support/wav.ts";
 
 /** Machines may be busy. */

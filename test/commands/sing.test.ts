@@ -1,10 +1,10 @@
 /** Lyrics from the chat: in a line, in a form, and from a message. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { readOgg } from "../../src/audio/ogg.ts";
 import { fromIds } from "../../src/lyrics/characters.ts";
 import { aFakeTown, aTown, hasSong, songIn } from "../e2e/support.ts";
 import { fakeEngine } from "../fakes/engine.ts";
+import { readOgg } from "../support/ogg.ts";
 
 /** A town whose model sings short songs, so that one of the usual length is soon there. */
 async function aSingingTown(t: TestContext) {

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readOgg } from "../../src/audio/ogg.ts";
 import { openStore } from "../../src/store/store.ts";
 import { buttonsOf } from "../loopback/message.ts";
 import { loudness } from "../loopback/tone.ts";
+import { readOgg } from "../support/ogg.ts";
 import { aTown, clipIdIn, hasSong, songIn } from "./support.ts";
 
 const patient = { timeout: 240_000 };

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { readOgg } from "../../src/audio/ogg.ts";
 import { openStore } from "../../src/store/store.ts";
 import { LoopbackDiscord } from "../loopback/loopback.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { readOgg } from "../support/ogg.ts";
 import { startProcess } from "./process.ts";
 import { clipIdIn, hasSong, quick, songIn, testModel } from "./support.ts";
 

@@ -1,7 +1,7 @@
 /** How understanding is counted: fair choices, and a table of what fakes understood. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { main } from "../../src/cli/voices.ts";
+import { runVoices } from "../../src/cli/voices.ts";
 import { UserError } from "../../src/errors.ts";
 import { wordsOf } from "../../src/evaluation/recogniser.ts";
 import { measureSinger, OFFERED, offer, tableOf } from "../../src/evaluation/singer-intelligibility.ts";
@@ -36,10 +36,10 @@ test("a judge who guesses is right once in twenty, one who writes nothing errs a
   assert.match(tableOf([found]), /\| low, 43 … 60 \| 1 of 20 \(5 %\) \| 100 % \| 1 of 20 \(5 %\) \| 100 % \|$/);
 });
 
-test("wrong words after npm run voices are answered with the right ones", async () => {
+test("wrong arguments of npm run voices are refused", async () => {
   for (const words of [["--singers", "tenor"], ["--lines", "3"], ["--seed", "x"], ["--loud"]])
     await assert.rejects(
-      main(words, () => {}),
+      runVoices(words, () => {}),
       UserError,
     );
 });

@@ -48,7 +48,7 @@ const wrong: readonly [says: string, text: string | undefined, answer: RegExp][]
   [
     "has a line too few",
     lists["v3_genre_ids.txt"]!.replace(/.*\n/, ""),
-    /no released list: it has 603 lines .*not 604/,
+    /not the released list: it has 603 lines .*not 604/,
   ],
   ["counts too far", lists["v3_genre_ids.txt"]!.replace(/603\n/, "604\n"), /up to number 604, not 604/],
   ["has a line without a number", lists["v3_genre_ids.txt"]!.replace("7;7", "7"), /line 8 is no name and number/],

@@ -31,7 +31,7 @@ test("a model's parts are fetched and imported one after another, and their chec
   const parts = await take({ folder, from, progress: (what) => void seen.add(what) });
   assert.deepEqual(
     [...seen],
-    names.flatMap((name) => [`${name} is fetched`, `${name} is imported`]),
+    names.flatMap((name) => [`Downloading ${name}`, `Importing ${name}`]),
   );
   assert.deepEqual(
     parts.map(({ name, tensors, step, bits }) => [name, tensors, step, bits]),
@@ -87,7 +87,7 @@ test("a checkpoint that is no such network is refused, and stays for whoever wan
   const parts = { wrong: { ...model.parts.fine!, path: "a/vqvae.pth.tar" } };
   await assert.rejects(take({ model: { ...model, parts }, folder, from }), {
     name: "UserError",
-    message: /wrong\.pth\.tar is of another network: it lacks .*\. To fetch it anew, delete .*wrong\.pth\.tar\.$/,
+    message: /wrong\.pth\.tar is of another network: it lacks .*\. To download it again, delete .*wrong\.pth\.tar\.$/,
   });
   assert.equal(statSync(join(folder, "wrong.pth.tar")).size, 71_271);
   assert.ok(!existsSync(join(folder, "wrong.json")));

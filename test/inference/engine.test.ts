@@ -122,10 +122,12 @@ test("no more is sent live than was allowed, not even when the song is made", as
   for await (const event of song) {
     if (event.type === "live") frames += event.frames.length;
     if (event.type !== "codes" || event.level !== 0 || event.from + event.codes.length !== total) continue;
-    setTimeout(() => {
+    const release = (): void => {
+      if (frames === 0) return void setTimeout(release, 10);
       early = frames;
       song.listen(Number.POSITIVE_INFINITY);
-    }, 300);
+    };
+    setTimeout(release, 300);
   }
   assert.ok(early > 0 && early * 0.02 <= 0.5 + stretchSeconds + 0.02, `${early} frames`);
   assert.ok(frames >= 199, `${frames} frames in all`);

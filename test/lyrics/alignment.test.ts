@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { align, lineAt } from "../../src/lyrics/alignment.ts";
 import { Attended } from "../../src/lyrics/attended.ts";
-import { cleaned } from "../../src/lyrics/characters.ts";
+import { transliterate } from "../../src/lyrics/characters.ts";
 import { spellingOf } from "../../src/lyrics/lyrics.ts";
 import { attentionOf, type Head, type Manner, sing } from "../support/singing.ts";
 
@@ -151,7 +151,7 @@ test("words are in order, within their lines, and letters within their words", (
 
 test("lines and words are told as they were written, each letter once", () => {
   const written = "Дождь идёт ½ часа\n—naïve— e\u0301té";
-  const model = cleaned(written, "v3");
+  const model = transliterate(written, "v3");
   const spelling = spellingOf(written, "v3");
   assert.equal(spelling.length, model.length);
   const codes = 10 * model.length; // ten for each character

@@ -1,7 +1,7 @@
 /** What is said of sampling, in words, in a file's tags and level by level; and how candidates differ. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readArguments } from "../../src/cli/play-arguments.ts";
+import { readPlayArguments } from "../../src/cli/play-arguments.ts";
 import { UserError } from "../../src/errors.ts";
 import { candidateOf } from "../../src/song/candidates.ts";
 import { tagsFor } from "../../src/song/describe.ts";
@@ -20,7 +20,7 @@ test("tags of sampling are the terminal's words for it", () => {
     const { TEMPERATURE, TOP_K, TOP_P, HOP } = tagsFor({ ...song, sampling });
     const tags = { temperature: TEMPERATURE, "top-k": TOP_K, "top-p": TOP_P, hop: HOP };
     const words = Object.entries(tags).flatMap(([name, text]) => (text === undefined ? [] : [`${name}:${text}`]));
-    const { temperature = 1, sampling: told } = readArguments(words).song;
+    const { temperature = 1, sampling: told } = readPlayArguments(words).song;
     assert.deepEqual(
       samplingFor({ temperature, ...(told && { sampling: told }) }, 3),
       samplingFor({ ...song, sampling }, 3),

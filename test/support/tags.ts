@@ -1,5 +1,6 @@
 /** Tags as other programs write them, byte by byte from the formats' definitions, put into sound files that have others or none. */
-import { checksum, makePage, packetsOf, pagesOf } from "../../src/audio/pages.ts";
+import { checksum, makePage } from "../../src/audio/pages.ts";
+import { packetsOf, pagesOf } from "./ogg.ts";
 
 const uint32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);

@@ -1,4 +1,4 @@
-/** Reads a file bit by bit, the highest of each byte first. */
+/** Reads bytes bit by bit, most significant bit first. */
 import { refuse } from "../broken.ts";
 
 export class Bits {
@@ -10,13 +10,13 @@ export class Bits {
     this.#bytes = bytes;
   }
 
-  /** Whole bytes read so far; what is left of the last one is skipped. */
+  /** Skips to the next whole byte and returns its position. */
   align(): number {
     this.#at = Math.ceil(this.#at / 8) * 8;
     return this.#at / 8;
   }
 
-  /** A number of 0 to 32 bits, from 0 on. */
+  /** An unsigned number of 0 to 32 bits. */
   read(count: number): number {
     let value = 0;
     for (let left = count; left > 0; ) {
@@ -29,13 +29,13 @@ export class Bits {
     return value;
   }
 
-  /** The same with a sign (two's complement). */
+  /** A signed number (two's complement). */
   readSigned(count: number): number {
     const value = this.read(count);
     return count > 0 && value >= 2 ** (count - 1) ? value - 2 ** count : value;
   }
 
-  /** Zeros up to the next one, which is read as well. */
+  /** Counts zeros up to the next one bit, and reads that as well. */
   unary(): number {
     let zeros = 0;
     for (;;) {
@@ -52,6 +52,6 @@ export class Bits {
   }
 
   #byte(): number {
-    return this.#bytes[this.#at >> 3] ?? refuse("breaks off early");
+    return this.#bytes[this.#at >> 3] ?? refuse("ends too early");
   }
 }

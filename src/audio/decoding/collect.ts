@@ -1,4 +1,4 @@
-/** From a source to the sound that is wanted: so many channels, such a sample rate, so long and no longer. */
+/** Converts a source to the channels, sample rate and length that are wanted. */
 import { UserError } from "../../errors.ts";
 import { canResample, Resampler } from "../resample.ts";
 import { Losses, missingEnd } from "./losses.ts";
@@ -8,43 +8,43 @@ export interface Wanted {
   readonly sampleRate: number;
   readonly channels: 1 | 2;
   readonly maxSeconds: number;
-  /** What is done with a longer file: it is refused, or only its beginning is taken. */
+  /** Whether a longer file is refused, or cut. */
   readonly longer: "refuse" | "cut";
 }
 
-/** What is known of a sound once it is read. */
-export interface Findings {
-  /** Of the whole file, if it was read to its end or says so. */
+/** What is known once a sound was read. */
+export interface SoundInfo {
+  /** Length of the whole file, if it was read to its end or declares it. */
   readonly wholeSeconds?: number;
   /** What is missing, and where: sentences that name the file. */
   readonly warnings: readonly string[];
 }
 
-export interface Sound extends Findings {
+export interface Sound extends SoundInfo {
   /** −1 … 1, channel by channel. */
   readonly channels: readonly Float32Array[];
   readonly sampleRate: number;
 }
 
-/** Below this nothing is heard: −80 dB. */
+/** −80 dB. */
 const silence = 1e-4;
-/** Where more is missing than this, what comes before and behind is joined. */
-const mostFilledSeconds = 60;
+/** Longer gaps are not filled with silence. */
+const maxFilledSeconds = 60;
 
-/** Takes the sound as it is decoded: nothing is kept but what is wanted. */
+/** Collects the sound in memory. */
 export async function collect(source: Source, wanted: Wanted, name: string): Promise<Sound> {
   const parts = Array.from({ length: wanted.channels }, (): Float32Array[] => []);
-  const findings = await pour(source, wanted, name, (pieces) => {
+  const info = await pour(source, wanted, name, (pieces) => {
     for (const [side, piece] of pieces.entries()) parts[side]!.push(piece);
   });
-  return { channels: parts.map(joined), sampleRate: wanted.sampleRate, ...findings };
+  return { channels: parts.map(joined), sampleRate: wanted.sampleRate, ...info };
 }
 
-type Give = (pieces: readonly Float32Array[]) => void;
+type Emit = (pieces: readonly Float32Array[]) => void;
 
-/** Gives the wanted sound away piece by piece, channel by channel; what is silent throughout is refused at the end. */
-export async function pour(source: Source, wanted: Wanted, name: string, give: Give): Promise<Findings> {
-  const sink = new Sink(wanted, name, give);
+/** Emits the sound piece by piece, channel by channel; a silent file is refused at the end. */
+export async function pour(source: Source, wanted: Wanted, name: string, emit: Emit): Promise<SoundInfo> {
+  const sink = new Sink(wanted, name, emit);
   for await (const piece of source.pieces()) {
     sink.take(piece, source.sampleRate);
     if (sink.full) break;
@@ -52,72 +52,72 @@ export async function pour(source: Source, wanted: Wanted, name: string, give: G
   const cut = sink.full;
   if (cut && wanted.longer === "refuse") refuseLength(name, wanted.maxSeconds);
   if (!cut) sink.end();
-  if (!sink.heard) refuseSilence(sink, name, cut ? wanted.maxSeconds : undefined);
-  const told = source.samples === undefined ? undefined : source.samples / source.sampleRate;
-  const wholeSeconds = !cut ? sink.seconds : told !== undefined && told >= sink.seconds ? told : undefined;
+  if (!sink.audible) refuseSilence(sink, name, cut ? wanted.maxSeconds : undefined);
+  const declared = source.samples === undefined ? undefined : source.samples / source.sampleRate;
+  const wholeSeconds = !cut ? sink.seconds : declared !== undefined && declared >= sink.seconds ? declared : undefined;
   return {
     ...(wholeSeconds !== undefined && { wholeSeconds }),
     warnings: [
       ...(source.warnings ?? []),
       ...sink.losses.sentences(name),
-      ...(cut ? [] : missingEnd(name, sink.seconds, told)),
+      ...(cut ? [] : missingEnd(name, sink.seconds, declared)),
     ],
   };
 }
 
-/** Takes pieces of any rate and number of channels, and gives away those that are wanted. */
+/** Converts pieces of any sample rate and number of channels. */
 class Sink {
   readonly losses = new Losses();
-  heard = false;
+  audible = false;
   readonly #wanted: Wanted;
   readonly #name: string;
-  readonly #give: Give;
-  /** Samples that are wanted at most, and made so far. */
-  readonly #most: number;
-  #made = 0;
+  readonly #emit: Emit;
+  /** Samples at most, and emitted so far. */
+  readonly #max: number;
+  #emitted = 0;
   #rate = 0;
   #resamplers: Resampler[] = [];
-  /** Taken at the present rate, and before it. */
+  /** Input samples at the current rate, and seconds before it. */
   #samples = 0;
   #secondsBefore = 0;
 
-  constructor(wanted: Wanted, name: string, give: Give) {
-    [this.#wanted, this.#name, this.#give] = [wanted, name, give];
-    this.#most = Math.round(wanted.maxSeconds * wanted.sampleRate);
+  constructor(wanted: Wanted, name: string, emit: Emit) {
+    [this.#wanted, this.#name, this.#emit] = [wanted, name, emit];
+    this.#max = Math.round(wanted.maxSeconds * wanted.sampleRate);
   }
 
-  /** Of sound taken so far, and of what was missing in it. */
+  /** Seconds of input so far, gaps included. */
   get seconds(): number {
     return this.#secondsBefore + (this.#rate > 0 ? this.#samples / this.#rate : 0);
   }
 
-  /** Whether there is more than is wanted. */
+  /** Whether the input is longer than wanted. */
   get full(): boolean {
-    return this.seconds > this.#wanted.maxSeconds && this.#made >= this.#most;
+    return this.seconds > this.#wanted.maxSeconds && this.#emitted >= this.#max;
   }
 
   take(piece: Piece, sampleRate: number): void {
     if ("lost" in piece) this.#skip(piece.lost, piece.lost > 0 ? sampleRate : 0);
     else if ((piece.channels[0]?.length ?? 0) > 0) {
-      this.#turnTo(piece.sampleRate ?? sampleRate);
-      this.#push(mixed(this.#numbersOf(piece.channels), this.#wanted.channels));
+      this.#setRate(piece.sampleRate ?? sampleRate);
+      this.#push(mixed(this.#finite(piece.channels), this.#wanted.channels));
     }
   }
 
   end(): void {
-    this.#pass(this.#resamplers.map((resampler) => resampler.flush()));
+    this.#emitPieces(this.#resamplers.map((resampler) => resampler.flush()));
   }
 
-  /** What is missing is silent, so that what follows keeps its time. */
+  /** Fills a gap with silence, so that what follows keeps its time. */
   #skip(lost: number, sampleRate: number): void {
     this.losses.add(this.seconds, lost);
-    if (this.#rate === 0 && sampleRate > 0) this.#turnTo(sampleRate);
-    if (this.#rate === 0 || !(lost <= mostFilledSeconds)) return;
+    if (this.#rate === 0 && sampleRate > 0) this.#setRate(sampleRate);
+    if (this.#rate === 0 || !(lost <= maxFilledSeconds)) return;
     for (let left = Math.round(lost * this.#rate); left > 0 && !this.full; left -= this.#rate)
       this.#push(Array.from({ length: this.#wanted.channels }, () => new Float32Array(Math.min(left, this.#rate))));
   }
 
-  #turnTo(sampleRate: number): void {
+  #setRate(sampleRate: number): void {
     if (sampleRate === this.#rate) return;
     if (this.#rate > 0) {
       this.end();
@@ -129,27 +129,27 @@ class Sink {
 
   #push(sides: readonly Float32Array[]): void {
     this.#samples += sides[0]!.length;
-    this.#pass(this.#resamplers.map((resampler, side) => resampler.push(sides[side]!)));
+    this.#emitPieces(this.#resamplers.map((resampler, side) => resampler.push(sides[side]!)));
   }
 
-  #pass(pieces: readonly Float32Array[]): void {
+  #emitPieces(pieces: readonly Float32Array[]): void {
     if (pieces.length === 0) return;
-    const kept = pieces.map((piece) => piece.slice(0, Math.max(0, this.#most - this.#made)).map(clamped)); // the filter may overshoot
-    this.#made += pieces[0]!.length;
-    this.heard ||= kept.some((piece) => piece.some((value) => Math.abs(value) >= silence));
-    if (kept[0]!.length > 0) this.#give(kept);
+    const clipped = pieces.map((piece) => piece.slice(0, Math.max(0, this.#max - this.#emitted)).map(clamped)); // the filter may overshoot
+    this.#emitted += pieces[0]!.length;
+    this.audible ||= clipped.some((piece) => piece.some((value) => Math.abs(value) >= silence));
+    if (clipped[0]!.length > 0) this.#emit(clipped);
   }
 
-  /** Floats may be no numbers: silence stands for them. */
-  #numbersOf(channels: readonly Float32Array[]): readonly Float32Array[] {
-    let strange = 0;
+  /** Replaces NaN and infinity by silence. */
+  #finite(channels: readonly Float32Array[]): readonly Float32Array[] {
+    let invalid = 0;
     const numbers = channels.map((channel) => {
       const bad = channel.filter((value) => !Number.isFinite(value)).length;
       if (bad === 0) return channel;
-      strange += bad;
+      invalid += bad;
       return channel.map((value) => (Number.isFinite(value) ? value : 0));
     });
-    if (strange > 0) this.losses.add(this.seconds, Math.max(0.1, strange / channels.length / this.#rate));
+    if (invalid > 0) this.losses.add(this.seconds, Math.max(0.1, invalid / channels.length / this.#rate));
     return numbers;
   }
 }
@@ -170,21 +170,19 @@ function refuseLength(name: string, maxSeconds: number): never {
   throw new UserError(`"${name}" is too long: I take ${inWords(maxSeconds)} at most.`);
 }
 
-/** Only what was read is called silent. */
 function refuseSilence({ seconds, losses }: Sink, name: string, cutAt: number | undefined): never {
-  if (losses.any) throw new UserError(`"${name}" is damaged: nothing can be heard of what could be read of it.`);
-  if (seconds === 0) throw new UserError(`"${name}" holds no sound that I can read.`);
+  if (losses.any) throw new UserError(`"${name}" is damaged: nothing audible could be read.`);
+  if (seconds === 0) throw new UserError(`"${name}" contains no sound that I can read.`);
   throw new UserError(`"${name}" is silent${cutAt === undefined ? "" : ` for its first ${inWords(cutAt)}`}.`);
 }
 
-/** Rates without a common divisor would need more filters than there is room for. */
 function resamplersFor(from: number, { sampleRate: to, channels }: Wanted, name: string): Resampler[] {
   if (!canResample(from, to))
-    throw new UserError(`"${name}" has ${from} samples a second, which I can't turn into ${to}.`);
+    throw new UserError(`"${name}" has a sample rate of ${from} Hz, which I can't convert to ${to} Hz.`);
   return Array.from({ length: channels }, () => new Resampler(from, to));
 }
 
-/** The channels that are wanted: their mean for mono; what is neither mono nor stereo is the same left and right. */
+/** Mixes to mono by the mean; more than two channels become the same left and right. */
 function mixed(chunk: readonly Float32Array[], wanted: 1 | 2): readonly Float32Array[] {
   if (chunk.length === wanted) return chunk.map((channel) => channel.map(clamped));
   const mean = new Float32Array(chunk[0]?.length ?? 0);

@@ -1,8 +1,8 @@
-/** The thread in which a stranger's sound file becomes a WAV file of ours: decoded, mixed, resampled and written piece by piece. */
+/** Worker thread: decodes an untrusted sound file, mixes, resamples and writes it to a WAV file piece by piece. */
 import { parentPort, workerData } from "node:worker_threads";
 import { DiskError, type DiskTrouble, UserError } from "../../errors.ts";
 import { createWav } from "../wav.ts";
-import { boundThread } from "./bounds.ts";
+import { limitThread } from "./bounds.ts";
 import { pour, type Wanted } from "./collect.ts";
 import { openSource } from "./open.ts";
 
@@ -13,7 +13,7 @@ export interface CopyJob extends Wanted {
   readonly name: string;
   readonly maxBytes: number;
   readonly maxWavBytes: number;
-  /** Of a decoder's own memory, which V8's limits don't count. */
+  /** WebAssembly memory of a decoder. */
   readonly maxMemoryBytes: number;
 }
 
@@ -21,10 +21,10 @@ export type CopyAnswer =
   | { readonly samples: number; readonly warnings: readonly string[] }
   | { readonly refused: string; readonly trouble?: DiskTrouble };
 
-const job = workerData as CopyJob; // written by copy.ts alone
+const job = workerData as CopyJob; // only copy.ts starts this thread
 
 try {
-  boundThread(job.maxMemoryBytes);
+  limitThread(job.maxMemoryBytes);
   const source = await openSource(job.path, job.name, job.maxBytes, job.maxWavBytes);
   const wav = createWav(job.to, job.sampleRate);
   try {

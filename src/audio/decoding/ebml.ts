@@ -1,8 +1,8 @@
-/** Elements of Matroska and WebM files (RFC 8794, RFC 9559), flat and in order: what only holds others is opened in passing. */
+/** Elements of Matroska and WebM files (RFC 8794, RFC 9559), in order; containers are flattened. */
 
 export interface Element {
   readonly id: number;
-  /** What is in it; empty for elements that hold others, which come next. */
+  /** Empty for containers, whose children follow. */
   readonly data: Buffer;
 }
 
@@ -24,7 +24,7 @@ const [segment, tracks, blockGroup] = [0x18538067, 0x1654ae6b, 0xa0];
 const opened = new Set<number>([segment, tracks, blockGroup, ids.cluster, ids.trackEntry]);
 const clusterId = Buffer.from("1f43b675", "hex");
 
-/** "damage" stands where elements could not be followed; reading goes on at the next cluster. Live recordings know no sizes. */
+/** "damage" marks where parsing failed; it continues at the next cluster. Sizes of containers are ignored: live recordings have none. */
 export function* elementsOf(bytes: Buffer): Generator<Element | "damage"> {
   for (let at = 0; at < bytes.length; ) {
     const head = headAt(bytes, at);
@@ -48,26 +48,26 @@ interface Head {
   readonly end: number;
 }
 
-const [mostIdBytes, mostSizeBytes] = [4, 8];
+const [maxIdBytes, maxSizeBytes] = [4, 8];
 
 function headAt(bytes: Buffer, at: number): Head | undefined {
   const idBytes = lengthOf(bytes[at]);
   const sizeAt = at + idBytes;
   const sizeBytes = lengthOf(bytes[sizeAt]);
-  if (idBytes > mostIdBytes || sizeBytes > mostSizeBytes || sizeAt + sizeBytes > bytes.length) return undefined;
+  if (idBytes > maxIdBytes || sizeBytes > maxSizeBytes || sizeAt + sizeBytes > bytes.length) return undefined;
   let size = bytes[sizeAt]! & (0xff >> sizeBytes);
   for (let index = 1; index < sizeBytes; index++) size = size * 256 + bytes[sizeAt + index]!;
   return { id: bytes.readUIntBE(at, idBytes), size, end: sizeAt + sizeBytes };
 }
 
-/** Bytes of a number, by the zeros that its first byte begins with. */
+/** Bytes of a variable-length number, by the leading zeros of its first byte. */
 const lengthOf = (first = 0): number => Math.clz32(first) - 23;
 
-/** A number of up to 6 bytes, as elements hold it. */
+/** An unsigned integer element of up to 6 bytes. */
 export const uintOf = (data: Buffer): number =>
   data.length > 0 && data.length <= 6 ? data.readUIntBE(0, data.length) : 0;
 
-/** The number of the track that a block belongs to, and what stands behind its head. */
+/** Parses a block: track number, relative time, and payload. */
 export function blockOf(data: Buffer): { track: number; time: number; laced: boolean; body: Buffer } | undefined {
   const length = lengthOf(data[0]);
   if (length > 4 || data.length < length + 3) return undefined;

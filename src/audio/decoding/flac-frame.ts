@@ -1,20 +1,20 @@
-/** One frame of a FLAC file (RFC 9639, section 9) to samples. */
+/** Decodes one frame of a FLAC file (RFC 9639, section 9). */
 import { BrokenSound, refuse } from "../broken.ts";
 import { Bits } from "./bits.ts";
 
-/** What the file says of all its frames. */
+/** Format declared for all frames. */
 export interface FlacFormat {
   readonly sampleRate: number;
   readonly channels: number;
-  /** Of a sample. */
+  /** Per sample. */
   readonly bits: number;
 }
 
 export interface FlacFrame {
-  /** Whole numbers, channel by channel. */
+  /** Integers, channel by channel. */
   readonly channels: Float64Array[];
   readonly bytes: number;
-  /** The frame's own number, or that of its first sample. */
+  /** Number of the frame, or of its first sample, as `counts` says. */
   readonly number: number;
   readonly counts: "frames" | "samples";
 }
@@ -22,24 +22,24 @@ export interface FlacFrame {
 /** The frame at the beginning of the bytes. */
 export function readFrame(bytes: Uint8Array, format: FlacFormat): FlacFrame {
   const { blockSize, assignment, number, counts } = readHeader(bytes, new Bits(bytes), format);
-  const most = headBytes + Math.ceil((blockSize * format.channels * (format.bits + 1) * mostGrowth) / 8);
-  const input = new Bits(bytes.subarray(0, most)); // so that bytes which only look like a frame cost little
+  const maxBytes = headBytes + Math.ceil((blockSize * format.channels * (format.bits + 1) * maxGrowth) / 8);
+  const input = new Bits(bytes.subarray(0, maxBytes)); // bounds the work for bytes that only look like a frame
   readHeader(bytes, input, format);
   const channels = Array.from({ length: format.channels }, (_, channel) =>
     readSubframe(input, blockSize, format.bits + (isSide(assignment, channel) ? 1 : 0)),
   );
   const end = input.align();
   if (crc16(bytes.subarray(0, end)) !== new Bits(bytes.subarray(end)).read(16))
-    refuse("has a frame whose checksum is wrong");
-  untangle(channels, assignment);
+    refuse("has a frame with a wrong checksum");
+  undoStereo(channels, assignment);
   return { channels, bytes: end + 2, number, counts };
 }
 
 const headBytes = 64;
-/** No encoder makes a frame much larger than its samples. */
-const mostGrowth = 4;
+/** Frames are never much larger than their samples. */
+const maxGrowth = 4;
 
-/** Whether a frame's head stands at the beginning of the bytes, its checksum right. */
+/** Whether the bytes begin with an intact frame header. */
 export function isFrameHead(bytes: Uint8Array, format: FlacFormat): boolean {
   try {
     return readHeader(bytes, new Bits(bytes), format).blockSize > 0;
@@ -49,7 +49,7 @@ export function isFrameHead(bytes: Uint8Array, format: FlacFormat): boolean {
   }
 }
 
-/** Ways to store stereo besides left and right: with the difference of the two as one channel. */
+/** Stereo with the difference of the two (side) as one channel. */
 const [leftSide, sideRight, midSide] = [8, 9, 10];
 const isSide = (assignment: number, channel: number): boolean =>
   channel === (assignment === sideRight ? 0 : 1) && assignment >= leftSide;
@@ -63,14 +63,14 @@ interface Header {
 
 function readHeader(bytes: Uint8Array, input: Bits, format: FlacFormat): Header {
   if (input.read(15) !== 0b111_1111_1111_1100) refuse("has no frame there");
-  const counts = input.read(1) === 0 ? "frames" : "samples"; // whether all frames are of one size
+  const counts = input.read(1) === 0 ? "frames" : "samples"; // fixed or variable block size
   const [sizeCode, rateCode, assignment, bitsCode] = [input.read(4), input.read(4), input.read(4), input.read(3)];
   input.read(1);
   const number = readNumber(input);
   const blockSize = blockSizeOf(sizeCode, input);
   const rate = sampleRateOf(rateCode, input);
   const end = input.align();
-  if (crc8(bytes.subarray(0, end)) !== input.read(8)) refuse("has a frame whose head is damaged");
+  if (crc8(bytes.subarray(0, end)) !== input.read(8)) refuse("has a damaged frame header");
   const channels = assignment < leftSide ? assignment + 1 : assignment <= midSide ? 2 : 0;
   const bits = bitsOf[bitsCode];
   const same = channels === format.channels && (rate ?? format.sampleRate) === format.sampleRate;
@@ -78,21 +78,21 @@ function readHeader(bytes: Uint8Array, input: Bits, format: FlacFormat): Header 
   return { blockSize, assignment, number, counts };
 }
 
-/** By their codes; 0 is what the file says. */
+/** By code; 0: as the file declares. */
 const bitsOf: readonly (number | undefined)[] = [0, 8, 12, undefined, 16, 20, 24, 32];
 
-/** The number of the frame, or of its first sample, coded as UTF-8 codes letters. */
+/** A number coded like UTF-8. */
 function readNumber(input: Bits): number {
   const first = input.read(8);
   const ones = Math.clz32(~(first << 24));
-  if (ones === 1 || ones > 7) refuse("has a frame whose head is damaged");
+  if (ones === 1 || ones > 7) refuse("has a damaged frame header");
   let number = ones === 0 ? first : first & (0x7f >> ones);
   for (let more = ones - 1; more > 0; more--) number = number * 64 + (input.read(8) & 63);
   return number;
 }
 
 function blockSizeOf(code: number, input: Bits): number {
-  if (code === 0) return refuse("has a frame whose head is damaged");
+  if (code === 0) return refuse("has a damaged frame header");
   if (code === 1) return 192;
   if (code <= 5) return 144 * 2 ** code;
   if (code === 6) return input.read(8) + 1;
@@ -105,11 +105,11 @@ function sampleRateOf(code: number, input: Bits): number | undefined {
   if (code === 0) return undefined;
   if (code <= sampleRates.length) return sampleRates[code - 1];
   if (code === 12) return input.read(8) * 1000;
-  if (code === 15) return refuse("has a frame whose head is damaged");
+  if (code === 15) return refuse("has a damaged frame header");
   return input.read(16) * (code === 13 ? 1 : 10);
 }
 
-/** One channel, as it was stored. */
+/** One channel, before stereo decorrelation is undone. */
 function readSubframe(input: Bits, blockSize: number, bits: number): Float64Array {
   if (input.read(1) !== 0) refuse("has a damaged frame");
   const kind = input.read(6);
@@ -135,7 +135,7 @@ function readSamples(input: Bits, samples: Float64Array, kind: number, bits: num
 }
 
 interface Predictor {
-  /** What the samples before are multiplied by, the nearest first. */
+  /** Coefficients of the previous samples, nearest first. */
   readonly weights: readonly number[];
   readonly shift: number;
 }
@@ -158,7 +158,7 @@ interface Prediction {
   predictor(input: Bits, order: number): Predictor;
 }
 
-/** The first samples as they are, the others as what a predictor of them missed. */
+/** The first samples verbatim, the others as residuals of a linear predictor. */
 function readPredicted(input: Bits, samples: Float64Array, { order, bits, predictor }: Prediction): void {
   if (order > samples.length) refuse("has a damaged frame");
   for (let at = 0; at < order; at++) samples[at] = input.readSigned(bits);
@@ -172,7 +172,7 @@ function readPredicted(input: Bits, samples: Float64Array, { order, bits, predic
   }
 }
 
-/** Rice codes, in partitions that each have their own parameter. */
+/** Rice codes, in partitions with a parameter each. */
 function readResidual(input: Bits, samples: Float64Array, order: number): void {
   const method = input.read(2);
   const partitions = 2 ** input.read(4);
@@ -193,15 +193,15 @@ function readRice(input: Bits, parameter: number): number {
   return folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
 }
 
-/** Left and right from what was stored in their place. */
-function untangle([first, second]: readonly Float64Array[], assignment: number): void {
+/** Undoes stereo decorrelation. */
+function undoStereo([first, second]: readonly Float64Array[], assignment: number): void {
   if (assignment < leftSide || !first || !second) return;
   for (let at = 0; at < first.length; at++) {
     const [a, b] = [first[at]!, second[at]!];
     if (assignment === leftSide) second[at] = a - b;
     else if (assignment === sideRight) first[at] = a + b;
     else {
-      const odd = Math.abs(b % 2); // the mean lost it
+      const odd = Math.abs(b % 2); // lost by the mean
       first[at] = (2 * a + odd + b) / 2;
       second[at] = (2 * a + odd - b) / 2;
     }

@@ -1,17 +1,17 @@
-/** FLAC files (RFC 9639), decoded here: a frame at a time takes no more memory than a frame has, and each is checked. */
-import { refuse } from "../broken.ts";
+/** Decodes FLAC files (RFC 9639) frame by frame, and checks each. */
+import { checkFormat, refuse } from "../broken.ts";
 import { asBuffer } from "../pages.ts";
 import { type FlacFormat, type FlacFrame, isFrameHead, readFrame } from "./flac-frame.ts";
 import { startsWith, tagBytes } from "./kind.ts";
-import { attempt, checkFormat, type Piece, type Source } from "./source.ts";
+import { attempt, type Piece, type Source } from "./source.ts";
 
 interface Stream {
   readonly format: FlacFormat;
-  /** Told by the file; 0 stands for unknown. */
+  /** As declared; 0: unknown. */
   readonly samples: number;
-  /** Of every frame but the last, if they are numbered by frames. */
+  /** Samples of each frame but the last, if frames are numbered. */
   readonly blockSize: number;
-  /** Where its frames begin. */
+  /** Offset of the first frame. */
   readonly soundAt: number;
 }
 
@@ -25,11 +25,11 @@ export async function openFlac(bytes: Uint8Array): Promise<Source> {
   };
 }
 
-/** What stands before the frames: the block that every file begins with, and others. */
+/** Parses the metadata before the frames. */
 function readStream(bytes: Uint8Array, from: number): Stream {
   const info = asBuffer(bytes.subarray(from, from + 42));
-  if (info.length < 42 || (info[4]! & 127) !== 0) refuse("has a damaged head");
-  const packed = info.readUInt32BE(18); // 20 bits rate, 3 channels, 5 bits of a sample, 4 the beginning of the length
+  if (info.length < 42 || (info[4]! & 127) !== 0) refuse("has a damaged header");
+  const packed = info.readUInt32BE(18); // bits: 20 sample rate, 3 channels, 5 bits per sample, 4 upper bits of the length
   const format = { sampleRate: packed >>> 12, channels: ((packed >>> 9) & 7) + 1, bits: ((packed >>> 4) & 31) + 1 };
   checkFormat(format.sampleRate, format.channels);
   if (format.bits < 4 || format.bits > 32) refuse(`has samples of ${format.bits} bits; I read 4 to 32`);
@@ -37,7 +37,7 @@ function readStream(bytes: Uint8Array, from: number): Stream {
   return { format, samples, blockSize: info.readUInt16BE(8), soundAt: soundAt(bytes, from, format) };
 }
 
-/** Behind the blocks of what is not sound; where their sizes lead astray, the first frame is looked for. */
+/** Offset behind the metadata blocks; where their sizes are wrong, the search for a frame starts behind the first. */
 function soundAt(bytes: Uint8Array, from: number, format: FlacFormat): number {
   let at = from + 4;
   for (let last = false; !last; ) {
@@ -49,7 +49,7 @@ function soundAt(bytes: Uint8Array, from: number, format: FlacFormat): number {
   return at < bytes.length && isFrameHead(bytes.subarray(at), format) ? at : from + 42;
 }
 
-/** Frame by frame; behind a damaged one the next whole frame is looked for, which tells how much is missing. */
+/** Frame by frame; after damage the next intact frame tells how much is missing. */
 function* piecesOf(bytes: Uint8Array, first: Stream): Generator<Piece> {
   let stream = first;
   let expected: number | undefined; // the number of the next sample
@@ -57,10 +57,10 @@ function* piecesOf(bytes: Uint8Array, first: Stream): Generator<Piece> {
   for (let at = stream.soundAt; at < bytes.length; ) {
     const frame = attempt(() => readFrame(bytes.subarray(at), stream.format));
     if (!frame) {
-      const next = nextPlace(bytes, at, stream);
+      const next = nextResumePoint(bytes, at, stream);
       damaged ||= next.damaged;
       if (next.stream) [stream, expected] = [next.stream, undefined];
-      else expected ??= 0; // a whole first frame may be of a longer file
+      else expected ??= 0; // an intact first frame may be from a longer file
       at = next.at;
       continue;
     }
@@ -84,24 +84,24 @@ function soundOf({ channels }: FlacFrame, { sampleRate, bits }: FlacFormat): Pie
   return { channels: channels.map((channel) => Float32Array.from(channel, (sample) => sample * scale)), sampleRate };
 }
 
-/** The number of a frame's first sample; files that were joined count anew. */
+/** Number of a frame's first sample; concatenated files restart at 0. */
 function positionOf({ number, counts }: FlacFrame, { blockSize }: Stream, expected: number | undefined): number {
   const position = counts === "samples" ? number : number * blockSize;
   return expected === undefined ? position : Math.max(expected, position);
 }
 
-interface Place {
+interface ResumePoint {
   readonly at: number;
-  /** A frame began there and could not be read. */
+  /** A frame began before it and could not be read. */
   readonly damaged: boolean;
-  /** Of another file that was joined to this one. */
+  /** If another concatenated file begins there. */
   readonly stream?: Stream;
 }
 
 const isSync = (bytes: Uint8Array, at: number): boolean => bytes[at] === 0xff && (bytes[at + 1]! & 0xfe) === 0xf8;
 
-/** Where reading goes on: at what looks like a frame, or at the beginning of another file. */
-function nextPlace(bytes: Uint8Array, from: number, { format }: Stream): Place {
+/** Finds the next frame, or the beginning of a concatenated file. */
+function nextResumePoint(bytes: Uint8Array, from: number, { format }: Stream): ResumePoint {
   const damaged = isFrameHead(bytes.subarray(from), format);
   for (let at = from; at < bytes.length; at++) {
     if (bytes[at] === 0x66 && startsWith(bytes, at, "fLaC")) {

@@ -1,13 +1,13 @@
-/** What a file is, by what is in it: names lie. */
+/** Detects a file's format from its content; file names are not trusted. */
 import { pcmReader } from "../pcm/open.ts";
 import { firstFrame } from "./mpeg.ts";
 
 export type Kind = "wav" | "flac" | "mp3" | "ogg" | "webm";
 
-/** The formats as people call them. */
+/** Supported formats, for messages. */
 export const formats = "WAV, AIFF, FLAC, MP3, Ogg Vorbis, Ogg Opus and WebM with Opus";
 
-/** Undefined for a file of no format that is read here. */
+/** Undefined for unsupported formats. */
 export function kindOf(bytes: Uint8Array): Kind | undefined {
   if (pcmReader(bytes)) return "wav";
   const start = tagBytes(bytes);
@@ -21,14 +21,14 @@ export function kindOf(bytes: Uint8Array): Kind | undefined {
 }
 
 interface Foreign {
-  /** What stands at its beginning, or at `at`. */
+  /** Bytes at the beginning, or at offset `at`. */
   readonly magic: readonly string[];
   readonly at?: number;
-  /** The end of a sentence that begins with the file. */
+  /** Completes a sentence that begins with the file's name. */
   readonly what: string;
 }
 
-/** What is known by name, and other programs can convert. */
+/** Formats that other programs can convert. */
 const foreign: readonly Foreign[] = [
   { at: 4, magic: ["ftyp", "moov", "mdat"], what: "is an MPEG-4 file (m4a, mp4, mov)" },
   { magic: ["ADIF", "\xff\xf0", "\xff\xf1", "\xff\xf8", "\xff\xf9"], what: "is an AAC file" },
@@ -48,9 +48,9 @@ const foreign: readonly Foreign[] = [
   { at: 8, magic: ["AVI "], what: "is an AVI video" },
   { magic: ["\0\0\x01\xba", "\0\0\x01\xb3"], what: "is an MPEG video" },
 ];
-/** What holds no sound, so that nothing would convert it. */
+/** Files without sound. */
 const soundless: readonly Foreign[] = [
-  { magic: ["MThd"], what: "is a MIDI file: it holds notes, no sound" },
+  { magic: ["MThd"], what: "is a MIDI file: it contains notes, not sound" },
   {
     magic: ["PK\x03\x04", "Rar!", "7z\xbc\xaf", "\x1f\x8b", "\xfd7zXZ", "BZh"],
     what: "is an archive. Unpack it first",
@@ -60,7 +60,7 @@ const soundless: readonly Foreign[] = [
   { magic: ["%PDF"], what: "is a document, not a sound file" },
 ];
 
-/** What a file is that is not read here, if it is known: the end of a sentence that begins with the file. */
+/** What an unsupported file is, if known; completes a sentence that begins with the file's name. */
 export function foreignKind(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return "is empty";
   const begin = tagBytes(bytes);
@@ -74,13 +74,13 @@ export function foreignKind(bytes: Uint8Array): string | undefined {
 export const startsWith = (bytes: Uint8Array, at: number, text: string): boolean =>
   Buffer.from(text, "latin1").equals(bytes.subarray(at, at + text.length));
 
-/** Bytes of the ID3v2 tags in front. */
+/** Size of the ID3v2 tags at the beginning. */
 export function tagBytes(bytes: Uint8Array): number {
   let at = 0;
   while (startsWith(bytes, at, "ID3") && at + 10 <= bytes.length) {
     const [a, b, c, d] = bytes.subarray(at + 6, at + 10);
     const size = ((a! & 127) << 21) | ((b! & 127) << 14) | ((c! & 127) << 7) | (d! & 127);
-    at += 10 + size + ((bytes[at + 5]! & 16) === 0 ? 0 : 10); // a footer is as long as the head
+    at += 10 + size + ((bytes[at + 5]! & 16) === 0 ? 0 : 10); // a footer is as long as the header
   }
   return at;
 }

@@ -1,4 +1,4 @@
-/** What could not be read of a sound, and where: kept while it is decoded, told in a sentence. */
+/** Gaps in a decoded sound, and a sentence about them. */
 import { clock, endsEarly } from "../pcm/layout.ts";
 
 interface Loss {
@@ -6,24 +6,24 @@ interface Loss {
   readonly seconds: number;
 }
 
-const mostPlaces = 3;
-/** Losses so close to each other are one. */
+const maxPlaces = 3;
+/** Gaps closer than this count as one. */
 const nearSeconds = 1;
-/** What a decoder leaves out at its ends is no loss. */
-const leastMissing = 0.05;
+/** Decoders may leave out less than this at the ends. */
+const minMissing = 0.05;
 
 export class Losses {
   readonly #list: Loss[] = [];
   #count = 0;
   #seconds = 0;
-  /** Where the last one was. */
+  /** End of the last one. */
   #last = Number.NEGATIVE_INFINITY;
 
   get any(): boolean {
     return this.#count > 0;
   }
 
-  /** Seconds of sound so far, and seconds that are missing there; 0 if it is unknown how many. */
+  /** `at`: seconds of sound before the gap; `seconds`: its length, 0 if unknown. */
   add(at: number, seconds: number): void {
     this.#seconds += seconds;
     const near = at - this.#last < nearSeconds;
@@ -33,10 +33,10 @@ export class Losses {
     if (near && last) {
       if (this.#list.length === this.#count)
         this.#list[this.#list.length - 1] = { at: last.at, seconds: last.seconds + seconds };
-    } else if (this.#list.length < mostPlaces) this.#list.push({ at, seconds });
+    } else if (this.#list.length < maxPlaces) this.#list.push({ at, seconds });
   }
 
-  /** One sentence for all, none if nothing is missing. */
+  /** One sentence for all gaps, or none. */
   sentences(name: string): string[] {
     if (!this.any) return [];
     const places = this.#list.map(({ at, seconds }) => `${lengthOf(seconds)} near ${clock(at)}`);
@@ -49,8 +49,8 @@ export class Losses {
 
 const lengthOf = (seconds: number): string => (seconds < 0.05 ? "something" : `${seconds.toFixed(1)} s`);
 
-/** What is told of a file that promises more than it has. */
-export function missingEnd(name: string, seconds: number, told: number | undefined): string[] {
-  if (told === undefined || told - seconds < leastMissing) return [];
-  return [`"${name}" ${endsEarly(seconds, told)}.`];
+/** A warning about a file that declares more than it contains. */
+export function missingEnd(name: string, seconds: number, declared: number | undefined): string[] {
+  if (declared === undefined || declared - seconds < minMissing) return [];
+  return [`"${name}" ${endsEarly(seconds, declared)}.`];
 }

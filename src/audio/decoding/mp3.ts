@@ -1,22 +1,22 @@
-/** MP3 files: the only door to the MP3 decoder. */
+/** Decodes MP3 files; the only file that imports the MP3 decoder. */
 import { decoder as openDecoder } from "@audio/decode-mp3";
-import { refuse } from "../broken.ts";
+import { checkFormat, refuse } from "../broken.ts";
 import { tagBytes } from "./kind.ts";
 import { type Frame, firstFrame, frameAt, framesOf, type Step, type Tag, tagIn } from "./mpeg.ts";
-import { attempt, checkFormat, type Piece, type Source } from "./source.ts";
+import { attempt, type Piece, type Source } from "./source.ts";
 
 const framesAtOnce = 16;
-/** Samples by which decoders of this format are late. */
+/** Delay of MP3 decoders in samples. */
 const decoderDelay = 529;
-/** Parts of a joined file that get a decoder of their own. */
-const mostDecoders = 64;
+/** Parts of a concatenated file that get a new decoder, at most. */
+const maxDecoders = 64;
 
 export async function openMp3(bytes: Uint8Array): Promise<Source> {
   const from = firstFrame(bytes, tagBytes(bytes)) ?? firstFrame(bytes, 0, bytes.length); // a tag's size may be wrong
-  if (from === undefined) return refuse("holds no MP3 sound");
+  if (from === undefined) return refuse("contains no MP3 sound");
   const first = frameAt(bytes, from)!; // found just now
   checkFormat(first.sampleRate, first.channels);
-  const samples = toldSamples(bytes, from);
+  const samples = declaredSamples(bytes, from);
   return {
     sampleRate: first.sampleRate,
     ...(samples !== undefined && { samples }),
@@ -24,8 +24,8 @@ export async function openMp3(bytes: Uint8Array): Promise<Source> {
   };
 }
 
-/** What the first part says of its length; a count that is one frame off is a custom, and 0 says nothing. */
-function toldSamples(bytes: Uint8Array, from: number): number | undefined {
+/** Length declared by the first part; encoders may count one frame too many, and 0 means unknown. */
+function declaredSamples(bytes: Uint8Array, from: number): number | undefined {
   const first = frameAt(bytes, from)!; // found by the caller
   const { frames = 0, delay = 0, padding = 0 } = tagIn(bytes, from, first) ?? {};
   return frames > 1 ? Math.max(0, (frames - 1) * first.samples - delay - padding) : undefined;
@@ -33,7 +33,7 @@ function toldSamples(bytes: Uint8Array, from: number): number | undefined {
 
 type Span = { readonly at: number; readonly end: number; readonly frames: number };
 
-/** Frames of one make, and the tag that stood before them. */
+/** Frames of one sample rate, and the Xing or VBRI tag before them. */
 interface Part {
   readonly frame: Frame;
   readonly tag: Tag | undefined;
@@ -41,7 +41,7 @@ interface Part {
   frames: number;
 }
 
-/** Parts of joined files, each a stream of its own. */
+/** Parts of concatenated files, each a stream of its own. */
 function* partsOf(bytes: Uint8Array, from: number): Generator<Part> {
   let part: Part | undefined;
   for (const step of framesOf(bytes, from)) {
@@ -60,7 +60,7 @@ function* partsOf(bytes: Uint8Array, from: number): Generator<Part> {
   if (part) yield part;
 }
 
-/** Frames that follow each other are decoded together, a few at a time. */
+/** Consecutive frames are decoded together, a few at a time. */
 function append(part: Part, { at, frame }: Extract<Step, { frame: Frame }>): void {
   const last = part.steps.at(-1);
   part.frames++;
@@ -73,7 +73,7 @@ async function* piecesOf(bytes: Uint8Array, from: number): AsyncGenerator<Piece>
   let decoder = await openDecoder();
   let decoders = 0;
   for (const part of partsOf(bytes, from)) {
-    if (decoders > 0 && decoders < mostDecoders) {
+    if (decoders > 0 && decoders < maxDecoders) {
       decoder.free();
       decoder = await openDecoder();
     }
@@ -85,7 +85,7 @@ async function* piecesOf(bytes: Uint8Array, from: number): AsyncGenerator<Piece>
 
 type Decoder = Awaited<ReturnType<typeof openDecoder>>;
 
-/** Each frame gives all its samples, or what is missing is a loss. */
+/** Samples that frames fail to decode to are reported as lost. */
 function* decodedPart(decoder: Decoder, bytes: Uint8Array, { frame, steps }: Part): Generator<Piece> {
   for (const step of steps) {
     if ("lost" in step) {
@@ -99,13 +99,13 @@ function* decodedPart(decoder: Decoder, bytes: Uint8Array, { frame, steps }: Par
   }
 }
 
-/** Without what the encoder added at the start and the end, if a tag tells of it and the end is there. */
+/** Removes encoder delay and padding, if a tag declares them and the end is present. */
 function* trimmed(pieces: Iterable<Piece>, { frame, tag, frames }: Part): Generator<Piece> {
-  const { delay, padding, frames: told = 0 } = tag ?? {};
+  const { delay, padding, frames: declared = 0 } = tag ?? {};
   let [position, begin, end] = [0, 0, Number.POSITIVE_INFINITY];
   if (delay !== undefined && padding !== undefined) {
     begin = delay + decoderDelay;
-    if (told === 0 || Math.abs(told - frames) <= 1) end = frames * frame.samples - padding + decoderDelay;
+    if (declared === 0 || Math.abs(declared - frames) <= 1) end = frames * frame.samples - padding + decoderDelay;
   }
   for (const piece of pieces) {
     if ("lost" in piece) {

@@ -1,4 +1,4 @@
-/** The frames of an MP3 file (MPEG 1, 2 and 2.5, layer III), found without decoding them. */
+/** Finds the frames of an MP3 file (MPEG 1, 2 and 2.5, layer III) without decoding them. */
 import { tagBytes } from "./kind.ts";
 
 export interface Frame {
@@ -6,20 +6,20 @@ export interface Frame {
   readonly channels: 1 | 2;
   readonly samples: number;
   readonly bytes: number;
-  /** From the frame's start to what is after its side information: where a tag for the whole file stands. */
+  /** Size of header and side information, behind which a Xing tag may be. */
   readonly sideBytes: number;
 }
 
-/** Kilobits a second, of MPEG 1 and of the other two. */
+/** In kbit/s, for MPEG 1 and for the other two. */
 const bitrates = [
   [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
   [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 ] as const;
 const sampleRates = [44_100, 48_000, 32_000] as const;
-/** By the two bits of the version: what the sample rates are divided by. */
+/** Divider of the sample rates, by the two version bits. */
 const dividers = [4, undefined, 2, 1] as const;
 
-/** The frame whose head stands here, if one does. */
+/** The frame whose header is at `at`, if any. */
 export function frameAt(bytes: Uint8Array, at: number): Frame | undefined {
   if (at + 4 > bytes.length || bytes[at] !== 0xff || (bytes[at + 1]! & 0xe0) !== 0xe0) return undefined;
   const [, second, third, fourth] = bytes.subarray(at, at + 4) as Uint8Array & [number, number, number, number];
@@ -41,10 +41,10 @@ export function frameAt(bytes: Uint8Array, at: number): Frame | undefined {
   };
 }
 
-const farthest = 1 << 16;
+const searchedBytes = 1 << 16;
 
-/** Where frames begin: three of one kind in a row, or as many as there are. */
-export function firstFrame(bytes: Uint8Array, from: number, within = farthest): number | undefined {
+/** Offset of the first of three similar frames in a row, or of all up to the end. */
+export function firstFrame(bytes: Uint8Array, from: number, within = searchedBytes): number | undefined {
   const last = Math.min(bytes.length, from + within);
   for (let at = from; at < last; at++) if (bytes[at] === 0xff && inARow(bytes, at)) return at;
   return undefined;
@@ -65,12 +65,12 @@ const alike = (a: Frame, b: Frame): boolean => a.sampleRate === b.sampleRate && 
 
 export type Step =
   | { readonly at: number; readonly frame: Frame; readonly tag?: Tag }
-  /** A place where no frame could be found; how long it would have lasted. */
+  /** Seconds without a frame, estimated. */
   | { readonly lost: number };
 
 /**
- * The frames of the file, whole ones only. Where one is damaged, the next three in a row are looked for; tags between the
- * parts of joined files, and whatever stands behind the last frame, are no loss.
+ * All complete frames. After damage the search continues at the next three in a row; tags between concatenated files, and
+ * anything behind the last frame, are not reported as lost.
  */
 export function* framesOf(bytes: Uint8Array, from: number): Generator<Step> {
   let last: Frame | undefined;
@@ -102,7 +102,7 @@ function nextFrame(bytes: Uint8Array, from: number): number | undefined {
 const id3v1Bytes = 128;
 const apeHeadBytes = 32;
 
-/** Bytes of the tags that begin here: ID3v2, ID3v1, APE and Lyrics3. */
+/** Size of the tag that begins here: ID3v2, ID3v1, APE or Lyrics3. */
 function metadataAt(bytes: Uint8Array, at: number): number {
   const text = (from: number, size: number): string =>
     Buffer.from(bytes.subarray(from, from + size)).toString("latin1");
@@ -111,21 +111,21 @@ function metadataAt(bytes: Uint8Array, at: number): number {
   if (start.startsWith("TAG")) return id3v1Bytes;
   if (start.startsWith("APETAGEX")) return apeHeadBytes + Buffer.from(bytes.subarray(at + 12, at + 16)).readUInt32LE();
   if (start !== "LYRICSBEGIN") return 0;
-  const end = text(at, farthest).search(/LYRICS200|LYRICSEND/);
+  const end = text(at, searchedBytes).search(/LYRICS200|LYRICSEND/);
   return end < 0 ? 0 : end + 9;
 }
 
 export interface Tag {
-  /** Frames of sound that the file says it has. */
+  /** Declared number of frames. */
   readonly frames?: number;
-  /** Samples at the start and the end that are no part of the sound; unknown to some encoders. */
+  /** Samples to remove at the start and the end; not all encoders declare them. */
   readonly delay?: number;
   readonly padding?: number;
 }
 
 const vbriAt = 36;
 
-/** The tag that many encoders put into a first frame without sound. */
+/** Xing, Info or VBRI tag, in a first frame without sound. */
 export function tagIn(bytes: Uint8Array, at: number, { sideBytes }: Frame): Tag | undefined {
   const frame = Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(200, bytes.length - at));
   if (frame.length === 200 && frame.toString("latin1", vbriAt, vbriAt + 4) === "VBRI")

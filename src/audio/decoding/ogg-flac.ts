@@ -1,4 +1,4 @@
-/** FLAC streams in Ogg files: each packet is a frame, so that they are read like a FLAC file. */
+/** FLAC streams in Ogg files: each packet is a frame, so they are decoded as a FLAC file. */
 import { refuse } from "../broken.ts";
 import type { Page } from "../pages.ts";
 import { openFlac } from "./flac.ts";
@@ -6,15 +6,15 @@ import type { Link } from "./ogg.ts";
 import { Packets } from "./packets.ts";
 import type { Piece } from "./source.ts";
 
-/** Before the FLAC file's own head. */
+/** Ogg mapping before the FLAC header. */
 const mappingBytes = 9;
 const infoBytes = 42;
 const lastBlock = 128;
 
 export async function openFlacLink({ body }: Page): Promise<Link> {
   const info = Uint8Array.from(body.subarray(mappingBytes, mappingBytes + infoBytes));
-  if (info.length < infoBytes) refuse("has a damaged head");
-  info[4]! |= lastBlock; // what follows is sound
+  if (info.length < infoBytes) refuse("has a damaged header");
+  info[4]! |= lastBlock; // frames follow
   const { sampleRate } = await openFlac(info);
   const packets = new Packets();
   const frames: Uint8Array[] = [];

@@ -1,16 +1,16 @@
-/** Ogg files of any maker: streams that follow each other or lie side by side, damaged pages passed over. */
+/** Decodes Ogg files with chained or multiplexed streams; skips damaged pages. */
 import { BrokenSound, refuse } from "../broken.ts";
-import { asBuffer, type Page, readPage } from "../pages.ts";
+import { asBuffer, type Page, tryPage } from "../pages.ts";
 import { startsWith, tagBytes } from "./kind.ts";
 import { openFlacLink } from "./ogg-flac.ts";
 import { openOpusLink } from "./opus.ts";
 import type { Piece, Source } from "./source.ts";
 import { openVorbisLink } from "./vorbis.ts";
 
-/** One stream of sound in the file, page by page. */
+/** One audio stream of the file (a "link" of a chain), page by page. */
 export interface Link {
   readonly sampleRate: number;
-  /** `gap`: something is missing before this page. */
+  /** `gap`: pages are missing before this one. */
   take(page: Page, gap: boolean): AsyncIterable<Piece> | Iterable<Piece>;
   end(): AsyncIterable<Piece> | Iterable<Piece>;
 }
@@ -40,28 +40,28 @@ export async function openOgg(bytes: Uint8Array): Promise<Source> {
 
 const openerOf = ({ body }: Page) => Object.entries(openers).find(([magic]) => startsWith(body, 0, magic))?.[1];
 
-const mostHeads = 64;
+const maxHeads = 64;
 
 /** The first pages of the streams at the beginning of the file. */
 function* headsOf(bytes: Uint8Array, from: number): Generator<Page> {
   let count = 0;
   for (const page of soundPages(bytes, from)) {
     if (page === "damage") continue;
-    if (!page.first || ++count > mostHeads) return;
+    if (!page.first || ++count > maxHeads) return;
     yield page;
   }
 }
 
 function whyNot(heads: readonly Page[]): string {
-  if (heads.length === 0) return "is an Ogg file whose beginning is missing: without it nothing can be decoded";
+  if (heads.length === 0) return "is an Ogg file without its beginning, so it can't be decoded";
   const names = heads.flatMap(
     ({ body }) => Object.entries(foreign).find(([magic]) => startsWith(body, 0, magic))?.[1] ?? [],
   );
   const what = names.length > 0 ? names.join(" and ") : "something unknown";
-  return `is an Ogg file with ${what} in it; I read Vorbis, Opus and FLAC in Ogg. Convert it, for example with "ffmpeg -i song.ogg song.flac"`;
+  return `is an Ogg file with ${what}; I read Vorbis, Opus and FLAC in Ogg. Convert it, for example with "ffmpeg -i song.ogg song.flac"`;
 }
 
-/** Pages whose checksums are right; where bytes can't be read as a page, "damage" stands once. */
+/** Intact pages, and one "damage" for each stretch of other bytes. */
 function* soundPages(bytes: Uint8Array, from: number): Generator<Page | "damage"> {
   const file = asBuffer(bytes);
   for (let at = from; at < file.length; ) {
@@ -74,22 +74,15 @@ function* soundPages(bytes: Uint8Array, from: number): Generator<Page | "damage"
     let next = at;
     do next = file.indexOf("OggS", next + 1, "latin1");
     while (next >= 0 && !pageAt(file, next));
-    if (next >= 0 || startsWith(file, at, "OggS")) yield "damage"; // what else stands behind the end is no sound
+    if (next >= 0 || startsWith(file, at, "OggS")) yield "damage"; // other bytes behind the last page are not audio
     at = next < 0 ? file.length : next;
   }
 }
 
-function pageAt(file: Buffer, at: number): Page | undefined {
-  if (file[at] !== 0x4f) return undefined;
-  try {
-    return readPage(file.subarray(at));
-  } catch (error) {
-    if (error instanceof BrokenSound) return undefined;
-    throw error;
-  }
-}
+const pageAt = (file: Buffer, at: number): Page | undefined =>
+  file[at] === 0x4f ? tryPage(file.subarray(at)) : undefined;
 
-/** The first stream of sound; when it is over, the next one that begins. */
+/** The first audio stream, then the next one that begins after its end. */
 async function* piecesOf(bytes: Uint8Array, from: number): AsyncGenerator<Piece> {
   let link: Link | undefined;
   let last: Page | undefined; // of this link
@@ -108,7 +101,7 @@ async function* piecesOf(bytes: Uint8Array, from: number): AsyncGenerator<Piece>
     }
     if (!link || page.first || page.serial !== last?.serial) continue;
     const missing = gap || page.sequence !== last.sequence + 1;
-    if (missing && page.position >= 0 && page.position <= last.position) continue; // what was there already
+    if (missing && page.position >= 0 && page.position <= last.position) continue; // a repeated page
     yield* inOrder(link, link.take(page, missing));
     [last, begun, gap] = [page, true, false];
   }
@@ -116,7 +109,7 @@ async function* piecesOf(bytes: Uint8Array, from: number): AsyncGenerator<Piece>
   if (gap) yield { lost: 0 };
 }
 
-/** A damaged head costs its stream, and no other. */
+/** A damaged head loses only its own stream. */
 async function openedLink(opener: (head: Page) => Promise<Link>, head: Page): Promise<Link> {
   try {
     return await opener(head);

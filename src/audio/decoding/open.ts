@@ -1,4 +1,4 @@
-/** Opens a file of any format that is read here. */
+/** Opens a sound file of any supported format. */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { UserError } from "../../errors.ts";
 import { BrokenSound } from "../broken.ts";
@@ -17,7 +17,7 @@ const openers: Readonly<Record<Exclude<Kind, "wav">, (bytes: Uint8Array) => Prom
   webm: openWebm,
 };
 
-/** Reads all but WAV files into memory, if they have no more than so many bytes; of WAV files there may be more allowed. */
+/** Files of compressed sound are read into memory and limited to `maxBytes`; uncompressed ones to `maxWavBytes`. */
 export async function openSource(
   path: string,
   name: string,
@@ -30,7 +30,7 @@ export async function openSource(
   const kind = kindOf(bytes);
   if (kind === undefined || kind === "wav") {
     const what = foreignKind(bytes);
-    throw new UserError(`"${name}" ${what ?? `is no sound file that I can read. I read ${formats}`}.`);
+    throw new UserError(`"${name}" ${what ?? `is not a sound file that I can read. I read ${formats}`}.`);
   }
   try {
     return await openers[kind](bytes);
@@ -50,12 +50,12 @@ function headOf(
   const file = opened(path, name);
   try {
     const stat = fstatSync(file);
-    if (!stat.isFile()) throw new UserError(`"${name}" is no file.`);
-    const room = new Uint8Array(headBytes);
-    const head = room.subarray(0, readSync(file, room));
-    const most = kindOf(head) === "wav" ? maxWavBytes : maxBytes;
-    if (stat.size > most)
-      throw new UserError(`"${name}" is too large: I read files of at most ${Math.floor(most / 2 ** 20)} MiB.`);
+    if (!stat.isFile()) throw new UserError(`"${name}" is not a file.`);
+    const buffer = new Uint8Array(headBytes);
+    const head = buffer.subarray(0, readSync(file, buffer));
+    const max = kindOf(head) === "wav" ? maxWavBytes : maxBytes;
+    if (stat.size > max)
+      throw new UserError(`"${name}" is too large: I read files of at most ${Math.floor(max / 2 ** 20)} MiB.`);
     return head;
   } finally {
     closeSync(file);

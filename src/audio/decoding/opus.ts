@@ -1,4 +1,4 @@
-/** Opus streams in Ogg files, decoded page by page, and Opus packets of other containers. */
+/** Decodes Opus streams in Ogg files page by page, and Opus packets of other containers. */
 import { frameRate } from "../frames.ts";
 import { type OpusStart, readOpusHead } from "../ogg.ts";
 import { createDecoder, type Decoder, packetSamples } from "../opus.ts";
@@ -10,18 +10,18 @@ import { attempt, type Piece } from "./source.ts";
 
 export const openOpusLink = async (head: Page): Promise<Link> => new OpusLink(readOpusHead(head.body));
 
-/** Positions are samples at 48 kHz; the end of a page's last packet is told, so that what is missing is known. */
+/** Granule positions (samples at 48 kHz, at the end of a page's last packet) tell how much is missing after a gap. */
 class OpusLink implements Link {
   readonly sampleRate = frameRate;
   readonly #packets = new Packets();
   readonly #sound: OpusSound;
-  /** Position at which the sound begins: not 0 in what was cut out of a longer stream. */
+  /** Granule position of the start: not 0 if cut from a longer stream. */
   #start = 0;
-  /** Samples so far, with those that are missing. */
+  /** Samples so far, gaps included. */
   #samples = 0;
   #begun = false;
   #gap = false;
-  /** The page before, which may be the last. */
+  /** The previous page, held back as it may be the last. */
   #waiting: { readonly pieces: readonly Piece[]; readonly position: number; readonly samples: number } | undefined;
 
   constructor(head: OpusStart) {
@@ -33,7 +33,7 @@ class OpusLink implements Link {
     const packets = this.#packets.take(page, gap).filter((packet) => this.#begun || !startsWith(packet, 0, "OpusTags"));
     if (packets.length === 0 || page.position < 0) {
       if (packets.length === 0 && page.last && this.#waiting)
-        this.#waiting = { ...this.#waiting, position: page.position }; // a last page of nothing
+        this.#waiting = { ...this.#waiting, position: page.position }; // an empty last page
       return;
     }
     if (this.#waiting) yield* this.#waiting.pieces;
@@ -51,13 +51,13 @@ class OpusLink implements Link {
     [this.#begun, this.#gap] = [true, false];
   }
 
-  /** The last page tells where in it the sound ends. */
+  /** The granule position of the last page tells where the sound ends. */
   *end(): Generator<Piece> {
     if (!this.#waiting) return;
     const { pieces, position, samples } = this.#waiting;
     const tooMany = this.#start + this.#samples - position;
-    const there = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
-    let left = tooMany > 0 && tooMany <= samples ? there - tooMany : there;
+    const available = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
+    let left = tooMany > 0 && tooMany <= samples ? available - tooMany : available;
     for (const piece of pieces) {
       if ("lost" in piece) yield piece;
       else yield { channels: piece.channels.map((channel) => channel.subarray(0, Math.max(0, left))) };
@@ -69,7 +69,7 @@ class OpusLink implements Link {
 const lengthOf = (piece: Piece): number =>
   "lost" in piece ? Math.round(piece.lost * frameRate) : piece.channels[0]!.length;
 
-/** Packets to sound: without what is to be skipped at the beginning, as loud as the head says. */
+/** Decodes packets; applies pre-skip and gain of the head. */
 export class OpusSound {
   readonly #decoder: Decoder = createDecoder();
   readonly #channels: number;
@@ -80,7 +80,7 @@ export class OpusSound {
     [this.#channels, this.#skip, this.#scale] = [channels, preSkip, 10 ** (gain / 20) / 32768];
   }
 
-  /** A damaged packet is a loss of as long as it says it lasts. */
+  /** A damaged packet is lost for its declared duration. */
   decode(packet: Uint8Array): Piece[] {
     const sound = attempt(() => this.#decoder.decode(packet));
     if (!sound) return [this.lost(packetSamples(packet))];
@@ -92,7 +92,7 @@ export class OpusSound {
   lost = (samples: number): Piece => ({ lost: samples / frameRate });
 }
 
-/** Left and right apart; mono once. */
+/** De-interleaves stereo samples to one or two channels. */
 function sides(sound: Int16Array, channels: number, scale: number): Float32Array[] {
   return Array.from({ length: channels }, (_, side) => {
     const out = new Float32Array(sound.length / 2);

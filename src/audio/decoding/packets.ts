@@ -1,8 +1,8 @@
-/** Puts one Ogg stream's packets together, page by page, also behind a gap. */
+/** Assembles the packets of one Ogg stream page by page, tolerating gaps. */
 import type { Page } from "../pages.ts";
 
-/** Longer ones are dropped: pictures of a record's cover are the longest that there are. */
-const mostBytes = 1 << 24;
+/** Longer packets are dropped; cover art is the longest. */
+const maxBytes = 1 << 24;
 
 export class Packets {
   #begun: Uint8Array[] = [];
@@ -10,7 +10,7 @@ export class Packets {
 
   /** The packets that end on this page. */
   take({ sizes, body, continues }: Page, gap: boolean): Uint8Array[] {
-    let lost = continues && (gap || this.#begun.length === 0); // the beginning of the first packet
+    let lost = continues && (gap || this.#begun.length === 0); // the start of the first packet
     if (gap || !continues) this.#drop();
     const packets: Uint8Array[] = [];
     let [from, to] = [0, 0];
@@ -32,7 +32,7 @@ export class Packets {
 
   #begin(part: Uint8Array): void {
     this.#size += part.length;
-    if (this.#size > mostBytes) this.#drop();
+    if (this.#size > maxBytes) this.#drop();
     else this.#begun.push(part);
   }
 

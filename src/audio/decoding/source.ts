@@ -1,41 +1,34 @@
-/** What every format looks like once it is opened: a sample rate, and sound that comes piece by piece. */
-import { BrokenSound, refuse } from "../broken.ts";
+/** An opened sound file of any format: a sample rate, and sound in pieces. */
 
-/** Sound, or a place where something could not be read. */
+/** Sound, or a gap. */
 export type Piece =
   | {
-      /** Samples of one length, a few megabytes at most; their number may change from piece to piece. */
+      /** Of equal length, a few megabytes at most; the number of channels may change between pieces. */
       readonly channels: readonly Float32Array[];
-      /** If it is not that of the source: parts of joined files may differ. */
+      /** If it differs from the source's, as in concatenated files. */
       readonly sampleRate?: number;
     }
   | {
-      /** Seconds that are missing here; 0 if nothing tells how many. */
+      /** Missing seconds; 0 if unknown. */
       readonly lost: number;
     };
 
 export interface Source {
   readonly sampleRate: number;
-  /** Samples of each channel that the file says it holds, if it says so: it may be wrong. */
+  /** Declared samples per channel, which may be wrong. */
   readonly samples?: number;
-  /** What is known to be missing from the start: sentences that name the file. */
+  /** What is known to be missing on opening: sentences that name the file. */
   readonly warnings?: readonly string[];
   /** The sound in order, as far as it can be decoded. */
   pieces(): Iterable<Piece> | AsyncIterable<Piece>;
 }
 
-/** Refuses what no sound has, before anything is made for it. */
-export function checkFormat(sampleRate: number, channels: number): void {
-  if (sampleRate < 1000 || sampleRate > 384_000) refuse(`has ${sampleRate} samples a second; I read 1000 to 384000`);
-  if (channels < 1 || channels > 8) refuse(`has ${channels} channels; I read 1 to 8`);
-}
-
-/** What the work gives, or undefined: whatever a decoder throws at hostile bytes, the bytes are to blame. */
+/** Undefined if `work` throws: decoders may throw anything for damaged input. */
 export function attempt<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    if (error instanceof BrokenSound || error instanceof Error) return undefined;
+    if (error instanceof Error) return undefined;
     throw error;
   }
 }

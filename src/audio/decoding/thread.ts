@@ -1,41 +1,41 @@
-/** Runs one job on a sound file in a thread of its own, within limits of time and memory. */
+/** Runs one job on a sound file in a worker thread, with limits of time and memory. */
 import { Worker } from "node:worker_threads";
 import { DiskError, type DiskTrouble, UserError } from "../../errors.ts";
 import "../opus.ts"; // a native library that only a worker has loaded crashes the process when that worker ends
 
 export interface ThreadLimits {
-  /** How refusals call the file. */
+  /** The file's name in errors. */
   readonly name: string;
   readonly timeMs: number;
-  /** Of JavaScript's objects. */
+  /** JavaScript heap. */
   readonly heapMegabytes: number;
   readonly signal?: AbortSignal;
 }
 
-/** What the thread answers first; the thread is gone by then. */
-export async function inThread<Answer extends object>(
+/** Returns the thread's first message, after the thread has ended. */
+export async function runInThread<Answer extends object>(
   entry: URL,
   job: object,
   { name, timeMs, heapMegabytes, signal }: ThreadLimits,
 ): Promise<Exclude<Answer, { readonly refused: string }>> {
   signal?.throwIfAborted();
-  type Good = Exclude<Answer, { readonly refused: string }>;
+  type Success = Exclude<Answer, { readonly refused: string }>;
   const worker = new Worker(entry, {
     workerData: job,
     resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
-    stdout: true, // decoders complain there
+    stdout: true, // decoders log there
     stderr: true,
   });
-  const { promise, resolve, reject } = Promise.withResolvers<Good>();
+  const { promise, resolve, reject } = Promise.withResolvers<Success>();
   const abort = () => reject(signal?.reason);
-  const late = `"${name}" took longer than ${Math.ceil(timeMs / 1000)} s to read, so I gave it up.`;
-  const timer = setTimeout(() => reject(new UserError(late)), timeMs);
+  const timedOut = `"${name}" took longer than ${Math.ceil(timeMs / 1000)} s to read, so I gave up.`;
+  const timer = setTimeout(() => reject(new UserError(timedOut)), timeMs);
   signal?.addEventListener("abort", abort, { once: true });
-  worker.once("message", (answer: Good | Refusal) =>
-    "refused" in answer ? reject(errorIn(answer as Refusal)) : resolve(answer as Good),
+  worker.once("message", (answer: Success | Refusal) =>
+    "refused" in answer ? reject(errorIn(answer as Refusal)) : resolve(answer as Success),
   );
   worker.once("error", (error) => reject(reasonOf(error, name)));
-  worker.once("exit", () => reject(new Error(`the decoder of "${name}" ended without a word`)));
+  worker.once("exit", () => reject(new Error(`the decoder of "${name}" ended without an answer`)));
   try {
     return await promise;
   } finally {
@@ -45,7 +45,7 @@ export async function inThread<Answer extends object>(
   }
 }
 
-/** What the thread says of a file that won't do, or of a disk. */
+/** The thread's answer about a bad file or a disk error. */
 interface Refusal {
   readonly refused: string;
   readonly trouble?: DiskTrouble;

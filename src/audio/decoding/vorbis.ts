@@ -1,35 +1,35 @@
-/** Vorbis streams in Ogg files: the only door to the Vorbis decoder. */
+/** Decodes Vorbis streams in Ogg files; the only file that imports the Vorbis decoder. */
 import { decoder as openDecoder } from "@audio/decode-vorbis";
-import { refuse } from "../broken.ts";
+import { checkFormat, refuse } from "../broken.ts";
 import { asBuffer, type Page } from "../pages.ts";
 import type { Link } from "./ogg.ts";
-import { attempt, checkFormat, type Piece } from "./source.ts";
+import { attempt, type Piece } from "./source.ts";
 
-/** Packets in front of the sound. */
+/** Header packets before the sound. */
 const headPackets = 3;
 
 type Decoder = Awaited<ReturnType<typeof openDecoder>>;
 
 export async function openVorbisLink(head: Page): Promise<Link> {
   const bytes = asBuffer(head.body);
-  if (bytes.length < 30) refuse("has a damaged head");
+  if (bytes.length < 30) refuse("has a damaged header");
   const [channels, sampleRate] = [bytes[11]!, bytes.readUInt32LE(12)];
   checkFormat(sampleRate, channels);
   return new VorbisLink(head, sampleRate, await openDecoder());
 }
 
-/** Behind a gap a new decoder begins with the pages of the head, as the old one might stumble. */
+/** After a gap a new decoder is opened and fed the header pages. */
 class VorbisLink implements Link {
   readonly sampleRate: number;
   #decoder: Decoder;
-  /** Pages of the head, and how many packets end on them. */
+  /** Header pages, and how many packets end on them. */
   readonly #heads: Page[];
   #headPackets = 1;
-  /** The decoder gives a page's sound when the next one is there. */
+  /** The decoder returns a page's sound with the next page. */
   #before: Page | undefined;
   #start = 0;
   #samples = 0;
-  /** Of the last piece, which may be too long. */
+  /** The last piece, held back as it may be too long. */
   #waiting: readonly Float32Array[] = [];
   #begun = false;
   #gap = false;
@@ -47,7 +47,7 @@ class VorbisLink implements Link {
     this.#headPackets += page.sizes.filter((size) => size < 255).length;
   }
 
-  /** The last page tells where in it the sound ends. */
+  /** The granule position of the last page tells where the sound ends. */
   *end(): Generator<Piece> {
     yield* this.#sound(attempt(() => this.#decoder.flush().channelData) ?? []);
     attempt(() => this.#decoder.free());

@@ -1,4 +1,4 @@
-/** WebM and Matroska files with Opus in them, as browsers record it: also those that were never finished. */
+/** Decodes Opus in WebM and Matroska files, also unfinished ones as browsers record them. */
 import { refuse } from "../broken.ts";
 import { frameRate } from "../frames.ts";
 import { readOpusHead } from "../ogg.ts";
@@ -27,12 +27,12 @@ export async function openWebm(bytes: Uint8Array): Promise<Source> {
   return { sampleRate: frameRate, pieces: () => piecesOf(file, track.number, new OpusSound(head)) };
 }
 
-const mostTracks = 64;
+const maxTracks = 64;
 
 function tracksOf(file: Buffer): Track[] {
   const tracks: Track[] = [];
   for (const element of elementsOf(file)) {
-    if (element === "damage" || element.id === ids.cluster || tracks.length > mostTracks) break;
+    if (element === "damage" || element.id === ids.cluster || tracks.length > maxTracks) break;
     if (element.id === ids.trackEntry) tracks.push({ number: 0, codec: "", audio: false, encoded: false });
     const track = tracks.at(-1);
     if (track) describe(track, element);
@@ -54,17 +54,17 @@ function whyNot(tracks: readonly Track[]): string {
     .map(({ codec }) => codec.replace(/^A_|[^\w/.-]/g, "").slice(0, 30));
   if (tracks.length === 0) return "is a WebM or Matroska file whose beginning is damaged";
   if (sounds.length === 0) return "is a WebM or Matroska file without sound";
-  return `is a WebM or Matroska file with ${sounds.join(" and ")} in it; I read Opus in WebM. Convert it, for example with "ffmpeg -i song.webm song.flac"`;
+  return `is a WebM or Matroska file with ${sounds.join(" and ")}; I read Opus in WebM. Convert it, for example with "ffmpeg -i song.webm song.flac"`;
 }
 
 const ordinaryScale = 1_000_000;
-/** Times of blocks are rough: smaller gaps behind damage are none. */
-const leastGap = 0.1;
+/** Block times are imprecise: smaller gaps are ignored. */
+const minGap = 0.1;
 
-/** Packets in order; behind damage the blocks' times tell how much is missing. */
+/** Packets in order; after damage the block times tell how much is missing. */
 function* piecesOf(file: Buffer, track: number, sound: OpusSound): Generator<Piece> {
   let [scale, cluster, seconds, damaged] = [ordinaryScale, 0, 0, false];
-  let waiting: Piece[] = []; // the last packet, of which the end may be cut
+  let waiting: Piece[] = []; // the last packet, whose end may be cut
   for (const element of elementsOf(file)) {
     if (element === "damage") damaged = true;
     else if (element.id === ids.timestampScale) scale = uintOf(element.data) || ordinaryScale;
@@ -75,8 +75,8 @@ function* piecesOf(file: Buffer, track: number, sound: OpusSound): Generator<Pie
       if (block?.track !== track) continue;
       yield* waiting;
       const missing = damaged ? ((cluster + block.time) * scale) / 1e9 - seconds : 0;
-      if (damaged) yield { lost: missing > leastGap ? missing : 0 };
-      if (missing > leastGap) seconds += missing;
+      if (damaged) yield { lost: missing > minGap ? missing : 0 };
+      if (missing > minGap) seconds += missing;
       waiting = block.laced ? [{ lost: 0 }] : sound.decode(block.body);
       seconds += packetSamples(block.body) / frameRate;
       damaged = false;
@@ -86,7 +86,7 @@ function* piecesOf(file: Buffer, track: number, sound: OpusSound): Generator<Pie
   if (damaged) yield { lost: 0 };
 }
 
-/** Without so many nanoseconds at its end. */
+/** Removes `data` nanoseconds at the end (DiscardPadding). */
 function shortened(piece: Piece, data: Buffer): Piece {
   if ("lost" in piece || data.length === 0 || data.length > 6) return piece;
   const samples = Math.round((Math.max(0, data.readIntBE(0, data.length)) * frameRate) / 1e9);

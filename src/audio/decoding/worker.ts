@@ -1,7 +1,7 @@
-/** The thread in which strangers' sound files are decoded: whatever such a file does, only this thread suffers. */
+/** Worker thread: decodes an untrusted sound file, so that a crash or endless loop affects only this thread. */
 import { parentPort, workerData } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
-import { boundThread } from "./bounds.ts";
+import { limitThread } from "./bounds.ts";
 import { collect, type Sound, type Wanted } from "./collect.ts";
 import { openSource } from "./open.ts";
 
@@ -9,16 +9,16 @@ export interface DecodeJob extends Wanted {
   readonly path: string;
   readonly name: string;
   readonly maxBytes: number;
-  /** Of a decoder's own memory, which V8's limits don't count. */
+  /** WebAssembly memory of a decoder. */
   readonly maxMemoryBytes: number;
 }
 
 export type DecodeAnswer = { readonly sound: Sound } | { readonly refused: string };
 
-const job = workerData as DecodeJob; // written by decode.ts alone
+const job = workerData as DecodeJob; // only decode.ts starts this thread
 
 try {
-  boundThread(job.maxMemoryBytes);
+  limitThread(job.maxMemoryBytes);
   const sound = await collect(await openSource(job.path, job.name, job.maxBytes), job, job.name);
   const answer: DecodeAnswer = { sound };
   parentPort?.postMessage(

@@ -1,8 +1,8 @@
-/** Blocks of ADPCM as WAV files hold them (Microsoft's "Multimedia Data Standards Update", 1994): four bits a sample. */
+/** Decodes ADPCM blocks of WAV files, 4 bits per sample (Microsoft's "Multimedia Data Standards Update", 1994). */
 
 const clip = (value: number): number => Math.max(-32_768, Math.min(32_767, value));
 
-/** The standard's steps: each about a tenth larger than the one before. */
+/** Step sizes of the standard. */
 const imaSteps = Uint16Array.from(
   (
     "7 8 9 10 11 12 13 14 16 17 19 21 23 25 28 31 34 37 41 45 50 55 60 66 73 80 88 97 107 118 130 143 157 173 " +
@@ -14,7 +14,7 @@ const imaSteps = Uint16Array.from(
 );
 const imaMoves = [-1, -1, -1, -1, 2, 4, 6, 8] as const;
 
-/** A head of four bytes a channel, then eight samples of each channel in turn, the low half of a byte first. */
+/** 4 header bytes per channel, then 8 samples of each channel in turn, low nibble first. */
 export function imaBlock(block: Buffer, out: readonly Float32Array[], at: number): void {
   const channels = out.length;
   for (const [channel, samples] of out.entries()) {
@@ -51,7 +51,7 @@ interface Predictor {
   before: number;
 }
 
-/** A head of seven bytes a channel, then samples of the channels in turn, the high half of a byte first. */
+/** 7 header bytes per channel, then samples of the channels in turn, high nibble first. */
 export function microsoftBlock(block: Buffer, out: readonly Float32Array[], at: number): void {
   const channels = out.length;
   const predictors = out.map((samples, channel): Predictor => {

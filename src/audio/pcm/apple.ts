@@ -1,9 +1,11 @@
-/** AIFF, AIFF-C, CAF and AU files, the siblings of WAV: sound that is not compressed, mostly with the high byte first. */
-import { refuse } from "../broken.ts";
-import { aLaw, type Encoding, floats, integers, muLaw } from "./encodings.ts";
-import { type ByteSource, type Format, type Layout, layoutOf } from "./layout.ts";
+/** Layouts of AIFF, AIFF-C, CAF and AU files: uncompressed sound, mostly big-endian. */
 
-const mostChunks = 4096;
+import { refuse } from "../broken.ts";
+import type { ByteSource } from "../byte-source.ts";
+import { aLaw, type Encoding, floats, integers, muLaw } from "./encodings.ts";
+import { type Format, type Layout, layoutOf } from "./layout.ts";
+
+const maxChunks = 4096;
 
 interface Chunk {
   readonly id: string;
@@ -12,7 +14,7 @@ interface Chunk {
 }
 
 export function* aiffChunks(file: ByteSource): Generator<Chunk> {
-  for (let at = 12, count = 0; count < mostChunks && at + 8 <= file.size; count++) {
+  for (let at = 12, count = 0; count < maxChunks && at + 8 <= file.size; count++) {
     const head = file.read(at, 8);
     const size = head.readUInt32BE(4);
     yield { id: head.toString("latin1", 0, 4), at: at + 8, size };
@@ -20,7 +22,7 @@ export function* aiffChunks(file: ByteSource): Generator<Chunk> {
   }
 }
 
-/** Apple's and Electronic Arts' FORM files. */
+/** AIFF and AIFF-C files. */
 export function aiffLayout(file: ByteSource): Layout {
   let common: Buffer | undefined;
   let sound: Chunk | undefined;
@@ -48,7 +50,7 @@ function aiffFormat(common: Buffer): Format {
 }
 
 const foreign = (container: string, kind: string): string =>
-  `is ${container === "AIFF" ? "an AIFF" : `a ${container}`} file with sound of kind "${kind.replace(/[^\x20-\x7e]/g, "?").trim()}" in it, which I don't read. Convert it, for example with "ffmpeg -i song.${container.toLowerCase()} song.flac"`;
+  `is ${container === "AIFF" ? "an AIFF" : `a ${container}`} file with sound of kind "${kind.replace(/[^\x20-\x7e]/g, "?").trim()}", which I don't read. Convert it, for example with "ffmpeg -i song.${container.toLowerCase()} song.flac"`;
 
 function encodingOf(kind: string, bits: number, channels: number): Encoding | undefined {
   const bytes = Math.ceil(bits / 8);
@@ -63,7 +65,7 @@ function encodingOf(kind: string, bits: number, channels: number): Encoding | un
   return /^alaw$/i.test(kind) ? aLaw(channels) : undefined;
 }
 
-/** A float of 80 bits (IEEE 754, extended), as AIFF tells its sample rate. */
+/** An 80-bit float (IEEE 754 extended), the sample rate of AIFF. */
 function extended(bytes: Buffer, at: number): number {
   const exponent = (bytes.readUInt16BE(at) & 0x7fff) - 16_383;
   return Number(bytes.readBigUInt64BE(at + 2)) * 2 ** (exponent - 63);
@@ -72,13 +74,13 @@ function extended(bytes: Buffer, at: number): number {
 /** Apple's Core Audio Format. */
 export function cafLayout(file: ByteSource): Layout {
   let format: Format | undefined;
-  for (let at = 8, count = 0; count < mostChunks && at + 12 <= file.size; count++) {
+  for (let at = 8, count = 0; count < maxChunks && at + 12 <= file.size; count++) {
     const head = file.read(at, 12);
     const [id, size] = [head.toString("latin1", 0, 4), Number(head.readBigInt64BE(4))];
     if (id === "desc") format = cafFormat(file.read(at + 12, 32));
     if (id === "data") {
       if (!format) break;
-      return layoutOf(format, { at: at + 16, declared: size > 4 ? size - 4 : undefined }, file.size); // behind its count of edits
+      return layoutOf(format, { at: at + 16, declared: size > 4 ? size - 4 : undefined }, file.size); // behind the edit count
     }
     if (!(size >= 0)) break;
     at += 12 + size;
@@ -105,7 +107,7 @@ function cafFormat(bytes: Buffer): Format {
   return { sampleRate: Math.round(bytes.readDoubleBE(0)), channels, encoding };
 }
 
-/** Sun's and NeXT's AU files. */
+/** AU files of Sun and NeXT. */
 export function auLayout(file: ByteSource): Layout {
   const head = file.read(0, 24);
   if (head.length < 24) return refuse("is an AU file without sound");

@@ -1,13 +1,13 @@
-/** How samples stand in a file: whole numbers, floats, the two logarithmic kinds of telephony, and two kinds of ADPCM. */
+/** Sample encodings: integers, floats, A-law, µ-law, and two kinds of ADPCM. */
 import { imaBlock, microsoftBlock } from "./adpcm.ts";
 
-/** Sound in blocks of one size, so that any span can be read without what is before it. */
+/** Blocks of equal size, so that any span can be decoded on its own. */
 export interface Encoding {
-  /** Of all channels together. */
+  /** All channels. */
   readonly blockBytes: number;
-  /** Of each channel. */
+  /** Per channel. */
   readonly blockSamples: number;
-  /** Whole blocks, channel by channel. */
+  /** Decodes whole blocks, channel by channel. */
   decode(bytes: Buffer): Float32Array[];
 }
 
@@ -33,7 +33,7 @@ interface Order {
   readonly bigEndian?: boolean;
 }
 
-/** Whole numbers of 1 to 4 bytes; `unsigned` ones have their zero in the middle. */
+/** Integers of 1 to 4 bytes; `unsigned`: with an offset of half the range. */
 export function integers(bytes: number, { channels, bigEndian = false }: Order, unsigned = false): Encoding {
   const half = 2 ** (bytes * 8 - 1);
   if (unsigned) return plain(bytes, channels, (from, at) => (from[at]! - half) / half);
@@ -75,7 +75,7 @@ interface Blocks {
   readonly blockBytes: number;
 }
 
-/** Four bits a sample, in blocks that each begin anew; undefined where blocks of this size can't be. */
+/** 4 bits per sample, in independent blocks; undefined for an impossible block size. */
 export const imaAdpcm = (blocks: Blocks): Encoding | undefined => adpcm(blocks, 4, 1, imaBlock);
 export const microsoftAdpcm = (blocks: Blocks): Encoding | undefined => adpcm(blocks, 7, 2, microsoftBlock);
 

@@ -1,13 +1,6 @@
-/** What a file of uncompressed or nearly uncompressed sound says of itself, whatever its container. */
-import { refuse } from "../broken.ts";
+/** Format and position of uncompressed sound in a file, whatever its container. */
+import { checkFormat, refuse } from "../broken.ts";
 import type { Encoding } from "./encodings.ts";
-
-/** A file of which only the spans that are asked for are read. */
-export interface ByteSource {
-  readonly size: number;
-  /** What is there of these bytes; the caller has bounded `count`. */
-  read(from: number, count: number): Buffer;
-}
 
 export interface Format {
   readonly sampleRate: number;
@@ -17,45 +10,38 @@ export interface Format {
 
 export interface Layout extends Format {
   readonly samples: number;
-  /** Where the sound starts in the file. */
+  /** Offset of the sound. */
   readonly dataAt: number;
-  /** What is missing or passed over: ends of sentences that begin with the file. */
+  /** What is missing or ignored: each completes a sentence that begins with the file's name. */
   readonly warnings: readonly string[];
-}
-
-export function checkedFormat(format: Format): Format {
-  const { sampleRate, channels } = format;
-  if (channels < 1 || channels > 8) refuse(`has ${channels} channels; I read 1 to 8`);
-  if (!(sampleRate >= 1000 && sampleRate <= 384_000))
-    refuse(`has a sample rate of ${sampleRate} Hz; I read 1000 to 384000`);
-  return format;
 }
 
 export interface Data {
   readonly at: number;
-  /** Bytes that the file says it holds; undefined if whoever wrote it could not tell. */
+  /** Declared bytes; undefined if the writer could not know. */
   readonly declared: number | undefined;
 }
 
-/** The samples that are there: as many as the file says, or as far as it goes. */
+/** The samples present: as many as declared, or up to the end of the file. */
 export function layoutOf(format: Format, { at, declared }: Data, fileBytes: number): Layout {
-  const { encoding, sampleRate } = checkedFormat(format);
-  const there = Math.max(0, fileBytes - at);
+  const { encoding, sampleRate, channels } = format;
+  checkFormat(sampleRate, channels);
+  const available = Math.max(0, fileBytes - at);
   const samplesIn = (bytes: number): number => Math.floor(bytes / encoding.blockBytes) * encoding.blockSamples;
-  const samples = samplesIn(Math.min(declared ?? there, there));
-  const told = declared === undefined ? samples : samplesIn(declared);
-  if (samples === 0) refuse("holds no sound: its header is all there is");
-  const warnings = told > samples ? [endsEarly(samples / sampleRate, told / sampleRate)] : [];
+  const samples = samplesIn(Math.min(declared ?? available, available));
+  const declaredSamples = declared === undefined ? samples : samplesIn(declared);
+  if (samples === 0) refuse("contains no sound, only a header");
+  const warnings = declaredSamples > samples ? [endsEarly(samples / sampleRate, declaredSamples / sampleRate)] : [];
   return { ...format, samples, dataAt: at, warnings };
 }
 
-/** Of a file that promises more than it has. */
-export function endsEarly(seconds: number, told: number): string {
-  const inWords = (length: number): string => (told < 60 ? `${length.toFixed(1)} s` : clock(length));
-  return `ends at ${inWords(seconds)}, though it says that it lasts ${inWords(told)}`;
+/** About a file that declares more than it contains. */
+export function endsEarly(seconds: number, declared: number): string {
+  const inWords = (length: number): string => (declared < 60 ? `${length.toFixed(1)} s` : clock(length));
+  return `ends at ${inWords(seconds)}, though its header says ${inWords(declared)}`;
 }
 
-/** Minutes and seconds: 0:31. */
+/** For example 0:31. */
 export function clock(seconds: number): string {
   const whole = Math.floor(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;

@@ -1,15 +1,17 @@
-/** Opens files of uncompressed sound, by what is in them. */
+/** Opens files of uncompressed sound, by content. */
+
 import { refuse } from "../broken.ts";
+import type { ByteSource } from "../byte-source.ts";
 import { aiffLayout, auLayout, cafLayout } from "./apple.ts";
-import type { ByteSource, Layout } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { riffLayout, wave64Layout } from "./riff.ts";
 
-/** Sixteen bytes that stand for "riff" in W64. */
+/** GUID of "riff" in W64. */
 const wave64 = Buffer.from("726966662e91cf11a5d628db04c10000", "hex");
-/** Bytes that tell which of them a file is. */
+/** Bytes that identify the format. */
 export const pcmHeadBytes = 16;
 
-/** Which way to read a file that begins with these bytes; undefined if it is none of these. */
+/** The function that reads the layout of such a file; undefined for other formats. */
 export function pcmReader(head: Uint8Array): ((file: ByteSource) => Layout) | undefined {
   const text = Buffer.from(head.subarray(0, pcmHeadBytes)).toString("latin1");
   const [first, third] = [text.slice(0, 4), text.slice(8, 12)];
@@ -22,16 +24,16 @@ export function pcmReader(head: Uint8Array): ((file: ByteSource) => Layout) | un
 
 export function readLayout(file: ByteSource): Layout {
   const reader = pcmReader(file.read(0, pcmHeadBytes));
-  return reader ? reader(file) : refuse("is no WAV file");
+  return reader ? reader(file) : refuse("is not a WAV file");
 }
 
-/** Any span of samples, channel by channel: only the blocks that it touches are read. */
+/** Reads a span of samples, channel by channel. */
 export function readSpan(file: ByteSource, layout: Layout, from: number, count: number): Float32Array[] {
   const { blockBytes, blockSamples } = layout.encoding;
   const first = Math.floor(from / blockSamples);
   const blocks = Math.ceil((from + count) / blockSamples) - first;
   const bytes = file.read(layout.dataAt + first * blockBytes, blocks * blockBytes);
-  if (bytes.length < blocks * blockBytes) refuse("became shorter while it was read");
+  if (bytes.length < blocks * blockBytes) refuse("was truncated while it was read");
   const skipped = from - first * blockSamples;
   return layout.encoding.decode(bytes).map((channel) => channel.subarray(skipped, skipped + count));
 }

@@ -1,19 +1,21 @@
-/** WAV files as programs really write them: RIFF and its big sisters RF64, BW64 and W64, with sizes that may be wrong. */
+/** Layouts of WAV files: RIFF, RF64, BW64 and W64, with sizes that may be wrong. */
+
 import { refuse } from "../broken.ts";
+import type { ByteSource } from "../byte-source.ts";
 import { aLaw, type Encoding, floats, imaAdpcm, integers, microsoftAdpcm, muLaw } from "./encodings.ts";
-import { type ByteSource, type Data, type Format, type Layout, layoutOf } from "./layout.ts";
+import { type Data, type Format, type Layout, layoutOf } from "./layout.ts";
 
 interface Chunk {
   readonly id: string;
-  /** Of what follows its head. */
+  /** Offset behind its header. */
   readonly at: number;
   readonly size: number;
 }
 
-const mostChunks = 4096;
-/** How far a sound that no chunk leads to is searched. */
+const maxChunks = 4096;
+/** How far to search for a data chunk that chunk sizes miss. */
 const searchedBytes = 1 << 20;
-/** What stands in a header that nobody could go back to. */
+/** Sizes from here on are placeholders of streams. */
 const smallestPlaceholder = 0x7fff_0000;
 
 /** The layout of a RIFF, RIFX, RF64 or BW64 file. */
@@ -21,7 +23,7 @@ export function riffLayout(file: ByteSource): Layout {
   const bigEndian = file.read(0, 4).toString("latin1") === "RIFX";
   const chunks = [...riffChunks(file, bigEndian)];
   const format = chunks.find(({ id }) => id === "fmt ");
-  if (!format) return refuse("is a WAV file without a description of its sound");
+  if (!format) return refuse("is a WAV file without a format chunk");
   const data = chunks.find(({ id }) => id === "data") ?? searchedData(file, format.at, bigEndian);
   if (!data) return refuse("is a WAV file without sound");
   const long = chunks.find(({ id }) => id === "ds64");
@@ -32,14 +34,14 @@ export function riffLayout(file: ByteSource): Layout {
   );
   const another = file.read(data.at + data.size, 4).toString("latin1") === "RIFF";
   return another
-    ? { ...layout, warnings: [...layout.warnings, "has a second WAV file behind its end, which is not read"] }
+    ? { ...layout, warnings: [...layout.warnings, "is followed by a second WAV file, which is ignored"] }
     : layout;
 }
 
-/** Walks the chunks by their sizes; stops where none can be. */
+/** Follows the chunks by their sizes, as far as they are valid. */
 export function* riffChunks(file: ByteSource, bigEndian = false): Generator<Chunk> {
   let at = 12;
-  for (let count = 0; count < mostChunks && at + 8 <= file.size; count++) {
+  for (let count = 0; count < maxChunks && at + 8 <= file.size; count++) {
     const chunk = chunkAt(file, at, bigEndian);
     if (!chunk) return;
     yield chunk;
@@ -58,34 +60,34 @@ function chunkAt(file: ByteSource, at: number, bigEndian: boolean): Chunk | unde
   return { id, at: at + 8, size: bigEndian ? head.readUInt32BE(4) : head.readUInt32LE(4) };
 }
 
-/** Odd chunks are to end with a zero, which some programs forget. */
+/** Odd chunks should end with a zero byte, which some programs omit. */
 function isPadded(file: ByteSource, end: number): boolean {
   const five = file.read(end, 5).toString("latin1");
   return five[0] === "\0" || !isId(five.slice(0, 4));
 }
 
-/** Where a chunk's size led astray, the sound is looked for by its name. */
+/** Searches for the data chunk by name where chunk sizes are wrong. */
 function searchedData(file: ByteSource, from: number, bigEndian: boolean): Chunk | undefined {
   const at = file.read(from, searchedBytes).indexOf("data", 0, "latin1");
   return at < 0 ? undefined : chunkAt(file, from + at, bigEndian);
 }
 
 function dataOf(file: ByteSource, { at, size }: Chunk, long: Chunk | undefined): Data {
-  const there = file.size - at;
+  const available = file.size - at;
   if (long && long.size >= 16) {
     const declared = Number(file.read(long.at + 8, 8).readBigUInt64LE());
     if (declared > 0) return { at, declared: declared > 2 ** 52 ? undefined : declared };
   }
   const unfinished = size === 0 && !chunksFollow(file, at);
-  const placeholder = size >= smallestPlaceholder && size > there;
-  const overflown = there - size >= 2 ** 32; // more than the number has room for
+  const placeholder = size >= smallestPlaceholder && size > available;
+  const overflown = available - size >= 2 ** 32; // 32 bits overflowed
   return { at, declared: unfinished || placeholder || overflown ? undefined : size };
 }
 
-/** Whether chunk after chunk leads from here to the end of the file, so that a sound of no bytes is meant. */
+/** Whether chunks follow up to the end of the file, so that an empty data chunk is really empty. */
 function chunksFollow(file: ByteSource, from: number): boolean {
   let at = from;
-  for (let count = 0; count < mostChunks && at < file.size; count++) {
+  for (let count = 0; count < maxChunks && at < file.size; count++) {
     const chunk = chunkAt(file, at, false);
     if (!chunk) return false;
     at = chunk.at + chunk.size + (chunk.size % 2);
@@ -93,7 +95,7 @@ function chunksFollow(file: ByteSource, from: number): boolean {
   return at === file.size || at === file.size + 1;
 }
 
-/** Kinds of sound in WAV files that are not read here, by number. */
+/** Unsupported format tags. */
 const foreign: Readonly<Record<number, string>> = {
   49: "GSM",
   64: "G.721",
@@ -119,8 +121,8 @@ const [pcm, microsoft, float, kindALaw, kindMuLaw, ima, extensible] = [1, 2, 3, 
 function readFormat(bytes: Buffer, bigEndian = false): Format {
   if (bytes.length < 14) return refuse("is a WAV file with a damaged header");
   const number16 = (at: number): number => (bigEndian ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at));
-  const told = number16(0);
-  const kind = told === extensible && bytes.length >= 26 ? number16(24) : told; // "extensible" names it further on
+  const tag = number16(0);
+  const kind = tag === extensible && bytes.length >= 26 ? number16(24) : tag; // extensible: the tag is in the sub-format
   const channels = number16(2);
   const sampleRate = bigEndian ? bytes.readUInt32BE(4) : bytes.readUInt32LE(4);
   const blockBytes = number16(12);
@@ -129,7 +131,7 @@ function readFormat(bytes: Buffer, bigEndian = false): Format {
   if (channels > 0 && channels <= 8 && !encoding) {
     const name = foreign[kind] ?? `kind ${kind} with ${bits} bits`;
     return refuse(
-      `is a WAV file with sound of ${name} in it; I read 8 to 32 bits, floats, A-law, µ-law and ADPCM. Convert it, for example with "ffmpeg -i song.wav song.flac"`,
+      `is a WAV file with sound of ${name}; I read 8 to 32 bits, floats, A-law, µ-law and ADPCM. Convert it, for example with "ffmpeg -i song.wav song.flac"`,
     );
   }
   return { sampleRate, channels, encoding: encoding ?? integers(2, { channels: 1 }) };
@@ -146,7 +148,7 @@ function encodingOf(kind: number, { channels, bits, blockBytes, bigEndian }: Sha
   const order = { channels, bigEndian };
   const byAlignment = blockBytes / channels;
   const fits = Number.isInteger(byAlignment) && byAlignment * 8 >= bits && byAlignment <= 4;
-  const bytes = fits ? byAlignment : Math.ceil(bits / 8); // 20 bits stand in the upper part of 24
+  const bytes = fits ? byAlignment : Math.ceil(bits / 8); // 20 bits are stored in the upper part of 24
   if (kind === pcm && bits > 0 && bytes >= 1 && bytes <= 4) return integers(bytes, order, bytes === 1);
   if (kind === float && (bits === 32 || bits === 64)) return floats(bits === 32 ? 4 : 8, order);
   if (kind === kindALaw) return aLaw(channels);
@@ -155,12 +157,12 @@ function encodingOf(kind: number, { channels, bits, blockBytes, bigEndian }: Sha
   return kind === microsoft ? microsoftAdpcm({ channels, blockBytes }) : undefined;
 }
 
-const wave64Head = 24; // sixteen bytes for the name, eight for a size that counts them too
+const wave64Head = 24; // 16 bytes GUID, 8 bytes size including the header
 
-/** Sony's W64: names are sixteen bytes of which four can be read, sizes eight bytes. */
+/** The layout of a Sony W64 file: chunk names are GUIDs that begin with the RIFF name. */
 export function wave64Layout(file: ByteSource): Layout {
   let format: Format | undefined;
-  for (let at = 40, count = 0; count < mostChunks && at + wave64Head <= file.size; count++) {
+  for (let at = 40, count = 0; count < maxChunks && at + wave64Head <= file.size; count++) {
     const head = file.read(at, wave64Head);
     const id = head.toString("latin1", 0, 4);
     const size = Number(head.readBigUInt64LE(16)) - wave64Head;

@@ -1,4 +1,4 @@
-/** The genres that ID3 numbers: 0 to 79 by its own first list, 80 to 125 as Winamp went on. */
+/** ID3 genre numbers: 0 to 79 of ID3v1, 80 to 125 of Winamp. */
 
 const genres =
   `Blues|Classic Rock|Country|Dance|Disco|Funk|Grunge|Hip-Hop|Jazz|Metal|New Age|Oldies|Other|Pop|R&B|Rap|Reggae
@@ -14,7 +14,7 @@ Ballad|Power Ballad|Rhythmic Soul|Freestyle|Duet|Punk Rock|Drum Solo|A Cappella|
 
 export const numberedGenre = (number: number): string | undefined => genres[number];
 
-/** Genres as ID3v2 writes them: a name, a number, or numbers in brackets with a finer name behind them, which comes first here. */
+/** Parses an ID3v2 genre: a name, a number, or numbers in brackets with a refinement, which comes first in the result. */
 export function genresIn(text: string): string[] {
   const numbers: string[] = [];
   let rest = text.trim();
@@ -25,6 +25,6 @@ export function genresIn(text: string): string[] {
     numbers.push(found[1]!);
     rest = rest.slice(found[0].length);
   }
-  const finer = rest.replace(/^\(\(/, "(").trim();
-  return [...(finer === "" ? [] : [finer]), ...numbers.flatMap((number) => genres[Number(number)] ?? [])];
+  const refinement = rest.replace(/^\(\(/, "(").trim();
+  return [...(refinement === "" ? [] : [refinement]), ...numbers.flatMap((number) => genres[Number(number)] ?? [])];
 }

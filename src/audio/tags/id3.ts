@@ -1,15 +1,15 @@
-/** ID3 tags: 2.2, 2.3 and 2.4 in front of the sound (id3.org's "ID3 tag version 2" documents), 1 and 1.1 behind it. */
+/** Parses ID3 tags: 2.2, 2.3 and 2.4 before the sound (id3.org's "ID3 tag version 2" documents), 1 and 1.1 behind it. */
 import { latinText } from "../text.ts";
 import { genresIn, numberedGenre } from "./genres.ts";
 import { type Encoding, type Found, mostTags, mostValueBytes, type Tag, type TagName, textIn } from "./tag.ts";
 
 export const id3HeadBytes = 10;
 
-/** Of 28 bits, seven in each byte. */
+/** A 28-bit number with 7 bits per byte. */
 const syncSafe = (bytes: Buffer, at: number): number =>
   ((bytes[at]! & 127) << 21) | ((bytes[at + 1]! & 127) << 14) | ((bytes[at + 2]! & 127) << 7) | (bytes[at + 3]! & 127);
 
-/** Bytes of the whole tag that begins with this head; 0 if none does. */
+/** Size of the tag with this header; 0 if it is none. */
 export function id3Bytes(head: Buffer): number {
   if (head.length < id3HeadBytes || head.toString("latin1", 0, 3) !== "ID3") return 0;
   const footer = (head[5]! & 16) === 0 ? 0 : id3HeadBytes;
@@ -32,21 +32,21 @@ const names: Readonly<Record<string, TagName>> = {
   USLT: "lyrics",
   ULT: "lyrics",
 };
-/** What people keep in texts of their own, by description. */
+/** User-defined text frames, by description. */
 const described: Readonly<Record<string, TagName>> = { MOOD: "mood", KEYWORDS: "keywords", KEYWORD: "keywords" };
 
-/** The tags of an ID3v2 tag, head included, as far as it goes. Frames that are packed or locked are passed over. */
+/** The values of an ID3v2 tag, header included. Compressed and encrypted frames are skipped. */
 export function id3v2Tags(bytes: Buffer): Found[] {
   const [version, flags] = [bytes[3]!, bytes[5]!];
   if (version < 2 || version > 4 || (version === 2 && (flags & 64) !== 0)) return ["damaged"];
   const body = bytes.subarray(id3HeadBytes, id3HeadBytes + syncSafe(bytes, 6));
-  const stuffed = (flags & 128) !== 0;
-  const plain = stuffed && version < 4 ? synchronised(body) : body;
-  const frames = framesIn(plain.subarray(extended(plain, version, flags)), version, stuffed);
+  const unsynchronised = (flags & 128) !== 0;
+  const plain = unsynchronised && version < 4 ? resynchronise(body) : body;
+  const frames = framesIn(plain.subarray(extended(plain, version, flags)), version, unsynchronised);
   return [...frames].flatMap((frame) => (frame === "damaged" ? [frame] : tagsOf(frame)));
 }
 
-/** Bytes of the head's own extension. */
+/** Size of the extended header. */
 function extended(body: Buffer, version: number, flags: number): number {
   if (version === 2 || (flags & 64) === 0 || body.length < 4) return 0;
   const size = version === 3 ? 4 + body.readUInt32BE(0) : syncSafe(body, 0);
@@ -58,11 +58,11 @@ interface Frame {
   readonly data: Buffer;
 }
 
-/** Frames of 2.2 have names of three letters, which some programs put into those of 2.3, a zero behind. */
+/** Frames of 2.2 have names of three letters; some programs write these, zero-padded, into 2.3. */
 const frameName = /^[A-Z][A-Z0-9]{2}[A-Z0-9 \0]?$/;
 
-/** Frame by frame; where one can't be, the next that can is looked for. */
-function* framesIn(body: Buffer, version: number, stuffed: boolean): Generator<Frame | "damaged"> {
+/** Frame by frame; after damage continues at the next plausible frame. */
+function* framesIn(body: Buffer, version: number, unsynchronised: boolean): Generator<Frame | "damaged"> {
   const headBytes = version === 2 ? 6 : 10;
   for (let at = 0, count = 0; at + headBytes <= body.length && body[at] !== 0 && count < mostTags; count++) {
     const frame = frameAt(body, at, version);
@@ -73,14 +73,14 @@ function* framesIn(body: Buffer, version: number, stuffed: boolean): Generator<F
     }
     const start = at + headBytes;
     at = start + frame.size;
-    const flags = version === 2 ? 0 : body[start - 1]! | (stuffed && version === 4 ? 2 : 0);
+    const flags = version === 2 ? 0 : body[start - 1]! | (unsynchronised && version === 4 ? 2 : 0);
     const data =
       version === 4 ? unwrapped4(body.subarray(start, at), flags) : unwrapped3(body.subarray(start, at), flags);
     if (data) yield { id: frame.id, data };
   }
 }
 
-/** The frame whose head stands here, if it fits. */
+/** The frame whose header is at `at`, if it fits. */
 function frameAt(body: Buffer, at: number, version: number): { id: string; size: number } | undefined {
   const [idBytes, headBytes] = version === 2 ? [3, 6] : [4, 10];
   if (at + headBytes > body.length) return undefined;
@@ -91,7 +91,7 @@ function frameAt(body: Buffer, at: number, version: number): { id: string; size:
   return size === undefined ? undefined : { id: id.replace(/[ \0]$/, ""), size };
 }
 
-/** Some programs wrote plain sizes where 2.4 wants seven bits a byte, and some the other way: what follows tells. */
+/** Candidate sizes: some programs mix up plain and 7-bit sizes. */
 function sizesOf(body: Buffer, at: number, version: number): number[] {
   if (version === 2) return [body.readUIntBE(at, 3)];
   const [plain, safe] = [body.readUInt32BE(at), syncSafe(body, at)];
@@ -100,14 +100,13 @@ function sizesOf(body: Buffer, at: number, version: number): number[] {
   return version === 4 ? [safe, plain] : [plain, safe];
 }
 
-/** Whether a frame can end here: at the end, before padding, or before another. */
+/** Whether a frame may end here: at the end, before padding, or before another frame. */
 const continues = (body: Buffer, at: number, idBytes: number): boolean =>
   at === body.length ||
-  isPadding(body.subarray(at, at + mostPadding)) ||
+  isPadding(body.subarray(at, at + maxPadding)) ||
   frameName.test(body.toString("latin1", at, at + idBytes));
 
-const mostPadding = 1 << 16;
-/** Pictures have zeros, too. */
+const maxPadding = 1 << 16;
 const isPadding = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0);
 
 function nextFrame(body: Buffer, from: number, version: number): number {
@@ -119,7 +118,7 @@ function nextFrame(body: Buffer, from: number, version: number): number {
 }
 
 function unwrapped3(data: Buffer, flags: number): Buffer | undefined {
-  if ((flags & 0xc0) !== 0) return undefined; // packed, locked
+  if ((flags & 0xc0) !== 0) return undefined; // compressed, encrypted
   return (flags & 0x20) === 0 ? data : data.subarray(1);
 }
 
@@ -127,11 +126,11 @@ function unwrapped4(data: Buffer, flags: number): Buffer | undefined {
   if ((flags & 0x0c) !== 0) return undefined;
   const skipped = ((flags & 0x40) === 0 ? 0 : 1) + ((flags & 0x01) === 0 ? 0 : 4);
   const rest = data.subarray(skipped);
-  return (flags & 0x02) === 0 ? rest : synchronised(rest);
+  return (flags & 0x02) === 0 ? rest : resynchronise(rest);
 }
 
-/** Takes out the zero that was put behind every ff, so that no tag looks like sound. */
-function synchronised(bytes: Buffer): Buffer {
+/** Undoes unsynchronisation: removes the zero after every ff. */
+function resynchronise(bytes: Buffer): Buffer {
   const out = Buffer.alloc(bytes.length);
   let size = 0;
   for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0 || bytes[at - 1] !== 0xff) out[size++] = bytes[at]!;
@@ -156,10 +155,10 @@ function tagsOf({ id, data }: Frame): Found[] {
 const encodings: readonly Encoding[] = ["latin1", "utf-16le", "utf-16be", "utf-8"];
 const firstLetter = 0x20;
 
-/** The texts from here on, as the frame's first byte says, if it can; a zero lies between two. */
+/** Zero-separated texts, in the encoding of the frame's first byte if that is valid. */
 function textsIn(data: Buffer, from: number): string[] {
   const kind = encodings[data[0]!] ?? "utf-8";
-  const texts = data.subarray(from === 1 && data[0]! >= firstLetter ? 0 : from); // some forget to say
+  const texts = data.subarray(from === 1 && data[0]! >= firstLetter ? 0 : from); // some programs omit the encoding
   if (!kind.startsWith("utf-16")) return textIn(texts, kind).split("\0");
   const whole = texts.subarray(0, texts.length - (texts.length % 2));
   const big = kind === "utf-16be" || whole.indexOf(Buffer.of(0xfe, 0xff)) === 0;
@@ -169,17 +168,17 @@ function textsIn(data: Buffer, from: number): string[] {
 }
 
 export const id3v1Bytes = 128;
-/** What programs write that were told no genre. */
-const other = 12;
+/** "Other": the default of many programs. */
+const otherGenre = 12;
 
-/** The last 128 bytes of a file, if they are a tag. */
+/** Parses the last 128 bytes of a file, if they are a tag. */
 export function id3v1Tags(bytes: Buffer): Tag[] {
   if (bytes.length !== id3v1Bytes || bytes.toString("latin1", 0, 3) !== "TAG") return [];
   const field = (from: number, size: number): string =>
     latinText(bytes.subarray(from, from + size))
       .replace(/\0.*$/s, "")
       .trimEnd();
-  const genre = bytes[127] === other ? undefined : numberedGenre(bytes[127]!);
+  const genre = bytes[127] === otherGenre ? undefined : numberedGenre(bytes[127]!);
   return [
     ["title", field(3, 30)],
     ["artist", field(33, 30)],

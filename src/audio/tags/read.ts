@@ -1,37 +1,38 @@
-/** The tags of a sound file of any kind that is read here: a few spans of it are looked at, and nothing is believed. */
+/** Reads the tags of a sound file of any supported format. */
+
+import { type ByteSource, withByteSource } from "../byte-source.ts";
 import { id3Bytes, id3HeadBytes, id3v1Bytes, id3v1Tags, id3v2Tags } from "./id3.ts";
 import { aiffTags, wavTags } from "./riff.ts";
-import { type Span, withSpan } from "./span.ts";
 import { type Found, mostTagBytes, type TagName } from "./tag.ts";
 import { flacTags, oggTags } from "./xiph.ts";
 
-/** What is told, by name; values that say nothing are left out. */
+/** Non-empty values, by name. */
 export type Tags = ReadonlyMap<TagName, readonly string[]>;
 
 export interface TagsRead {
   readonly tags: Tags;
-  /** Whether some can't be read, and are left out. */
+  /** Whether some could not be read. */
   readonly damaged: boolean;
 }
 
-/** What can't be read costs only itself. */
+/** Tags that can't be read are left out. */
 export const readTags = (path: string): TagsRead =>
-  withSpan(path, (file) => {
+  withByteSource(path, (file) => {
     const lists = tagLists(file);
-    return { tags: gathered(lists), damaged: lists.some((list) => list.includes("damaged")) };
+    return { tags: merged(lists), damaged: lists.some((list) => list.includes("damaged")) };
   });
 
-/** What the first list tells of a name counts; the next ones fill in what it leaves open. */
-function gathered(lists: readonly (readonly Found[])[]): Tags {
+/** For each name the values of the first list that has it. */
+function merged(lists: readonly (readonly Found[])[]): Tags {
   const tags = new Map<TagName, string[]>();
   for (const list of lists) {
-    const told = Map.groupBy(
+    const byName = Map.groupBy(
       list
         .flatMap((one) => (one === "damaged" ? [] : [[one[0], tidy(one[1])] as const]))
         .filter(([, value]) => value !== ""),
       ([name]) => name,
     );
-    for (const [name, values] of told)
+    for (const [name, values] of byName)
       if (!tags.has(name))
         tags.set(
           name,
@@ -41,22 +42,22 @@ function gathered(lists: readonly (readonly Found[])[]): Tags {
   return tags;
 }
 
-/** Control characters but for the ends of lines say nothing. */
+/** Removes control characters but line ends and tabs. */
 const tidy = (text: string): string =>
   text
     .replace(/\r\n?/g, "\n")
     .replace(/[^\P{Cc}\n\t]/gu, "")
     .trim();
 
-const mostLists = 8;
+const maxLists = 8;
 
-function tagLists(file: Span): Found[][] {
+function tagLists(file: ByteSource): Found[][] {
   const start = file.read(0, 12);
   if (/^(RIF[FX]|RF64|BW64)/.test(start.toString("latin1"))) return [wavTags(file)];
   if (startsWith(start, "FORM")) return [aiffTags(file)];
   const lists: Found[][] = [];
   let at = 0;
-  for (let size = id3Bytes(start); size > 0 && lists.length < mostLists; size = id3Bytes(file.read(at, id3HeadBytes))) {
+  for (let size = id3Bytes(start); size > 0 && lists.length < maxLists; size = id3Bytes(file.read(at, id3HeadBytes))) {
     lists.push(id3v2Tags(file.read(at, Math.min(size, mostTagBytes))));
     at += size;
   }

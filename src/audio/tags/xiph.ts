@@ -1,9 +1,9 @@
 /** Vorbis comments as tags: of FLAC's block, and of the second packet of Ogg Vorbis and Ogg Opus. */
 import { BrokenSound } from "../broken.ts";
+import type { ByteSource } from "../byte-source.ts";
 import { commentsIn } from "../comments.ts";
 import { Packets } from "../decoding/packets.ts";
-import { asBuffer, type Page, readPage } from "../pages.ts";
-import type { Span } from "./span.ts";
+import { asBuffer, type Page, tryPage } from "../pages.ts";
 import { type Found, mostTagBytes, mostValueBytes, type TagName, textIn } from "./tag.ts";
 
 const names: Readonly<Record<string, TagName>> = {
@@ -20,7 +20,7 @@ const names: Readonly<Record<string, TagName>> = {
   UNSYNCEDLYRICS: "lyrics",
 };
 
-/** As many as can be read. */
+/** All comments up to the first damage. */
 function tagsIn(bytes: Buffer, from: number): Found[] {
   const tags: Found[] = [];
   try {
@@ -35,17 +35,17 @@ function tagsIn(bytes: Buffer, from: number): Found[] {
   }
 }
 
-/** What the second packet of a stream begins with; a FLAC block's head is four bytes. */
+/** How the second packet of a stream begins; the header of a FLAC block has four bytes. */
 const magics = ["\x03vorbis", "OpusTags", "\x04"] as const;
 const blockHeadBytes = 4;
 
-/** Pages are read up to the end of the second packet of the first stream of sound. */
-export function oggTags(file: Span, start: number): Found[] {
+/** Reads the second packet of the first audio stream. */
+export function oggTags(file: ByteSource, start: number): Found[] {
   const bytes = file.read(start, Math.min(file.size - start, mostTagBytes));
   const packets = new Packets();
   let serial: number | undefined;
   for (let at = 0; at < bytes.length; ) {
-    const page = pageAt(bytes, at);
+    const page = tryPage(bytes.subarray(at));
     if (!page) return ["damaged"];
     at += page.bytes.length;
     if (page.first && isSound(page)) serial ??= page.serial;
@@ -62,21 +62,12 @@ export function oggTags(file: Span, start: number): Found[] {
 const isSound = ({ body }: Page): boolean =>
   ["OpusHead", "\x01vorbis", "\x7fFLAC"].some((magic) => asBuffer(body).toString("latin1", 0, magic.length) === magic);
 
-function pageAt(bytes: Buffer, at: number): Page | undefined {
-  try {
-    return readPage(bytes.subarray(at));
-  } catch (error) {
-    if (error instanceof BrokenSound) return undefined;
-    throw error;
-  }
-}
-
-const mostBlocks = 256;
+const maxBlocks = 256;
 const commentBlock = 4;
 
-/** The blocks in front of the sound are walked by their heads. */
-export function flacTags(file: Span, start: number): Found[] {
-  for (let at = start + 4, block = 0; block < mostBlocks; block++) {
+/** Finds the comment among the metadata blocks. */
+export function flacTags(file: ByteSource, start: number): Found[] {
+  for (let at = start + 4, block = 0; block < maxBlocks; block++) {
     const head = file.read(at, 4);
     if (head.length < 4) break;
     const size = head.readUIntBE(1, 3);

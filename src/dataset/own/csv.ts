@@ -1,25 +1,25 @@
-/** Tables as spreadsheets write them (RFC 4180, also with semicolons, tabs or bars), each row with the line that it begins on. */
+/** Parses CSV (RFC 4180, also with semicolons, tabs or bars); each row has its line number. */
 
 export interface Row {
-  /** Counted from 1. */
+  /** From 1. */
   readonly line: number;
   readonly fields: readonly string[];
-  /** Why it can't be read. */
+  /** What is wrong with it. */
   readonly damage?: string;
 }
 
 const separators = [",", ";", "\t", "|"] as const;
 
 /**
- * Rows that are not empty; the first line tells what lies between fields, by itself or as Excel's "sep=;". A quote that never
- * ends makes one last, damaged row.
+ * Rows that are not empty. The separator is detected in the first line, or declared by Excel's "sep=;". An unclosed quote
+ * gives one last, damaged row.
  */
 export function rowsIn(text: string): Row[] {
   const plain = text.replace(/^\ufeff/, "");
-  const told = /^"?sep=(.)"?[^\S\r\n]*(?:\r\n?|\n)/i.exec(plain);
-  const separator = told?.[1] ?? separatorOf(plain.split(/\r\n?|\n/, 1)[0]!);
+  const declared = /^"?sep=(.)"?[^\S\r\n]*(?:\r\n?|\n)/i.exec(plain);
+  const separator = declared?.[1] ?? separatorOf(plain.split(/\r\n?|\n/, 1)[0]!);
   const rows: Row[] = [];
-  for (let at = told?.[0].length ?? 0, line = told ? 2 : 1; at < plain.length; ) {
+  for (let at = declared?.[0].length ?? 0, line = declared ? 2 : 1; at < plain.length; ) {
     const { row, end } = readRow(plain, at, line, separator);
     if (row.damage || row.fields.some((field) => field.trim() !== "")) rows.push(row);
     line += plain.slice(at, end).match(/\r\n?|\n/g)?.length ?? 0;
@@ -28,7 +28,7 @@ export function rowsIn(text: string): Row[] {
   return rows;
 }
 
-/** Separators between quotes are text. */
+/** Ignores separators in quotes. */
 function separatorOf(first: string): string {
   const plain = first.replace(/"[^"]*"/g, "");
   return separators.reduce((most, one) => (plain.split(one).length > plain.split(most).length ? one : most));
@@ -63,12 +63,12 @@ function readRow(text: string, from: number, line: number, separator: string): {
 
 interface Field {
   readonly value: string;
-  /** Of what comes after it. */
+  /** Position behind it. */
   readonly end: number;
   readonly open?: boolean;
 }
 
-/** Two quotes stand for one. */
+/** Two quotes mean one. */
 function quoted(text: string, from: number): Field {
   let value = "";
   for (let at = from + 1; ; ) {

@@ -1,25 +1,25 @@
-/** What lies in a user's folder of songs: sound files and sidecars, in the order of their names. Links are not followed. */
+/** Lists the sound files and sidecars in a user's folder, in order of their names. Links are not followed. */
 import { readdirSync, statSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
 import { UserError } from "../../errors.ts";
 
 export interface Found {
-  /** Paths below the folder, with forward slashes. */
+  /** Relative paths, with forward slashes. */
   readonly sounds: readonly string[];
   readonly sidecars: readonly string[];
-  /** What was passed over, and why: a sentence each. */
+  /** What was ignored, and why: a sentence each. */
   readonly remarks: readonly string[];
 }
 
 const mostFiles = 100_000;
 const mostDepth = 16;
 
-/** Also sound that is not read here, so that it is not passed over in silence. */
+/** Unsupported sound files, which are reported. */
 const soundEndings = new Set(
   ".wav .wave .flac .mp3 .ogg .oga .opus .m4a .aac .mp4 .wma .aif .aiff .alac .ape .wv .mka .webm".split(" "),
 );
 const sidecarEndings = new Set(".json .jsonl .ndjson .csv .tsv .lrc .txt".split(" "));
-/** Others that may tell of songs, so that they are not passed over in silence. */
+/** Unsupported metadata files, which are reported. */
 const foreignEndings = new Set(".xlsx .xls .ods .numbers .xml .yaml .yml .toml .srt .vtt .ass .cue".split(" "));
 const readEndings = "I read labels from .csv, .tsv, .json and .jsonl files, and lyrics from .lrc and _lyrics.txt files";
 
@@ -35,8 +35,7 @@ export function searchFolder(folder: string): Found {
       const path = join(at, entry.name);
       const name = relative(folder, path).split(sep).join("/");
       const ending = extname(entry.name).toLowerCase();
-      if (++count > mostFiles)
-        throw new UserError(`"${folder}" holds more than ${mostFiles} files, which is more than I look through.`);
+      if (++count > mostFiles) throw new UserError(`"${folder}" has more than ${mostFiles} files, which is too many.`);
       if (entry.isSymbolicLink()) remarks.push(`"${name}" is a link, and I don't follow links.`);
       else if (entry.isDirectory() && depth >= mostDepth)
         remarks.push(`"${name}" lies deeper than ${mostDepth} folders, so I did not look into it.`);

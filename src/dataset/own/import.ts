@@ -1,4 +1,4 @@
-/** A user's folder of songs becomes a corpus: sound as WAV files of the model's rate, labels in songs.json, and a list of all that was left out. */
+/** Imports a user's folder of songs as a corpus: WAV files at the model's rate, labels in songs.json, and a report of what was left out. */
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
@@ -20,21 +20,21 @@ export interface ImportOptions {
   /** The corpus' folder. */
   readonly corpus: string;
   readonly sampleRate: number;
-  /** Shorter songs can't be learned from. */
+  /** Shorter songs are skipped. */
   readonly leastSamples: number;
-  /** Names of the model that is begun with, spelled its way. */
+  /** Names in the vocabulary of the model to start from. */
   readonly known?: { readonly artists: readonly string[]; readonly genres: readonly string[] };
-  /** Files that are read side by side. */
+  /** Files that are read in parallel. */
   readonly threads?: number;
   readonly tell?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Counts changes of what becomes of a file. */
+/** Version of the conversion. */
 const version = 2;
 const idDigits = 16;
 
-/** Makes the corpus what the folder is now; only files that are new or have changed are decoded. */
+/** Synchronises the corpus with the folder; only new or changed files are decoded. */
 export async function importSongs(folder: string, options: ImportOptions): Promise<readonly CorpusSong[]> {
   const { corpus, sampleRate, tell = () => {} } = options;
   const found = searchFolder(folder);
@@ -50,17 +50,15 @@ export async function importSongs(folder: string, options: ImportOptions): Promi
   if (songs.length > 0) writeIndex(corpus, { version, looked: Object.fromEntries(looked), sampleRate, songs });
   report.songs.push(...songs);
   for (const line of linesOf(report)) tell(line);
-  if (songs.length === 0) throw new UserError(`There is no song in "${folder}" that I can learn from.`);
+  if (songs.length === 0) throw new UserError(`There is no song in "${folder}" that I can train on.`);
   forget(corpus, before?.songs ?? [], songs);
   return songs;
 }
 
-/** Songs whose labels can't be read would be learned from for hours as if nothing were known of them. */
+/** Refuses to start, as hours of training would ignore labels that the user believes to be used. */
 function refuseUseless({ useless }: Sidecars): void {
   if (useless.length === 0) return;
-  throw new UserError(
-    `${useless.join("\n")}\nNothing was begun. Mend what is wrong, or take the file out of the folder.`,
-  );
+  throw new UserError(`${useless.join("\n")}\nNothing was started. Correct this, or remove the file from the folder.`);
 }
 
 function checkPlaces(folder: string, corpus: string): void {
@@ -68,11 +66,11 @@ function checkPlaces(folder: string, corpus: string): void {
     throw new UserError(`The corpus "${corpus}" would lie among the songs in "${folder}". Choose another --corpus.`);
 }
 
-/** What the folder held before; another corpus stays as it is. What an earlier version could not read is tried again. */
+/** The existing corpus; one of composed songs is refused. Files that an earlier version could not read are tried again. */
 function ownIndex(corpus: string): CorpusIndex | undefined {
   const index = readIndex(corpus);
   if (index && !index.looked)
-    throw new UserError(`"${corpus}" holds songs that were composed. Choose another --corpus for your own.`);
+    throw new UserError(`"${corpus}" contains composed songs. Choose another --corpus for your own.`);
   if (!index || index.version === version) return index;
   const read = Object.entries(index.looked ?? {}).filter(([, { refused }]) => refused === undefined);
   return { ...index, looked: Object.fromEntries(read) };
@@ -80,7 +78,7 @@ function ownIndex(corpus: string): CorpusIndex | undefined {
 
 const pathOf = (corpus: string, id: string): string => join(corpus, `${id}.wav`);
 
-/** Every file's hash, and its sound in the corpus if there is any. */
+/** Hashes all files, and converts those that are not in the corpus yet. */
 async function lookAt(
   folder: string,
   sounds: readonly string[],
@@ -89,7 +87,7 @@ async function lookAt(
 ): Promise<Map<string, LookedAt>> {
   const { threads = 1, tell = () => {} } = options;
   const looked = new Map<string, LookedAt>();
-  const underWay = new Map<string, Promise<Outcome>>(); // by id: the same sound may lie there twice
+  const underWay = new Map<string, Promise<Outcome>>(); // by id: there may be identical files
   let done = 0;
   const look = async (name: string): Promise<void> => {
     const path = join(folder, name);
@@ -127,7 +125,7 @@ async function hashed(
 
 type Outcome = Pick<LookedAt, "refused" | "warnings">;
 
-/** Why there is no sound, if there is none, and what is missing of it. A file that is there already was written whole. */
+/** Converts a file unless the corpus has it; existing files are complete. */
 async function decoded(path: string, name: string, id: string, options: ImportOptions): Promise<Outcome> {
   const { corpus, sampleRate, signal } = options;
   const wav = pathOf(corpus, id);
@@ -149,7 +147,7 @@ interface Draft {
   readonly labels: SongLabels;
 }
 
-/** Songs with what is told of them; what is no song, or a doubtful one, is put down as skipped. */
+/** The songs with their labels; others are reported as skipped. */
 function draftsOf(
   folder: string,
   looked: ReadonlyMap<string, LookedAt>,
@@ -171,9 +169,7 @@ function draftsOf(
       const { samples } = openWav(pathOf(corpus, id));
       if (samples < leastSamples) {
         const seconds = (count: number): string => (Math.ceil((count / sampleRate) * 10) / 10).toFixed(1);
-        skip(
-          `"${name}" is too short, ${seconds(samples)} s: I learn from songs of ${seconds(leastSamples)} s or more.`,
-        );
+        skip(`"${name}" is too short, ${seconds(samples)} s: songs need ${seconds(leastSamples)} s or more.`);
         continue;
       }
       seen.set(id, name);
@@ -191,7 +187,7 @@ function tagsOf(folder: string, name: string, remarks: string[]): Tags {
   return tags;
 }
 
-/** One spelling a name. */
+/** Unifies the spelling of names. */
 function spelled(drafts: readonly Draft[], { known }: ImportOptions): Draft[] {
   const artists = spellings(
     drafts.map(({ labels }) => labels.artist),
@@ -221,7 +217,7 @@ function split(drafts: readonly Draft[], before: readonly CorpusSong[]): SplitDr
   return drafts.map((draft) => ({ ...draft, split: splits.get(draft.id)! }));
 }
 
-/** The song as the corpus tells it; its words are written beside it if their times can be right. */
+/** The song's entry in the corpus; its word times are written beside it if plausible. */
 function finished(
   { id, from, samples, labels, split }: SplitDraft,
   { corpus, sampleRate }: ImportOptions,
@@ -251,7 +247,7 @@ function finished(
   };
 }
 
-/** Takes away the sound of songs that are no longer there. */
+/** Removes the sound of songs that are gone. */
 function forget(corpus: string, before: readonly CorpusSong[], now: readonly CorpusSong[]): void {
   const kept = new Set(now.map(({ id }) => id));
   for (const song of before) {

@@ -1,4 +1,4 @@
-/** What is believed of a song: a sidecar before tags, each field only if it can be right. What can't is left out, and said. */
+/** A song's labels from its sidecar and tags (the sidecar wins); implausible values are left out and reported. */
 import type { Tags } from "../../audio/tags/read.ts";
 import { lyricsFrom } from "../../lyrics/pasted/lyrics.ts";
 import type { SidecarField, Told } from "./sidecar.ts";
@@ -20,7 +20,7 @@ export interface SongLabels {
 
 export interface Read {
   readonly labels: SongLabels;
-  /** What is left out, and why: a sentence each. */
+  /** What was left out, and why: a sentence each. */
   readonly remarks: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export function labelsOf(file: string, tags: Tags, told: Told | undefined): Read
     const value = told.fields.get(field);
     const list = Array.isArray(value) ? (value as unknown[]) : [value];
     const texts = list.flatMap((one) => (typeof one === "string" || typeof one === "number" ? String(one) : []));
-    if (texts.length < list.length) refuse(field, "is no text");
+    if (texts.length < list.length) refuse(field, "is not text");
     return texts.length < list.length ? [] : texts;
   };
   const name = (field: SidecarField, text: string | undefined): string | undefined => {
@@ -108,7 +108,7 @@ function wordsIn(told: Told | undefined, refuse: (why: string) => undefined): re
   return typeof times === "string" ? refuse(times) : times;
 }
 
-/** Case doesn't make two names of one: the spelling that is known already counts, else the commonest. */
+/** Names that differ only in case are one: the known spelling counts, else the most frequent. */
 export function spellings(names: readonly string[], known: readonly string[] = []): ReadonlyMap<string, string> {
   const counts = [...Map.groupBy(names, (name) => name)].sort(
     ([a, some], [b, others]) => others.length - some.length || (a < b ? -1 : 1),

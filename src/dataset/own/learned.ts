@@ -1,4 +1,4 @@
-/** Which songs a training began with: what a checkpoint has learned is not to be taken for what other songs would have taught. */
+/** Records the songs of a training, so that it is not resumed with others. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,14 +7,14 @@ import type { CorpusSong } from "../corpus-files.ts";
 
 const markPath = (work: string): string => join(work, "songs.txt");
 
-/** Changes with sound, labels and splits; undefined for songs that were composed, whose plan can't change. */
+/** A hash of sound, labels and splits; undefined for composed songs, which can't change. */
 export function songsMark(songs: readonly CorpusSong[]): string | undefined {
   if (!songs.some(({ own }) => own)) return undefined;
-  const heard = songs.map(({ id, artist, genre, mood = "", split }) => [id, artist, genre, mood, split]);
-  return createHash("sha256").update(JSON.stringify(heard)).digest("hex");
+  const content = songs.map(({ id, artist, genre, mood = "", split }) => [id, artist, genre, mood, split]);
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
 }
 
-/** Remembers the songs that a training in this folder begins with; refuses others once it has learned something. */
+/** Records the songs of a training in this folder; refuses others once there are checkpoints. */
 export function beginWith(songs: readonly CorpusSong[], work: string, out: string): void {
   checkBegun(songs, work, out);
   const mark = songsMark(songs);
@@ -28,6 +28,6 @@ export function checkBegun(songs: readonly CorpusSong[], work: string, out: stri
   if (mark === undefined || !existsSync(markPath(work)) || readFileSync(markPath(work), "utf8") === mark) return;
   if (!readdirSync(work).some((name) => name.endsWith(".checkpoint.safetensors"))) return;
   throw new UserError(
-    `The songs or their labels have changed since the training in "${work}" began. Learn on from its model with --from ${out} --out <another folder>, or delete "${work}" to start anew.`,
+    `The songs or their labels have changed since the training in "${work}" began. Train on from its model with --from ${out} --out <another folder>, or delete "${work}" to start over.`,
   );
 }

@@ -1,4 +1,4 @@
-/** What a user is told of the import: how much there is, what is unknown, and all that was left out, by name. */
+/** The report of an import: how much there is, what is unknown, and what was left out. */
 import type { CorpusSong } from "../corpus-files.ts";
 import { UNKNOWN } from "./labels.ts";
 
@@ -11,20 +11,20 @@ export interface Skipped {
 export interface ImportReport {
   readonly songs: CorpusSong[];
   readonly skipped: Skipped[];
-  /** Sentences about what was left out of songs, or passed over. */
+  /** Sentences about what was left out or ignored. */
   readonly remarks: string[];
 }
 
 const mostNames = 30;
 
-/** Line by line: what was left out first, then the sum of it all. */
+/** The report as lines: details first, then the summary. */
 export function linesOf({ songs, skipped, remarks }: ImportReport): string[] {
   const held = songs.filter(({ split }) => split !== "train");
   const hours = songs.reduce((sum, { seconds }) => sum + seconds, 0) / 3600;
   return [
     ...remarks,
     ...skipped.map(({ why }) => `Skipped: ${why}`),
-    `${counted(songs.length, "song")}, ${inWords(hours)}; ${held.length} of them held out to judge by; ${counted(skipped.length, "file")} skipped.`,
+    `${counted(songs.length, "song")}, ${inWords(hours)}; ${held.length} of them for validation; ${counted(skipped.length, "file")} skipped.`,
     ...namesLine("artist", songs),
     ...namesLine("genre", songs),
     ...unknownLines(songs),
@@ -55,27 +55,27 @@ function unknownLines(songs: readonly CorpusSong[]): string[] {
     const without = songs.filter((song) => song[kind] === UNKNOWN).map((song) => `"${song.own?.from}"`);
     if (without.length === 0) return [];
     const more = without.length > mostNames ? ` and ${without.length - mostNames} more` : "";
-    return [`No ${kind} is known of ${without.slice(0, mostNames).join(", ")}${more}: learned from as "${UNKNOWN}".`];
+    return [`No ${kind} is known of ${without.slice(0, mostNames).join(", ")}${more}: trained on as "${UNKNOWN}".`];
   });
 }
 
-/** Names that are told in no song learned from are not learned. */
+/** Names that no training song has. */
 function onlyHeldOut(songs: readonly CorpusSong[]): string[] {
   return (["artist", "genre"] as const).flatMap((kind) => {
     const learned = new Set(songs.filter(({ split }) => split === "train").map((song) => song[kind]));
     const lost = [...new Set(songs.map((song) => song[kind]))].filter((name) => !learned.has(name) && name !== UNKNOWN);
-    return lost.map((name) => `The ${kind} "${name}" is only in songs held out, so it is not learned.`);
+    return lost.map((name) => `The ${kind} "${name}" is only in validation songs, so it is not learned.`);
   });
 }
 
 function unusedLine(songs: readonly CorpusSong[]): string[] {
-  const told = (has: (song: CorpusSong) => unknown): boolean => songs.some(has);
+  const some = (has: (song: CorpusSong) => unknown): boolean => songs.some(has);
   const unused = [
-    ...(told(({ own }) => own?.moreGenres) ? ["a song's genres after the first"] : []),
-    ...(told(({ own }) => own?.album) ? ["albums"] : []),
-    ...(told(({ own }) => own?.year) ? ["years"] : []),
-    ...(told(({ own }) => own?.keywords) ? ["keywords"] : []),
-    ...(told(({ own }) => own?.lyrics && !own.timed) ? ["lyrics without word times"] : []),
+    ...(some(({ own }) => own?.moreGenres) ? ["a song's genres after the first"] : []),
+    ...(some(({ own }) => own?.album) ? ["albums"] : []),
+    ...(some(({ own }) => own?.year) ? ["years"] : []),
+    ...(some(({ own }) => own?.keywords) ? ["keywords"] : []),
+    ...(some(({ own }) => own?.lyrics && !own.timed) ? ["lyrics without word times"] : []),
   ];
   return unused.length === 0 ? [] : [`Kept in songs.json, but not used by this training: ${unused.join(", ")}.`];
 }

@@ -1,10 +1,10 @@
-/** Sidecars: tables, JSON and lyrics that tell of the songs beside them what their tags don't, or better. */
+/** Reads sidecars: CSV, JSON and lyrics files that describe the songs beside them. */
 import { readFileSync, statSync } from "node:fs";
 import { extname, join, normalize, posix } from "node:path";
-import { decodeText } from "../../audio/text.ts";
+import { detectText } from "../../audio/text.ts";
 import { type Row, rowsIn } from "./csv.ts";
 
-/** What a sidecar tells of a song, not yet believed: fields by name. */
+/** Unchecked fields of a song, by name. */
 export interface Told {
   /** Such as `"songs.csv", line 3`. */
   readonly where: string;
@@ -15,12 +15,12 @@ const sidecarFields = ["title", "artist", "album", "genre", "year", "mood", "key
 export type SidecarField = (typeof sidecarFields)[number];
 
 export interface Sidecars {
-  /** By the sound file's path below the folder. */
+  /** By the sound file's relative path. */
   readonly told: ReadonlyMap<string, Told>;
-  /** Songs whose sidecar can't be read, so that nothing is known of them for sure, and why: a sentence each. */
+  /** Songs whose sidecar can't be read, and why. */
   readonly doubtful: ReadonlyMap<string, string>;
   readonly remarks: readonly string[];
-  /** Tables of which nothing at all can be used, and why: a sentence each. Whoever wrote them believes that they count. */
+  /** Tables of which nothing can be used, and why: a sentence each. */
   readonly useless: readonly string[];
 }
 
@@ -33,7 +33,7 @@ class Collector implements Sidecars {
   readonly remarks: string[] = [];
   readonly useless: string[] = [];
   readonly sounds: ReadonlySet<string>;
-  /** By their names in lower case, and without their endings where that is one song alone. */
+  /** By lower-case path, and by path without extension where that is unique. */
   readonly #loose: ReadonlyMap<string, string>;
 
   constructor(sounds: readonly string[]) {
@@ -45,31 +45,31 @@ class Collector implements Sidecars {
     this.#loose = new Map([...stems, ...sounds.map((name) => [lower(name), name] as const)]);
   }
 
-  /** Does the work of one table, and puts it down as useless if no row of it is of a song. */
+  /** Reads one table; it is useless if none of its rows matches a song. */
   table(sidecar: string, rows: number, work: () => void): void {
     const before = this.remarks.length;
     const [told, doubtful] = [this.told.size, this.doubtful.size];
     this.#repeated = false;
     work();
     if (rows === 0 || this.told.size > told || this.doubtful.size > doubtful || this.#repeated) return;
-    this.useless.push(`No row of "${sidecar}" is of a song in the folder: ${this.remarks[before] ?? ""}`);
+    this.useless.push(`No row of "${sidecar}" matches a song in the folder: ${this.remarks[before] ?? ""}`);
   }
 
   #repeated = false;
 
-  /** Takes what is told of a file that is named relative to the sidecar. */
+  /** Adds a record; its file name is relative to the sidecar. */
   take(sidecar: string, where: string, file: unknown, record: ReadonlyMap<string, unknown>): void {
     const song = this.songOf(sidecar, file);
     if (song === undefined) {
       const name =
-        typeof file === "string" && file.trim() !== "" ? `names "${cut(file)}", which is not there` : "names no file";
-      this.remarks.push(`${where}, ${name}: nothing of it is used.`);
+        typeof file === "string" && file.trim() !== "" ? `names "${cut(file)}", which does not exist` : "names no file";
+      this.remarks.push(`${where}, ${name}: it is ignored.`);
       return;
     }
     const before = this.told.get(song);
     if (before) {
       this.#repeated = true;
-      this.remarks.push(`${where}, tells of "${song}" again: ${before.where}, counts.`);
+      this.remarks.push(`${where}, describes "${song}" again: ${before.where}, is used.`);
       return;
     }
     this.told.set(song, { where, fields: this.#known(where, record) });
@@ -84,28 +84,28 @@ class Collector implements Sidecars {
 
   #known(where: string, record: ReadonlyMap<string, unknown>): Map<SidecarField, unknown> {
     const fields = new Map<SidecarField, unknown>();
-    const strange: string[] = [];
+    const unknown: string[] = [];
     for (const [name, value] of record) {
       const field = sidecarFields.find((one) => one === name);
       if (field && value !== null && value !== "") fields.set(field, value);
-      else if (!field && name !== "file") strange.push(cut(name));
+      else if (!field && name !== "file") unknown.push(cut(name));
     }
-    if (strange.length > 0)
-      this.remarks.push(`${where}, has fields that I don't know: ${strange.slice(0, 10).join(", ")}.`);
+    if (unknown.length > 0)
+      this.remarks.push(`${where}, has fields that I don't know: ${unknown.slice(0, 10).join(", ")}.`);
     return fields;
   }
 }
 
 const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
-/** Reads every sidecar of the folder; what can't be used is said with its line. Lyrics fill in what others leave open. */
+/** Reads all sidecars; errors are reported with their line. Lyrics files come last and only fill gaps. */
 export function readSidecars(folder: string, sidecars: readonly string[], sounds: readonly string[]): Sidecars {
   const found = new Collector(sounds);
   const ownersOf = ownersBy(sounds);
   const isLyrics = (sidecar: string): boolean => lyricsEndings.has(endingOf(sidecar));
   for (const sidecar of [...sidecars].sort((a, b) => Number(isLyrics(a)) - Number(isLyrics(b)))) {
     const owners = ownersOf(sidecar);
-    if (endingOf(sidecar) === ".txt" && owners.length === 0 && !/_lyrics\.txt$/i.test(sidecar)) continue; // about something else
+    if (endingOf(sidecar) === ".txt" && owners.length === 0 && !/_lyrics\.txt$/i.test(sidecar)) continue; // not about a song
     const read = textOf(join(folder, normalize(sidecar)));
     if ("problem" in read) {
       unreadable(found, sidecar, owners, read.problem);
@@ -133,7 +133,7 @@ const readers: Readonly<Record<string, Reader>> = {
 
 const stemOf = (path: string): string => path.slice(0, path.length - extname(path).length);
 
-/** The songs that a sidecar is of by its name: `song.json`, `song.mp3.json` and `song_lyrics.txt` are of `song.mp3`. */
+/** The songs that a sidecar belongs to by name: `song.json`, `song.mp3.json` and `song_lyrics.txt` to `song.mp3`. */
 function ownersBy(sounds: readonly string[]): (sidecar: string) => readonly string[] {
   const whole = new Set(sounds);
   const stems = Map.groupBy(sounds, stemOf);
@@ -143,10 +143,10 @@ function ownersBy(sounds: readonly string[]): (sidecar: string) => readonly stri
   };
 }
 
-function textOf(path: string): ReturnType<typeof decodeText> | { readonly problem: string } {
+function textOf(path: string): ReturnType<typeof detectText> | { readonly problem: string } {
   if (statSync(path).size > mostBytes) return { problem: `is larger than ${mostBytes / 2 ** 20} MiB` };
   try {
-    return decodeText(readFileSync(path));
+    return detectText(readFileSync(path));
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
     return { problem: "can't be opened" };
@@ -158,9 +158,9 @@ function unreadable(found: Collector, sidecar: string, owners: readonly string[]
   for (const song of owners) found.doubtful.set(song, `its sidecar "${sidecar}" ${problem}`);
 }
 
-/** Words of a song in a file of their own; times and other marks of LRC are no words. */
+/** Lyrics in a file of their own; LRC times and tags are removed. */
 function readLyrics(found: Collector, sidecar: string, owners: readonly string[], text: string): void {
-  if (owners.length === 0) found.remarks.push(`"${sidecar}" is left out: there is no song of its name beside it.`);
+  if (owners.length === 0) found.remarks.push(`"${sidecar}" is left out: there is no song with its name beside it.`);
   const lines = text.replace(/^\ufeff/, "").split(/\r\n?|\n/);
   const plain = lines
     .filter((line) => !/^\s*\[[a-z#]+:[^\]]*\]\s*$/i.test(line))
@@ -171,12 +171,12 @@ function readLyrics(found: Collector, sidecar: string, owners: readonly string[]
       where: `"${sidecar}"`,
       fields: new Map<SidecarField, unknown>(),
     };
-    if (fields.has("lyrics")) found.remarks.push(`"${sidecar}" is left out: ${where}, tells the lyrics of "${song}".`);
+    if (fields.has("lyrics")) found.remarks.push(`"${sidecar}" is left out: ${where}, has the lyrics of "${song}".`);
     else if (lyrics !== "") found.told.set(song, { where, fields: new Map([...fields, ["lyrics", lyrics]]) });
   }
 }
 
-/** An object a line. */
+/** One JSON object per line. */
 function readLines(found: Collector, sidecar: string, _owners: readonly string[], text: string): void {
   const lines = text.replace(/^\ufeff/, "").split(/\r\n?|\n/);
   found.table(sidecar, lines.filter((line) => line.trim() !== "").length, () => {
@@ -185,7 +185,7 @@ function readLines(found: Collector, sidecar: string, _owners: readonly string[]
       const where = `"${sidecar}", line ${index + 1}`;
       const value = parsed(line);
       if (isRecord(value)) found.take(sidecar, where, value.file, new Map(Object.entries(value)));
-      else found.remarks.push(`${where}, is no JSON object: nothing of it is used.`);
+      else found.remarks.push(`${where}, is not a JSON object: it is ignored.`);
     }
   });
 }
@@ -203,7 +203,7 @@ function readJson(found: Collector, sidecar: string, owners: readonly string[], 
   try {
     value = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (error) {
-    unreadable(found, sidecar, owners, `is no JSON (${placeIn(text, error)})`);
+    unreadable(found, sidecar, owners, `is not JSON (${placeIn(text, error)})`);
     return;
   }
   const list = Array.isArray(value) ? value : isRecord(value) && Array.isArray(value.songs) ? value.songs : undefined;
@@ -212,7 +212,7 @@ function readJson(found: Collector, sidecar: string, owners: readonly string[], 
       for (const [index, one] of list.entries()) {
         const where = `"${sidecar}", song ${index + 1}`;
         if (isRecord(one)) found.take(sidecar, where, one.file, new Map(Object.entries(one)));
-        else found.remarks.push(`${where}, is no object: nothing of it is used.`);
+        else found.remarks.push(`${where}, is not an object: it is ignored.`);
       }
     });
     return;
@@ -226,7 +226,7 @@ function readJson(found: Collector, sidecar: string, owners: readonly string[], 
   else for (const song of owners) found.take(sidecar, `"${sidecar}"`, posix.basename(song), record);
 }
 
-/** Where JSON.parse stumbled, as a line. */
+/** The line of a JSON error. */
 function placeIn(text: string, error: unknown): string {
   const at = /position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
   return at === undefined ? "it ends too early" : `line ${text.slice(0, Number(at)).split("\n").length}`;
@@ -235,14 +235,14 @@ function placeIn(text: string, error: unknown): string {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** What people call the column that names the file. */
+/** Names of the column with the file name. */
 const fileNames = new Set(["file", "filename", "file name", "file_name", "path"]);
 
 function readTable(found: Collector, sidecar: string, _owners: readonly string[], text: string): void {
   const [head, ...rows] = rowsIn(text);
-  const told = head?.fields.map((name) => name.trim().toLowerCase()) ?? [];
-  const place = told.findIndex((name) => fileNames.has(name));
-  const names = told.map((name, index) => (index === place ? "file" : name));
+  const columns = head?.fields.map((name) => name.trim().toLowerCase()) ?? [];
+  const place = columns.findIndex((name) => fileNames.has(name));
+  const names = columns.map((name, index) => (index === place ? "file" : name));
   const twice = names.find((name, index) => name !== "" && names.indexOf(name) !== index);
   if (place < 0 || twice !== undefined) {
     const what = place < 0 ? `has no column "file"` : `has two columns "${cut(twice!)}"`;
@@ -254,7 +254,7 @@ function readTable(found: Collector, sidecar: string, _owners: readonly string[]
   });
 }
 
-/** Fields that are missing at the end are empty. Of a line that can't be read, the song that it names is doubtful. */
+/** Missing fields at the end are empty. If a row can't be read, its song is skipped. */
 function readLine(found: Collector, sidecar: string, row: Row, names: readonly string[], place: number): void {
   const where = `"${sidecar}", line ${row.line}`;
   const file = row.fields[place];
@@ -270,6 +270,6 @@ function readLine(found: Collector, sidecar: string, row: Row, names: readonly s
     return;
   }
   const song = found.songOf(sidecar, file);
-  if (song === undefined) found.remarks.push(`${where}, can't be read (${wrong}): nothing of it is used.`);
-  else found.doubtful.set(song, `${where}, which tells of it, can't be read (${wrong})`);
+  if (song === undefined) found.remarks.push(`${where}, can't be read (${wrong}): it is ignored.`);
+  else found.doubtful.set(song, `${where}, which describes it, can't be read (${wrong})`);
 }

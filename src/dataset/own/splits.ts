@@ -1,4 +1,4 @@
-/** Which songs are held out: about a tenth, by what is in their files, so that songs that come or go move no others. */
+/** Splits songs into training and validation (about a tenth) by file hash, so that adding or removing songs moves no others. */
 import type { Split } from "../../corpus/plan.ts";
 import { UNKNOWN } from "./labels.ts";
 
@@ -9,14 +9,13 @@ export interface SplitSong {
   readonly genre: string;
 }
 
-const heldOutShare = 0.1;
-/** Of fewer songs none is held out. */
+const validationShare = 0.1;
+/** Fewer songs are all training songs. */
 const leastSongs = 3;
 
 /**
- * Songs stay where they were before. A new one is held out by its hash, unless it is the only song of its artist or genre,
- * who would not be learned then: one that turns out to be so once it has labels is learned from, too. Of three songs or more
- * one is held out at least, and never all.
+ * Songs keep their split. New ones are assigned by hash, but the only song of an artist or genre is always a training song.
+ * Of three songs or more at least one is for validation, and never all.
  */
 export function splitsOf(songs: readonly SplitSong[], before: ReadonlyMap<string, Split>): Map<string, Split> {
   const counts = { artist: countOf(songs, "artist"), genre: countOf(songs, "genre") };
@@ -24,7 +23,7 @@ export function splitsOf(songs: readonly SplitSong[], before: ReadonlyMap<string
     (["artist", "genre"] as const).some((kind) => song[kind] !== UNKNOWN && counts[kind].get(song[kind]) === 1);
   const splits = new Map<string, Split>();
   for (const song of songs) {
-    const byHash = shareOf(song) < heldOutShare && !alone(song) ? "valid" : "train";
+    const byHash = shareOf(song) < validationShare && !alone(song) ? "valid" : "train";
     const kept = alone(song) ? "train" : before.get(song.id);
     splits.set(song.id, songs.length < leastSongs ? "train" : (kept ?? byHash));
   }

@@ -1,4 +1,4 @@
-/** When the words of a song are sung, as a sidecar tells it: believed only if it is in order, within the song, and of its lyrics. */
+/** Word times from a sidecar, accepted only if they are in order, within the song, and match its lyrics. */
 import { isVowel } from "../../singing/phones.ts";
 import { pronounce } from "../../singing/pronounce.ts";
 import type { SungWords } from "../sung-words.ts";
@@ -12,10 +12,10 @@ export interface WordTime {
 
 const mostWords = 20_000;
 
-/** The times, or what is wrong with them: the end of a sentence. A list of [word, from, to] or {word, from, to}, or such a list as text. */
+/** Parses a list of [word, from, to] or {word, from, to}, also as JSON text; returns the end of a sentence if it is wrong. */
 export function wordTimes(value: unknown): readonly WordTime[] | string {
   const list = typeof value === "string" ? parsed(value) : value;
-  if (!Array.isArray(list) || list.length === 0 || list.length > mostWords) return "are no list of words";
+  if (!Array.isArray(list) || list.length === 0 || list.length > mostWords) return "are not a list of words";
   const times: WordTime[] = [];
   for (const [index, one] of list.entries()) {
     const [word, from, to] = Array.isArray(one) ? (one as unknown[]) : fieldsOf(one);
@@ -42,7 +42,7 @@ function fieldsOf(value: unknown): unknown[] {
   return [word, from, to];
 }
 
-/** How much longer a vowel is than a consonant, about. */
+/** Length of a vowel relative to a consonant. */
 const vowelLength = 3;
 
 /** The phones of a word share its time. */
@@ -58,7 +58,7 @@ function phonesIn({ word, from, to }: WordTime): (readonly [string, number, numb
   });
 }
 
-/** Lyrics with a time for each character, or what is wrong. A song whose lyrics are not told has its words for lyrics. */
+/** Lyrics with a time for each character, or the end of a sentence about what is wrong. Without lyrics the words are the lyrics. */
 export function timedLyrics(
   times: readonly WordTime[],
   lyrics: string | undefined,
@@ -73,7 +73,7 @@ export function timedLyrics(
   let at = 0;
   for (const [index, { word, from, to }] of times.entries()) {
     const found = (same ? lower : text).indexOf(same ? word.toLowerCase() : word, at);
-    if (found < 0) return `are not of its lyrics: "${word.slice(0, 40)}", word ${index + 1}, does not come there`;
+    if (found < 0) return `are not of its lyrics: "${word.slice(0, 40)}", word ${index + 1}, is not in them`;
     const silent = Math.min(times[index - 1]?.to ?? from, from);
     while (characters.length < found) characters.push([silent, from]);
     for (let letter = 0; letter < word.length; letter++)

@@ -1,11 +1,11 @@
-/** Lyrics as people paste them: what is sung of them, line by line, and what is not. */
+/** Cleans pasted lyrics: keeps what is sung, and notes what was removed. */
 import { UserError } from "../../errors.ts";
 import { withoutHidden, withoutMarks } from "./marks.ts";
 import { withoutSections } from "./sections.ts";
 import { plainSigns } from "./signs.ts";
 import { withoutTimes } from "./times.ts";
 
-/** What was left out of a text. */
+/** Kinds of text that are removed. */
 export type Kind =
   | "section names"
   | "repeat marks"
@@ -18,19 +18,19 @@ export type Kind =
   | "spoilers"
   | "code";
 
-/** Collects what is left out. */
+/** Collects the kinds that were removed. */
 export type Dropped = Set<Kind>;
 
 export interface PastedLyrics {
-  /** One line a line, without blanks at its ends; an empty line between verses. */
+  /** Trimmed lines; an empty line between verses. */
   readonly text: string;
   /** Sentences for the user. */
   readonly notes: readonly string[];
 }
 
 /**
- * Takes lyrics from a chat, a web page, an LRC, SRT or WebVTT file. The time is linear in the length of the text: no pattern
- * looks at a character more than a bounded number of times.
+ * Accepts text from chats, web pages, LRC, SRT and WebVTT files. Runs in time linear in the length of the text: no pattern
+ * backtracks without a bound.
  */
 export function lyricsFrom(pasted: string): PastedLyrics {
   const dropped: Dropped = new Set();
@@ -44,14 +44,14 @@ export function lyricsFrom(pasted: string): PastedLyrics {
   return { text: text.replace(/\n{3,}/g, "\n\n").trim(), notes: notesOn(dropped) };
 }
 
-/** The same, refused where nothing is left to be sung. */
+/** The same; refused where nothing is left to sing. */
 export function lyricsToSing(pasted: string): PastedLyrics {
   const lyrics = lyricsFrom(pasted);
   if (lyrics.text !== "") return lyrics;
   throw new UserError(["There is nothing to sing in these lyrics: write them in letters.", ...lyrics.notes].join(" "));
 }
 
-/** Single blanks, none before a comma. */
+/** Collapses spaces, and removes those before punctuation. */
 const tidy = (line: string): string =>
   line
     .replace(/\s+/g, " ")

@@ -1,7 +1,7 @@
-/** The marks of chats and web pages: code and spoilers, links, mentions, emoji by name, Markdown, HTML. */
+/** Removes markup of chats and web pages: code, spoilers, links, mentions, named emoji, Markdown, HTML. */
 import type { Dropped, Kind } from "./lyrics.ts";
 
-/** Leaves out code and spoilers, which may go over lines; a mark without its partner hides nothing. */
+/** Removes code and spoilers, which may span lines; unpaired marks are kept. */
 export function withoutHidden(text: string, dropped: Dropped): string {
   const unescaped = text.replace(/\\([!-/:-@[-`{-~])/g, (_, sign) => (sign === "|" || sign === "`" ? " " : sign));
   const outside = ["```", "``"].reduce((rest, mark) => outsideOf(rest, mark, "code", dropped), unescaped);
@@ -23,7 +23,7 @@ function replaced(text: string, pattern: RegExp, by: string, kind: Kind, dropped
   return found;
 }
 
-/** What is left out of a line; in this order. */
+/** Removed from a line, in this order. */
 const marks: readonly (readonly [RegExp, Kind])[] = [
   [/<a?:\w{1,64}:\d{1,32}>/g, "emoji"],
   [/<(?:@[!&]?\d+|#\d+|t:-?\d+(?::\w)?|\/[^:<>]+:\d+|id:\w+)>/g, "mentions"],
@@ -38,9 +38,9 @@ const marks: readonly (readonly [RegExp, Kind])[] = [
   [/(?<!\d):(?=[\w+-]{0,31}[a-z_])[\w+-]{2,32}:/gi, "emoji"],
 ];
 
-/** A line without marks; words that Markdown or HTML only dress stay. */
+/** Removes markup from a line; formatted words are kept. */
 export function withoutMarks(line: string, dropped: Dropped): string {
-  if (!/[^\p{L}\p{N}\s,!?'’"“”]/u.test(line)) return line; // words alone, as most lines are
+  if (!/[^\p{L}\p{N}\s,!?'’"“”]/u.test(line)) return line; // plain words, as most lines
   const linked = line.replace(/\[([^[\]]*)\]\(<?https?:\/\/[^)[]*\)/gi, (_, shown) => {
     dropped.add("links");
     return shown;

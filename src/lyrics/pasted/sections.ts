@@ -1,13 +1,13 @@
-/** What a text says of its own parts: names of sections, repeats and chords, which nobody sings. */
+/** Removes section names, repeats and chords. */
 import type { Dropped } from "./lyrics.ts";
 
 const listed = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/).filter(Boolean));
 
-/** Names that stand for a section even where they stand alone. */
+/** Section names, also without brackets. */
 const names = listed(`verse chorus prechorus postchorus bridge refrain hook intro outro interlude instrumental
   куплет припев припева предприпев бридж проигрыш рефрен запев аутро приспів заспів програш прыпеў
   strophe couplet refrão estribillo estrofa ritornello strofa zwrotka refren`);
-/** Words that are sung too, and name a section only in brackets, before a colon or with a number. */
+/** Ordinary words that name a section only in brackets, before a colon or with a number. */
 const otherNames = listed(`solo break breakdown drop coda ending part vers verso coro puente ponte pont rap spoken skit
   build tag soloist end вступление интро кода соло переход речитатив хор концовка инструментал куплеты часть вступ`);
 const withNames =
@@ -18,7 +18,7 @@ const repeat =
   /^(?:repeat\s?)?(?:[x×х*]\s?\d{1,2}|\d{1,2}\s?(?:[x×х]|times?|раза?|рази?|р|veces|mal|fois|volte|razy)|bis|repeat|twice|дважды|трижды|повтор\p{L}{0,8})\.?$/iu;
 const chord = /^[A-G][#b♭♯]?(?:maj|min|dim|aug|sus|add|m|M|\+)?\d{0,2}(?:sus\d|[#b]\d{1,2})?(?:\/[A-G][#b♭♯]?)?$/;
 
-/** A line without them; nothing is left of one that is a heading. */
+/** Removes them from a line; empty for a heading. */
 export function withoutSections(line: string, dropped: Dropped): string {
   const sung = withoutChords(line, dropped);
   if (isHeading(sung)) {
@@ -43,7 +43,7 @@ const bare = (text: string): string =>
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 const isNumber = (word: string): boolean => /^\d{1,2}\p{L}{0,2}$|^[x×х]\d{1,2}$/u.test(word);
 
-/** Whether a text is the name of a section, and nothing else. */
+/** Whether a text is only the name of a section. */
 function isName(text: string, alone: boolean): boolean {
   if (text.length > 60) return false;
   const words = wordsOf(text);
@@ -67,7 +67,7 @@ function isHeading(line: string): boolean {
   return before !== undefined && text.length < 60 && isName(before, true);
 }
 
-/** "Chorus: la la" and "[Bob:] la la" without what is before the words. */
+/** Removes the prefix of "Chorus: la la" and "[Bob:] la la". */
 function withoutHeading(line: string, dropped: Dropped): string {
   const [, bracketed, inside] = /^(\s{0,8}\[([^[\]]*)\]:?)/.exec(line) ?? [];
   const colon = line.indexOf(":");
@@ -81,7 +81,7 @@ function withoutHeading(line: string, dropped: Dropped): string {
   return line.slice(drop);
 }
 
-/** Chords in square brackets within a line, and lines of nothing else. */
+/** Removes chords in square brackets, and lines of chords. */
 function withoutChords(line: string, dropped: Dropped): string {
   const tokens = line.trim().split(/[\s|]+/);
   const chords = tokens.length > 1 && tokens.every((token) => token === "" || chord.test(token));

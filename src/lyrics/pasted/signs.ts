@@ -1,4 +1,4 @@
-/** Single characters: those that nobody sees or says go, and letters in disguise become plain ones. */
+/** Normalises single characters: removes invisible ones and emoji, and makes styled letters plain. */
 import type { Dropped } from "./lyrics.ts";
 
 /** One kind of line end, composed letters, no invisible characters, no emoji. */
@@ -16,7 +16,7 @@ export function plainSigns(text: string, dropped: Dropped): string {
     .replace(/(?<=\p{L})[`´ʼ‘′＇](?=\p{L})/gu, "'");
 }
 
-/** Zero-width characters, marks of direction, soft hyphens, what is no character. */
+/** Zero-width characters, direction marks, soft hyphens, non-characters. */
 const invisible = /\p{Cf}|\p{Co}|\p{Cn}|\p{Variation_Selector}|\u034f|[\u115f\u1160\u3164\uffa0\ufffd]/gu;
 
 /** Pictures, flags, skin tones, notes, keys such as 1️⃣ and signs such as ™. */
@@ -32,7 +32,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 const lastCodePoint = 0x10ffff;
 
-/** HTML's names and numbers for characters. */
+/** HTML character references. */
 function withEntities(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-z]{2,6}));/g, (all, decimal, hex, name) => {
     if (name !== undefined) return Object.hasOwn(entities, name) ? entities[name]! : all;

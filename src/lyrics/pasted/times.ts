@@ -1,7 +1,7 @@
-/** Lines with times: LRC, SRT and WebVTT files, of which only the words are sung. */
+/** Removes times of LRC, SRT and WebVTT files. */
 import type { Dropped } from "./lyrics.ts";
 
-/** The lines that have words, in the order in which an LRC file has them sung. */
+/** The lines with words, in the order of their LRC times. */
 export function withoutTimes(lines: readonly string[], dropped: Dropped): string[] {
   const cues = withoutCues(lines, dropped);
   return inOrder(cues.map((line) => timedLine(line, dropped)));
@@ -14,7 +14,7 @@ const timeAlone = /^\s{0,8}\(?(?:\d{1,2}:)?\d{1,2}:\d\d\)?\s{0,8}$/;
 const detail =
   /^\s{0,8}\[(?:ar|ti|al|au|by|re|ve|la|id|lr|offset|length|tool|kana|encoding|#)\s{0,3}:[^[\]]*\]\s{0,8}$/i;
 
-/** Without cue times, the names and numbers of cues, and what a WebVTT file says beside its cues. */
+/** Removes cue times, cue identifiers, and WebVTT blocks other than cues. */
 function withoutCues(lines: readonly string[], dropped: Dropped): string[] {
   const isVtt = /^\s{0,8}WEBVTT(?:\s|$)/.test(lines.find((line) => line.trim() !== "") ?? "");
   let block = false;
@@ -34,13 +34,13 @@ function withoutCues(lines: readonly string[], dropped: Dropped): string[] {
 
 interface TimedLine {
   readonly text: string;
-  /** In seconds: when it is sung, as often as it is. */
+  /** All times of the line, in seconds. */
   readonly at: readonly number[];
 }
 
 const lineTimes = /^(?:\s{0,8}\[\d{1,3}:\d{1,2}(?:[.:,]\d{1,3})?\])+/;
 const anyTime = /\[\d{1,3}:\d{1,2}(?:[.:,]\d{1,3})?\]|<(?:\d{1,3}:)?\d{1,3}:\d{1,2}(?:[.:,]\d{1,3})?>/g;
-/** More times before a line are not believed. */
+/** More times before a line are ignored. */
 const mostTimes = 20;
 
 function timedLine(line: string, dropped: Dropped): TimedLine {
@@ -55,7 +55,7 @@ function timedLine(line: string, dropped: Dropped): TimedLine {
   return { text, at };
 }
 
-/** As they are written, unless a line stands there once for all the times that it is sung. */
+/** In written order, unless a line has several times. */
 function inOrder(lines: readonly TimedLine[]): string[] {
   if (!lines.some(({ at }) => at.length > 1)) return lines.map(({ text }) => text);
   let last = 0;

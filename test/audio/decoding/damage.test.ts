@@ -6,10 +6,11 @@ import { type TestContext, test } from "node:test";
 import { decodeFile } from "../../../src/audio/decode.ts";
 import { collect } from "../../../src/audio/decoding/collect.ts";
 import { openSource } from "../../../src/audio/decoding/open.ts";
-import { makePage, packetsOf, pagesOf } from "../../../src/audio/pages.ts";
+import { makePage } from "../../../src/audio/pages.ts";
 import { UserError } from "../../../src/errors.ts";
 import { damaged, rechecked } from "../../support/damage.ts";
 import { temporaryFolder } from "../../support/folder.ts";
+import { packetsOf, pagesOf } from "../../support/ogg.ts";
 import { seeded } from "../../support/random.ts";
 
 const fixture = (name: string): Buffer => readFileSync(join(import.meta.dirname, "../fixtures", name));
@@ -94,7 +95,7 @@ test("damage to a frame of FLAC is noticed where it is, and nothing but the fram
     const { channels, warnings } = await read(copy);
     assert.match(
       warnings.join(),
-      /^"song"(: .* near 0:00 could not be read| ends at 0\.4 s, though it says .*)\.$/,
+      /^"song"(: .* near 0:00 could not be read| ends at 0\.4 s, though its header says .*)\.$/,
       `byte ${at}`,
     );
     let missing = 0;

@@ -160,7 +160,7 @@ test("a frame of another format than the file's is refused", () => {
   const bytes = frameOf({ samples: 16, assignment: 0, bitsCode: 4, subframes: [verbatim(numbers(16, 16), 16)] });
   assert.throws(() => readFrame(bytes, formatOf(2, 16)), /changes its format/);
   assert.throws(() => readFrame(bytes, formatOf(1, 24)), /changes its format/);
-  assert.throws(() => readFrame(bytes.subarray(0, -1), formatOf(1, 16)), /breaks off early/);
+  assert.throws(() => readFrame(bytes.subarray(0, -1), formatOf(1, 16)), /ends too early/);
 });
 
 /** What the fixture gives after a change of its bytes. */
@@ -179,5 +179,5 @@ test("a file that doesn't know its length is read to its end, and tags around th
   assert.deepEqual(await read(t, (bytes) => unknown(tagged(bytes))), whole);
   const id3 = Buffer.concat([Buffer.from("ID3\x04\0\0\0\0\0\x05"), Buffer.from("words")]);
   assert.deepEqual(await read(t, (bytes) => Buffer.concat([id3, bytes])), whole);
-  await assert.rejects(openFlac(Buffer.from("fLaC")), /damaged head/);
+  await assert.rejects(openFlac(Buffer.from("fLaC")), /damaged header/);
 });

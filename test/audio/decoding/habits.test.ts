@@ -6,10 +6,11 @@ import { type TestContext, test } from "node:test";
 import { collect, type Sound } from "../../../src/audio/decoding/collect.ts";
 import { frameAt, tagIn } from "../../../src/audio/decoding/mpeg.ts";
 import { openSource } from "../../../src/audio/decoding/open.ts";
-import { checksum, makePage, pagesOf } from "../../../src/audio/pages.ts";
+import { checksum, makePage } from "../../../src/audio/pages.ts";
 import { UserError } from "../../../src/errors.ts";
 import { chirp } from "../../support/chirp.ts";
 import { temporaryFolder } from "../../support/folder.ts";
+import { pagesOf } from "../../support/ogg.ts";
 
 const fixture = (name: string): Buffer => readFileSync(join(import.meta.dirname, "../fixtures", name));
 
@@ -55,8 +56,8 @@ test("an MP3 file's count of frames may be 0, one off, or of the whole that it w
     [1, /^$/],
     [18, /^$/],
     [20, /^$/],
-    [30, /^"song" ends at 0\.\d s, though it says that it lasts 0\.\d s\.$/],
-    [0xffff_ffff, /^"song" ends at 0:00, though it says/],
+    [30, /^"song" ends at 0\.\d s, though its header says 0\.\d s\.$/],
+    [0xffff_ffff, /^"song" ends at 0:00, though its header says/],
   ] as const) {
     const copy = Buffer.from(mp3);
     copy.writeUInt32BE(count, at);
@@ -155,14 +156,14 @@ test("a WAV file's size of its sound may never have been filled in, or be wrong"
   for (const more of [100, 5000, 80_000]) {
     const { channels, warnings } = await read(riff(pcm, chunk("data", rampBytes, rampBytes.length + more)));
     assert.deepEqual(channels[0], rampSound);
-    assert.match(warnings.join(), /^"song" ends at 0\.1 s, though it says that it lasts [01]\.\d s\.$/);
+    assert.match(warnings.join(), /^"song" ends at 0\.1 s, though its header says [01]\.\d s\.$/);
   }
   const odd = await read(riff(pcm, chunk("data", rampBytes.subarray(0, -1), 0)));
   assert.equal(soundOf(odd).length, ramp.length - 1, "half a sample is none");
-  await assert.rejects(read(riff(pcm, chunk("data", Buffer.of(), 0))), /^UserError: "song" holds no sound/);
+  await assert.rejects(read(riff(pcm, chunk("data", Buffer.of(), 0))), /^UserError: "song" contains no sound/);
   await assert.rejects(
     read(riff(pcm, chunk("data", Buffer.of(), 0), chunk("LIST", Buffer.alloc(4)))),
-    /holds no sound/,
+    /contains no sound/,
   );
 });
 
@@ -189,7 +190,7 @@ test("chunks around a WAV file's sound are passed over, however many and whateve
     assert.deepEqual([soundOf(sound), sound.warnings], [rampSound, []], name);
   }
   const { warnings } = await read(Buffer.concat([riff(pcm, data), riff(pcm, data)]));
-  assert.deepEqual(warnings, ['"song" has a second WAV file behind its end, which is not read.']);
+  assert.deepEqual(warnings, ['"song" is followed by a second WAV file, which is ignored.']);
 });
 
 function rf64(id: string): Buffer {
@@ -364,11 +365,11 @@ test("what lies in an Ogg file and can't be decoded is named", async (t) => {
   const read = reader(t);
   const page = (text: string): Buffer =>
     Buffer.from(makePage([Buffer.from(text, "latin1")], { position: 0, flags: 2, serial: 1, sequence: 0 }));
-  await assert.rejects(read(page("Speex   1.2")), /^UserError: "song" is an Ogg file with Speex in it; .* Convert it/);
-  await assert.rejects(read(page("\x80theora...")), /with Theora video in it/);
-  await assert.rejects(read(page("whatever")), /with something unknown in it/);
+  await assert.rejects(read(page("Speex   1.2")), /^UserError: "song" is an Ogg file with Speex; .* Convert it/);
+  await assert.rejects(read(page("\x80theora...")), /with Theora video/);
+  await assert.rejects(read(page("whatever")), /with something unknown/);
   const [, , ...middle] = [...pagesOf(fixture("pages.ogg"))].map((one) => one.bytes);
-  await assert.rejects(read(Buffer.concat(middle)), /whose beginning is missing/);
+  await assert.rejects(read(Buffer.concat(middle)), /without its beginning/);
 });
 
 // FLAC
@@ -389,7 +390,7 @@ test("a FLAC file's total may be wrong or missing, and anything may stand behind
   for (const total of [30_000, 0xffff_ffff]) {
     const sound = await read(totalled(total));
     assert.deepEqual(soundOf(sound), whole);
-    assert.match(sound.warnings.join(), /^"song" ends at 0[.:]\d+( s)?, though it says that it lasts/);
+    assert.match(sound.warnings.join(), /^"song" ends at 0[.:]\d+( s)?, though its header says/);
   }
   for (const end of [Buffer.alloc(9000), Buffer.alloc(9000, 255), Buffer.from("TAG".padEnd(128))])
     for (const total of [0, 20_011]) {
@@ -415,7 +416,7 @@ test("WebM as browsers record it is read, finished or not, and on behind damage"
     assert.ok(same === soundOf(cut).length && same > 8000, `${name}: ${same} of ${soundOf(cut).length}`);
   }
   const renamed = Buffer.from(fixture("live.webm").toString("latin1").replace("A_OPUS", "A_AAC\0"), "latin1");
-  await assert.rejects(read(renamed), /^UserError: "song" is a WebM or Matroska file with AAC in it; .* Convert it/);
+  await assert.rejects(read(renamed), /^UserError: "song" is a WebM or Matroska file with AAC; .* Convert it/);
 });
 
 // Anything else
@@ -431,7 +432,7 @@ test("files of other formats are called by their names, with a way to convert th
     [Buffer.from("\xff\xfd\xa4\x00 and so on", "latin1"), /an MP2 file, .*Convert/],
     [Buffer.from("#!AMR\n and so on"), /an AMR file, .*Convert/],
     [Buffer.from("3026b2758e66cf11a6d900aa0062ce6c", "hex"), /a Windows Media file .*Convert/],
-    [Buffer.from("MThd\0\0\0\x06"), /a MIDI file: it holds notes, no sound\.$/],
+    [Buffer.from("MThd\0\0\0\x06"), /a MIDI file: it contains notes, not sound\.$/],
     [Buffer.from("PK\x03\x04 and so on"), /an archive\. Unpack it first\.$/],
     [Buffer.from("<!DOCTYPE html><html>"), /a web page, not a sound file\.$/],
   ];

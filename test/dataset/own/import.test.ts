@@ -52,19 +52,19 @@ test("songs come with their labels, and all that is left out is said by name", a
   const text = said.join("\n");
   for (const sentence of [
     /"everything" is a link, and I don't follow links/,
-    /"songs.csv", line 3, names "none.mp3", which is not there/,
+    /"songs.csv", line 3, names "none.mp3", which does not exist/,
     /"owls.opus": the year that the tags of "owls.opus" gives can't be right \("9999"\)/,
     /"plain.wav": its word times go beyond the song's 0.7 s at word 1, so they are left out/,
-    /^"broken.flac" ends at 0.2 s, though it says that it lasts 0.5 s\.$/m,
+    /^"broken.flac" ends at 0.2 s, though its header says 0.5 s\.$/m,
     /Skipped: "broken.flac" is too short, 0.2 s/,
-    /Skipped: "doubt.mp3": its sidecar "doubt.json" is no JSON \(line 1\)/,
+    /Skipped: "doubt.mp3": its sidecar "doubt.json" is not JSON \(line 1\)/,
     /Skipped: "other.m4a" is an MPEG-4 file \(m4a, mp4, mov\), which I can't decode\. Convert it/,
-    /Skipped: "short.wav" is too short, 0.1 s: I learn from songs of 0.4 s or more/,
+    /Skipped: "short.wav" is too short, 0.1 s: songs need 0.4 s or more/,
     /Skipped: "silent.wav" is silent/,
     /Skipped: "tins.mp3" is the same file as "album\/again.mp3"/,
-    /5 songs, \d.\d s; 1 of them held out to judge by; 6 files skipped/,
+    /5 songs, \d.\d s; 1 of them for validation; 6 files skipped/,
     /2 artists: (Owls|The Tins) \(2\), (Owls|The Tins) \(2\)/,
-    /No artist is known of "plain.wav": learned from as "unknown"/,
+    /No artist is known of "plain.wav": trained on as "unknown"/,
     /not used by this training: a song's genres after the first, albums, years, lyrics/,
   ])
     assert.match(text, sentence);
@@ -89,8 +89,11 @@ test("nothing is begun while a table of labels can't be used at all", async (t) 
     assert.ok(error instanceof UserError);
     const [first, second, last] = error.message.split("\n");
     assert.equal(first, `"list.csv", line 1, has no column "file".`);
-    assert.match(second!, /^No row of "more\.tsv" is of a song in the folder: "more\.tsv", line 2, names "none\.mp3"/);
-    assert.equal(last, "Nothing was begun. Mend what is wrong, or take the file out of the folder.");
+    assert.match(
+      second!,
+      /^No row of "more\.tsv" matches a song in the folder: "more\.tsv", line 2, names "none\.mp3"/,
+    );
+    assert.equal(last, "Nothing was started. Correct this, or remove the file from the folder.");
     return true;
   });
   assert.deepEqual(readdirSync(corpus), []);
@@ -167,7 +170,7 @@ test("what can't become a corpus is said before anything is written", async (t) 
   );
   mkdirSync(corpus);
   writeIndex(corpus, { version: 2, plan: { seed: 1, songs: 0, secondsPerSong: 2 }, sampleRate: 22_050, songs: [] });
-  await assert.rejects(run(), (error) => error instanceof UserError && /songs that were composed/.test(error.message));
+  await assert.rejects(run(), (error) => error instanceof UserError && /contains composed songs/.test(error.message));
   const late = importSongs(data, { corpus: join(folder, "other"), sampleRate: 22_050, leastSamples: 2 ** 22 });
   await assert.rejects(late, (error) => error instanceof UserError && /no song in/.test(error.message));
 });

@@ -66,17 +66,17 @@ test("files that are not there, lines that can't be read and songs told twice ar
   });
   assert.deepEqual(fields, { "a.mp3": { artist: "Ann" } });
   assert.deepEqual(doubtful, {
-    "b.wav": `"1.csv", line 4, which tells of it, can't be read (it has 4 fields, not 3)`,
-    "sub/c.flac": `"1.csv", line 5, which tells of it, can't be read (something follows a closing quote)`,
+    "b.wav": `"1.csv", line 4, which describes it, can't be read (it has 4 fields, not 3)`,
+    "sub/c.flac": `"1.csv", line 5, which describes it, can't be read (something follows a closing quote)`,
   });
   for (const said of [
-    /^"1.csv", line 2, names "z.mp3", which is not there/,
+    /^"1.csv", line 2, names "z.mp3", which does not exist/,
     /^"1.csv", line 3, has fields that I don't know: tempo/,
     /^"1.csv", line 6, names no file/,
-    /^"1.csv", line 7, tells of "a.mp3" again: "1.csv", line 3, counts/,
-    /^"1.csv", line 8, names "..\/..\/etc\/passwd", which is not there/,
-    /^"3.json", song 1, is no object/,
-    /^"6.jsonl", line 2, is no JSON object/,
+    /^"1.csv", line 7, describes "a.mp3" again: "1.csv", line 3, is used/,
+    /^"1.csv", line 8, names "..\/..\/etc\/passwd", which does not exist/,
+    /^"3.json", song 1, is not an object/,
+    /^"6.jsonl", line 2, is not a JSON object/,
   ])
     assert.ok(
       remarks.some((one) => said.test(one)),
@@ -84,10 +84,10 @@ test("files that are not there, lines that can't be read and songs told twice ar
     );
   assert.deepEqual(useless, [
     `"2.csv", line 1, has no column "file".`,
-    `No row of "3.json" is of a song in the folder: "3.json", song 1, is no object: nothing of it is used.`,
-    `"4.json" is no JSON (line 2).`,
-    `No row of "5.csv" is of a song in the folder: "5.csv", line 2, names "x.mp3", which is not there: nothing of it is used.`,
-    `No row of "6.jsonl" is of a song in the folder: "6.jsonl", line 1, names "x.mp3", which is not there: nothing of it is used.`,
+    `No row of "3.json" matches a song in the folder: "3.json", song 1, is not an object: it is ignored.`,
+    `"4.json" is not JSON (line 2).`,
+    `No row of "5.csv" matches a song in the folder: "5.csv", line 2, names "x.mp3", which does not exist: it is ignored.`,
+    `No row of "6.jsonl" matches a song in the folder: "6.jsonl", line 1, names "x.mp3", which does not exist: it is ignored.`,
   ]);
 });
 
@@ -171,15 +171,15 @@ test("lyrics beside a song are its lyrics, unless a table tells them", (t) => {
     "sub/c.flac": { lyrics: "told" },
   });
   assert.deepEqual(remarks, [
-    '"x_lyrics.txt" is left out: there is no song of its name beside it.',
-    '"sub/c.txt" is left out: "c.jsonl", line 1, tells the lyrics of "sub/c.flac".',
+    '"x_lyrics.txt" is left out: there is no song with its name beside it.',
+    '"sub/c.txt" is left out: "c.jsonl", line 1, has the lyrics of "sub/c.flac".',
   ]);
 });
 
 test("a song whose own sidecar can't be read is doubtful", (t) => {
   const { doubtful } = sidecarsOf(t, { "a.json": "[", "b.wav.json": "3" });
   assert.deepEqual(doubtful, {
-    "a.mp3": 'its sidecar "a.json" is no JSON (it ends too early)',
+    "a.mp3": 'its sidecar "a.json" is not JSON (it ends too early)',
     "b.wav": 'its sidecar "b.wav.json" holds neither an object nor a list of them',
   });
 });
@@ -210,7 +210,7 @@ test("a sidecar counts before tags, and what can't be right is left out and said
     mood: "calm",
   });
   assert.deepEqual(remarks, [
-    `"x.mp3": the lyrics that "songs.csv", line 2 gives is no text, so it is left out.`,
+    `"x.mp3": the lyrics that "songs.csv", line 2 gives is not text, so it is left out.`,
     `"x.mp3": the year that the tags of "x.mp3" gives can't be right ("0000"), so it is left out.`,
   ]);
   for (const year of ["3025", "19x7", "20011", "year 2001", "-1999"]) {

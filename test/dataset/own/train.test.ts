@@ -35,7 +35,7 @@ test("own songs become a model, and songs that come later are learned on from it
   const options = ["--data", data, "--corpus", corpus, "--work", work];
   const first = await train(...options, "--out", out);
   assert.equal(first.code, 0, first.said);
-  assert.match(first.said, /corpus {2}5 songs, .* 1 of them held out to judge by; 6 files skipped/);
+  assert.match(first.said, /corpus {2}5 songs, .* 1 of them for validation; 6 files skipped/);
 
   const config = await readModelConfig(out);
   assert.equal(config.name, "mine");
@@ -120,5 +120,5 @@ test("codes are made again for songs that are new alone, and for all once the en
 test("a model is not written over by what starts from it", async () => {
   const { code, said } = await train("--data", "nowhere", "--from", "models/own");
   assert.equal(code, 1);
-  assert.match(said, /would be written over/);
+  assert.match(said, /would be overwritten/);
 });

@@ -1,14 +1,14 @@
-/** A file of which only the spans that are asked for are read. */
+/** Random access to the bytes of a file. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
-export interface Span {
+export interface ByteSource {
   readonly size: number;
-  /** What is there of these bytes; the caller has bounded `count`. */
+  /** These bytes, as far as the file goes; the caller has bounded `count`. */
   read(from: number, count: number): Buffer;
 }
 
-/** Opens the file for as long as the work lasts. */
-export function withSpan<T>(path: string, work: (file: Span) => T): T {
+/** Opens the file while `work` runs. */
+export function withByteSource<T>(path: string, work: (file: ByteSource) => T): T {
   const descriptor = openSync(path, "r");
   const { size } = fstatSync(descriptor);
   const read = (from: number, count: number): Buffer => {

@@ -192,7 +192,7 @@ test("a level that reads the one above is encoded and decoded with it", async (t
   const store = new Map([...framedVqvaeStore, ["level_0.none", { shape: [1], data: new Float32Array(1) }]] as const);
   await writeModelFolder(folder, { ...tinyConfig, ...lists, name: "framed", vqvae: framedVqvae, priors }, store);
   const file = join(folder, "song.json");
-  const { code, out, err } = await run(encode, ["--model", folder, mp3, "--out", file, "--level", "0"]);
+  const { code, out, err } = await run(runEncode, ["--model", folder, mp3, "--out", file, "--level", "0"]);
   assert.deepEqual([code, err], [0, ""]);
   const rows = out
     .split("\n")
@@ -206,10 +206,10 @@ test("a level that reads the one above is encoded and decoded with it", async (t
   assert.deepEqual(Object.keys(codes), ["0", "1"]);
   assert.equal(codes["0"].length, 3 * codes["1"].length);
   const wav = join(folder, "copy.wav");
-  assert.equal((await run(decode, ["--model", folder, file, "--out", wav])).code, 0);
+  assert.equal((await run(runDecode, ["--model", folder, file, "--out", wav])).code, 0);
   assert.equal(openWav(wav).samples, 16 * codes["1"].length);
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), codes: { 0: codes["0"] } }));
-  const alone = await run(decode, ["--model", folder, file, "--out", wav]);
+  const alone = await run(runDecode, ["--model", folder, file, "--out", wav]);
   assert.match(alone.err, /has no codes of level 1, only of: 0\.\n$/);
 });
 

@@ -108,7 +108,7 @@ test("what can't be done is said in a sentence, before anything is made", async 
     [["singing"], /I don't know the stage "singing"/],
     [["prior", "7"], /There is no level 7/],
     [["--minutes", "soon"], /--minutes must be a number above 0, not "soon"/],
-    [["--samples", "often"], /--samples must be a number above 0, not "often"/],
+    [["--samples", "often"], /--samples must be a number from 0 to 4294967295, not "often"/],
     [["prior", "2", "--corpus", folder, "--work", folder], /There is no corpus in/],
   ] as const) {
     const { code, said } = await train(...options);

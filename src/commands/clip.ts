@@ -3,10 +3,11 @@ import { randomInt } from "node:crypto";
 import type { CommandInteraction } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { ModelCard } from "../inference/engine.ts";
-import { type Song, type SongOptions, songFrom } from "../song/song.ts";
+import type { Song, SongOptions } from "../song/song.ts";
+import { songFrom } from "../song/song-from.ts";
 import type { Clip } from "../store/clips.ts";
-import { type Asking, ask } from "./ask.ts";
-import type { BotContext, Order } from "./command.ts";
+import { ask } from "./ask.ts";
+import type { BotContext, GuildInteraction, Order } from "./command.ts";
 import type { Kind } from "./names.ts";
 import { readReference } from "./reference.ts";
 import * as texts from "./texts.ts";
@@ -92,7 +93,7 @@ export interface Wish extends Kind {
 
 /** A song that goes on from a clip's end. */
 export async function continueClip(
-  interaction: Asking,
+  interaction: GuildInteraction,
   context: BotContext,
   clip: Clip,
   { more, candidates, ...wish }: Wish = {},

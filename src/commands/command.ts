@@ -4,6 +4,8 @@ import type {
   AutocompleteInteraction,
   ButtonInteraction,
   ChatInputCommandInteraction,
+  CommandInteraction,
+  MessageComponentInteraction,
   MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
   RESTPostAPIChatInputApplicationCommandsJSONBody,
@@ -16,7 +18,12 @@ import type { Queue } from "../queue/queue.ts";
 import type { Labels, Song } from "../song/song.ts";
 import type { Clip } from "../store/clips.ts";
 import type { Store } from "../store/store.ts";
-import type { Asking } from "./ask.ts";
+
+/** An interaction in a guild that can be answered. */
+export type GuildInteraction =
+  | CommandInteraction<"cached">
+  | MessageComponentInteraction<"cached">
+  | ModalSubmitInteraction<"cached">;
 
 /** A file that someone attached to a message or a command. */
 export interface Attached {
@@ -45,7 +52,7 @@ export interface BotContext {
   /** Tells a job's states in its reply from now on. */
   follow(job: Job): void;
   /** Throws a UserError if the server's settings deny the slash command of this name to the one who asks. */
-  refuseIfDenied(interaction: Asking, name: string): Promise<void>;
+  refuseIfDenied(interaction: GuildInteraction, name: string): Promise<void>;
   /** Whether a clip's message was not deleted. */
   stillThere(clip: Clip): Promise<boolean>;
   /** Fetches a sound file from Discord and turns its beginning into codes; a user's files one at a time. */

@@ -2,8 +2,10 @@
 
 import { type CorpusSong, readSamples } from "../dataset/corpus-files.ts";
 import type { Codes, Engine } from "../inference/engine.ts";
+import { labelsFor } from "../song/labels-for.ts";
 import { samplingFor } from "../song/sampling.ts";
-import { type Labels, labelsFor, type Song, songFrom } from "../song/song.ts";
+import type { Labels, Song } from "../song/song.ts";
+import { songFrom } from "../song/song-from.ts";
 import type { Labelled } from "./accuracy.ts";
 
 export interface Stretch extends Labelled {

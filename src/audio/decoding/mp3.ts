@@ -1,7 +1,7 @@
 /** MP3 files: the only door to the MP3 decoder. */
 import { decoder as openDecoder } from "@audio/decode-mp3";
 import { refuse } from "../broken.ts";
-import { tagBytes } from "./kind.ts";
+import { tagBytes } from "./id3.ts";
 import { type Frame, firstFrame, frameAt, framesOf, type Step, type Tag, tagIn } from "./mpeg.ts";
 import { attempt, checkFormat, type Piece, type Source } from "./source.ts";
 

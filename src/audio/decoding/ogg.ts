@@ -1,19 +1,12 @@
 /** Ogg files of any maker: streams that follow each other or lie side by side, damaged pages passed over. */
 import { BrokenSound, refuse } from "../broken.ts";
 import { asBuffer, type Page, readPage } from "../pages.ts";
-import { startsWith, tagBytes } from "./kind.ts";
+import { startsWith, tagBytes } from "./id3.ts";
+import type { Link } from "./link.ts";
 import { openFlacLink } from "./ogg-flac.ts";
 import { openOpusLink } from "./opus.ts";
 import type { Piece, Source } from "./source.ts";
 import { openVorbisLink } from "./vorbis.ts";
-
-/** One stream of sound in the file, page by page. */
-export interface Link {
-  readonly sampleRate: number;
-  /** `gap`: something is missing before this page. */
-  take(page: Page, gap: boolean): AsyncIterable<Piece> | Iterable<Piece>;
-  end(): AsyncIterable<Piece> | Iterable<Piece>;
-}
 
 const openers: Readonly<Record<string, (head: Page) => Promise<Link>>> = {
   OpusHead: openOpusLink,

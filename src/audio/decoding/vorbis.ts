@@ -2,7 +2,7 @@
 import { decoder as openDecoder } from "@audio/decode-vorbis";
 import { refuse } from "../broken.ts";
 import { asBuffer, type Page } from "../pages.ts";
-import type { Link } from "./ogg.ts";
+import type { Link } from "./link.ts";
 import { attempt, checkFormat, type Piece } from "./source.ts";
 
 /** Packets in front of the sound. */

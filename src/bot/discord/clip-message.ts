@@ -6,8 +6,8 @@ import { pickButton } from "../../commands/pick.ts";
 import type { Clip } from "../../store/clips.ts";
 import { candidateId } from "../../store/codes.ts";
 import type { Background } from "../background.ts";
-import { alignmentAttachments } from "../songs/alignment-files.ts";
-import { candidatePath } from "../songs/make-candidates.ts";
+import { candidatePath } from "../song-paths.ts";
+import { alignmentAttachments } from "./alignment-attachments.ts";
 import type { MessagePayload } from "./messages.ts";
 import { clipText } from "./texts.ts";
 

@@ -1,6 +1,5 @@
 /** The life of a song's candidates: the coarsest level of each is made, and they are posted together to be picked from. */
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { makeFolder } from "../../files.ts";
 import type { Codes, Recording } from "../../inference/engine.ts";
 import type { Job, Request } from "../../queue/job.ts";
@@ -10,10 +9,12 @@ import type { Clip } from "../../store/clips.ts";
 import { candidateId } from "../../store/codes.ts";
 import { codesJournal } from "../../store/codes-journal.ts";
 import type { Store } from "../../store/store.ts";
-import { type SongServices, unwritten } from "./make-song.ts";
+import { candidatePath, candidatesFolder } from "../song-paths.ts";
 import { finishedClip, postClip } from "./post-clip.ts";
 import { createProgressEstimate, type ProgressEstimate } from "./progress.ts";
 import { fileTags, songRequest } from "./song-request.ts";
+import type { SongServices } from "./song-services.ts";
+import { unwritten } from "./unwritten.ts";
 
 /** Makes candidates and posts them; the same after a restart, from the codes there are. Nobody hears them meanwhile. */
 export async function makeCandidates(job: Job, turn: Turn, services: SongServices): Promise<{ note?: string }> {
@@ -28,7 +29,7 @@ export async function makeCandidates(job: Job, turn: Turn, services: SongService
 }
 
 async function make(job: Job, turn: Turn, services: SongServices, bitrate: number): Promise<Clip> {
-  const folder = join(services.folder, job.id);
+  const folder = candidatesFolder(job.id, services.folder);
   makeFolder(folder);
   try {
     const recordings = await generateAll(job, turn, services, { folder, bitrate });
@@ -68,9 +69,6 @@ async function generateAll(job: Job, turn: Turn, services: SongServices, files: 
   }
   return recordings;
 }
-
-/** Where a candidate's file is, in the folder of its clip. */
-export const candidatePath = (folder: string, number: number): string => join(folder, `${number}.ogg`);
 
 /** What there is of a candidate: its own codes from before a restart, else those of the clip that is continued. */
 function knownOf(id: string, job: Job, store: Store): Codes {

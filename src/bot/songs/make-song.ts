@@ -1,20 +1,16 @@
 /** The life of one song: from its labels to codes and sound, to the channel it is heard in, and to the file that is posted. */
-import { join } from "node:path";
 import { UserError } from "../../errors.ts";
-import type { Engine } from "../../inference/engine.ts";
 import { log } from "../../log.ts";
 import type { Job } from "../../queue/job.ts";
 import type { Turn } from "../../queue/queue.ts";
 import type { Clip } from "../../store/clips.ts";
 import { codesJournal } from "../../store/codes-journal.ts";
 import type { Store } from "../../store/store.ts";
-import type { Background } from "../background.ts";
-import type { Replies } from "../discord/replies.ts";
 import { otherModelText } from "../discord/texts.ts";
-import { type Disk, withRoom } from "../room.ts";
+import { withRoom } from "../room.ts";
+import { songPath } from "../song-paths.ts";
 import { framesPerSecond } from "../voice/feed.ts";
 import { Playback } from "../voice/playback.ts";
-import type { VoiceSessions } from "../voice/sessions.ts";
 import { createStartTime } from "../voice/start-time.ts";
 import { deleteSong } from "./housekeeping.ts";
 import { createKaraokeLine } from "./karaoke.ts";
@@ -22,15 +18,8 @@ import { makeCandidates } from "./make-candidates.ts";
 import { finishedClip, postClip } from "./post-clip.ts";
 import { createProgressEstimate } from "./progress.ts";
 import { fileTags, songRequest } from "./song-request.ts";
-
-/** Whom a song needs on its way. */
-export interface SongServices extends Disk {
-  readonly engine: Engine;
-  /** The song as numbers, prepared in another thread. */
-  readonly labelsFor: Background["labelsFor"];
-  readonly sessions: VoiceSessions;
-  readonly replies: Replies;
-}
+import type { SongServices } from "./song-services.ts";
+import { unwritten } from "./unwritten.ts";
 
 /** Makes a song, plays it meanwhile, and posts it; the same after a restart, from the codes there are. */
 export async function makeSong(job: Job, turn: Turn, services: SongServices): Promise<{ note?: string }> {
@@ -47,7 +36,7 @@ export async function makeSong(job: Job, turn: Turn, services: SongServices): Pr
 /** Files of a song that came to nothing would be nobody's. */
 async function dropUnfinished(job: Job, { store, folder }: SongServices): Promise<void> {
   try {
-    if (finishedClip(job, store) === undefined) await deleteSong(songPath(job, folder));
+    if (finishedClip(job, store) === undefined) await deleteSong(songPath(job.id, folder));
   } catch (error) {
     log("warning", `the files of song ${job.id} are left`, error); // perhaps a clip needs them
   }
@@ -160,7 +149,7 @@ async function generate(job: Job, turn: Turn, services: SongServices, { playback
           phase = "made";
           tell();
           const request = store.jobs.request(job.id) ?? job.request; // it knows the status message by now
-          const recording = { ...event.recording, path: songPath(job, services.folder) };
+          const recording = { ...event.recording, path: songPath(job.id, services.folder) };
           return store.clips.add({ id: job.id, request }, recording, Date.now());
         }
       }
@@ -172,19 +161,14 @@ async function generate(job: Job, turn: Turn, services: SongServices, { playback
   throw new Error(`the engine told no end of song ${job.id}`);
 }
 
-/** What is done where the disk won't have a song's codes for now. */
-export const unwritten = (id: string) => (error: unknown) =>
-  log("error", `the codes of song ${id} are not stored yet`, error);
 const halfPacketSeconds = 0.5 / framesPerSecond;
 
 /** The file holds what is needed to make it again. */
 const fileOf = ({ id, request }: Job, folder: string, bitrate = request.bitrate) => ({
-  out: songPath({ id }, folder),
+  out: songPath(id, folder),
   bitrate,
   tags: fileTags(request),
 });
-
-const songPath = ({ id }: { readonly id: string }, folder: string) => join(folder, `${id}.ogg`);
 
 const leadInSeconds = 2;
 

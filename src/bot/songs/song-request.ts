@@ -3,7 +3,7 @@ import type { Codes, SongRequest } from "../../inference/engine.ts";
 import type { Request } from "../../queue/job.ts";
 import { tagsFor } from "../../song/describe.ts";
 import { samplingFor } from "../../song/sampling.ts";
-import type { SongServices } from "./make-song.ts";
+import type { SongServices } from "./song-services.ts";
 
 /** The song of a request; `known` are the codes there are of it, which begin with the prompt's. */
 export async function songRequest(

@@ -1,25 +1,10 @@
 /** Lyrics as people paste them: what is sung of them, line by line, and what is not. */
 import { UserError } from "../../errors.ts";
+import type { Dropped } from "./dropped.ts";
 import { withoutHidden, withoutMarks } from "./marks.ts";
 import { withoutSections } from "./sections.ts";
 import { plainSigns } from "./signs.ts";
 import { withoutTimes } from "./times.ts";
-
-/** What was left out of a text. */
-export type Kind =
-  | "section names"
-  | "repeat marks"
-  | "chords"
-  | "time stamps"
-  | "song details"
-  | "links"
-  | "mentions"
-  | "emoji"
-  | "spoilers"
-  | "code";
-
-/** Collects what is left out. */
-export type Dropped = Set<Kind>;
 
 export interface PastedLyrics {
   /** One line a line, without blanks at its ends; an empty line between verses. */

@@ -1,5 +1,5 @@
 /** The marks of chats and web pages: code and spoilers, links, mentions, emoji by name, Markdown, HTML. */
-import type { Dropped, Kind } from "./lyrics.ts";
+import type { Dropped, Kind } from "./dropped.ts";
 
 /** Leaves out code and spoilers, which may go over lines; a mark without its partner hides nothing. */
 export function withoutHidden(text: string, dropped: Dropped): string {

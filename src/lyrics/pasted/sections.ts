@@ -1,5 +1,5 @@
 /** What a text says of its own parts: names of sections, repeats and chords, which nobody sings. */
-import type { Dropped } from "./lyrics.ts";
+import type { Dropped } from "./dropped.ts";
 
 const listed = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/).filter(Boolean));
 

@@ -1,5 +1,5 @@
 /** Single characters: those that nobody sees or says go, and letters in disguise become plain ones. */
-import type { Dropped } from "./lyrics.ts";
+import type { Dropped } from "./dropped.ts";
 
 /** One kind of line end, composed letters, no invisible characters, no emoji. */
 export function plainSigns(text: string, dropped: Dropped): string {

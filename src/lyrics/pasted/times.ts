@@ -1,5 +1,5 @@
 /** Lines with times: LRC, SRT and WebVTT files, of which only the words are sung. */
-import type { Dropped } from "./lyrics.ts";
+import type { Dropped } from "./dropped.ts";
 
 /** The lines that have words, in the order in which an LRC file has them sung. */
 export function withoutTimes(lines: readonly string[], dropped: Dropped): string[] {

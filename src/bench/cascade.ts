@@ -6,6 +6,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Engine } from "../inference/engine.ts";
 import { openEngine } from "../inference/open-engine.ts";
 import type { Bits } from "../model/weights.ts";
+import { anySong } from "./any-song.ts";
 
 export interface CascadeSpeed {
   /** Of the song that was asked for. */
@@ -75,14 +76,11 @@ interface Singing {
   readonly limitSeconds: number;
 }
 
-const usual = ({ model }: Engine) => model.hops.map(() => ({ temperature: 1 }));
-
 /** One song as the bot asks for it: heard by a listener who is a second behind, and kept as a file. */
 async function sing(engine: Engine, { seconds, out, limitSeconds }: Singing): Promise<Times> {
   const start = performance.now();
-  const labels = anyLabels(engine, seconds);
   const signal = AbortSignal.timeout(1000 * limitSeconds);
-  const song = engine.generate({ labels, seconds, seed: 1, sampling: usual(engine) }, { live: "opus", out, signal });
+  const song = engine.generate(anySong(engine, seconds), { live: "opus", out, signal });
   const ahead = 0.8;
   let firstSound: number | undefined;
   const clock = setInterval(() => firstSound && song.listen((performance.now() - firstSound) / 1000 + ahead), 20);
@@ -106,11 +104,7 @@ async function sing(engine: Engine, { seconds, out, limitSeconds }: Singing): Pr
 async function abortTime(engine: Engine, limitSeconds: number): Promise<number> {
   const controller = new AbortController();
   const start = performance.now();
-  const labels = anyLabels(engine, 60);
-  const song = engine.generate(
-    { labels, seconds: 60, seed: 2, sampling: usual(engine) },
-    { signal: controller.signal },
-  );
+  const song = engine.generate(anySong(engine, 60, 2), { signal: controller.signal });
   let aborted = 0;
   try {
     for await (const event of song) {
@@ -124,9 +118,3 @@ async function abortTime(engine: Engine, limitSeconds: number): Promise<number> 
   }
   return performance.now() - aborted;
 }
-
-/** Some artist and genre: speed does not depend on them. */
-const anyLabels = ({ model }: Engine, totalSeconds: number) => ({
-  levels: model.hops.map(() => ({ artist: 1, genres: [1] })),
-  totalSeconds,
-});

@@ -6,14 +6,16 @@ import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import { asUserError, diskError, UserError } from "../errors.ts";
 import { alignmentPaths } from "../inference/alignment-files.ts";
-import type { Codes, Engine, Generation, SongRequest } from "../inference/engine.ts";
+import type { Codes, Engine, Generation } from "../inference/engine.ts";
+import { fileTags, songRequest } from "../inference/song-request.ts";
 import type { Alignment } from "../lyrics/alignment.ts";
 import { lyricsToSing } from "../lyrics/pasted/lyrics.ts";
 import { candidateOf } from "../song/candidates.ts";
-import { describe, tagsFor } from "../song/describe.ts";
+import { describe } from "../song/describe.ts";
 import { labelsFor } from "../song/labels-for.ts";
+import type { Order, Prompt } from "../song/order.ts";
 import { samplingFor } from "../song/sampling.ts";
-import type { Song } from "../song/song.ts";
+import type { Labels, Song } from "../song/song.ts";
 import { songFrom } from "../song/song-from.ts";
 import { readLyrics } from "./lyrics-file.ts";
 import { claim, freeName } from "./outputs.ts";
@@ -108,10 +110,10 @@ async function withEngine(told: PlayArguments, surroundings: Surroundings): Prom
     signal.throwIfAborted();
     const song = songFrom(args.song, engine.model);
     const labels = labelsFor(song, engine.model);
+    samplingFor(song, engine.model.hops.length); // refuses, before a file is read
     for (const note of labels.notes ?? []) surroundings.stderr.write(`${note}\n`);
-    const sampling = samplingFor(song, engine.model.hops.length);
     const prompt = await promptFor(args, song, { engine, surroundings, beginning });
-    const studio = { args: named(args, song), engine, surroundings, same: { labels, sampling, ...prompt } };
+    const studio = { args: named(args, song), engine, surroundings, same: { labels, ...prompt } };
     if (args.candidates === undefined) await makeSong(song, studio);
     else if (args.pick !== undefined) await makeSong(candidateOf(song, args.pick), studio);
     else await makeCandidates(song, args.candidates, studio);
@@ -146,12 +148,15 @@ function withLength(args: PlayArguments, beginning: Beginning | undefined): Play
   return { ...args, song: { ...args.song, seconds: Math.ceil(beginning.seconds * 1000) / 1000 } }; // not a code less
 }
 
+/** What the song begins with, and its codes. */
+type Given = Pick<Order, "prompt"> & Partial<Pick<Beginning, "codes">>;
+
 /** The codes that the song begins with, if it is told a beginning. */
 async function promptFor(
   args: PlayArguments,
   song: Song,
   given: { engine: Engine; surroundings: Surroundings; beginning: Beginning | undefined },
-): Promise<Pick<SongRequest, "prompt">> {
+): Promise<Given> {
   const { prime, begin } = args;
   const { engine, beginning } = given;
   const { signal, stderr } = given.surroundings;
@@ -160,12 +165,22 @@ async function promptFor(
     throw new UserError(
       `A song of ${song.seconds} s that begins with ${rounded(seconds)} s of a file has nothing left to be made. Ask for more seconds:${prime ? ", or less with --prime-seconds" : ""}.`,
     );
-  if (beginning) return { prompt: beginning.codes };
+  if (beginning) return { prompt: promptOf(begin!, beginning), codes: beginning.codes }; // read from that file
   if (!prime) return {};
-  const { codes, warnings } = await engine.encode(prime.file, { maxSeconds: prime.seconds, name: prime.file, signal });
+  const { warnings, ...encoded } = await engine.encode(prime.file, {
+    maxSeconds: prime.seconds,
+    name: prime.file,
+    signal,
+  });
   for (const warning of warnings) stderr.write(`${warning}\n`);
-  return { prompt: codes };
+  return { prompt: promptOf(prime, encoded), codes: encoded.codes };
 }
+
+/** A file's codes as the beginning of a song. */
+const promptOf = ({ file, as }: { file: string; as?: string }, { codes, seconds }: Beginning): Prompt => ({
+  ...{ file: basename(file), seconds, codes: codes.map(({ length }) => length) },
+  ...(as === "upsampled" && { isUpsampled: true }),
+});
 
 /** Which files tell when the lyrics are sung. */
 function aboutLyrics({ lines }: Alignment, out: string): string {
@@ -176,13 +191,6 @@ function aboutLyrics({ lines }: Alignment, out: string): string {
       ? `No line of the lyrics was heard; ${picture} shows what was attended to.`
       : "The song is too short for a line of the lyrics.";
   return `${lines.length} ${lines.length === 1 ? "line is" : "lines are"} sung: ${lrc} and ${vtt} tell when${shown ? `, ${picture} shows it` : ""}.`;
-}
-
-/** What its file says of a song's beginning. */
-function originTags({ prime, begin }: PlayArguments): Record<string, string> {
-  const file = prime?.file ?? begin?.file;
-  if (file === undefined) return {};
-  return { [begin?.as === "upsampled" ? "UPSAMPLES" : "CONTINUES"]: basename(file) };
 }
 
 /** Makes a whole song; a candidate that was picked is the song of its seed. */
@@ -229,7 +237,7 @@ interface Studio {
   readonly args: PlayArguments;
   readonly engine: Engine;
   readonly surroundings: Surroundings;
-  readonly same: Pick<SongRequest, "labels" | "sampling" | "prompt">;
+  readonly same: { readonly labels: Labels } & Given;
   readonly number?: number;
 }
 
@@ -240,7 +248,10 @@ async function sing(song: Song, out: string | undefined, { args, engine, surroun
   const started = performance.now();
   const finest = number === undefined ? 0 : engine.model.hops.length - 1;
   const generation = engine.generate(
-    { ...song, ...same },
+    songRequest(
+      { ...same, song },
+      { model: engine.model, labels: same.labels, ...(same.codes && { known: same.codes }) },
+    ),
     {
       signal,
       live: "pcm",
@@ -251,11 +262,14 @@ async function sing(song: Song, out: string | undefined, { args, engine, surroun
       ...(!args.stdout && { liveUntilSeconds: firstSeconds }),
       ...(out !== undefined && {
         out,
-        tags: { ...tagsFor(song), ...originTags(args) },
+        tags: fileTags({ ...same, song }),
       }),
     },
   );
-  return { started, ...(await follow(generation, { args, song, engine, started, surroundings, finest, ...same })) };
+  return {
+    started,
+    ...(await follow(generation, { args, song, engine, started, surroundings, finest, begins: same.codes })),
+  };
 }
 
 interface Listener {
@@ -266,19 +280,20 @@ interface Listener {
   readonly started: number;
   /** The finest level that is made. */
   readonly finest: number;
-  readonly prompt?: Codes;
+  /** Codes that the song begins with. */
+  readonly begins: Codes | undefined;
   readonly surroundings: Surroundings;
 }
 
 /** Takes the song as it comes: shows how far it is, and passes its sound on if that is wanted. */
 async function follow(generation: Generation, listener: Listener) {
-  const { args, song, engine, started, finest, prompt, surroundings } = listener;
+  const { args, song, engine, started, finest, begins, surroundings } = listener;
   const { stdout, stderr, signal } = surroundings;
   const progress = progressOn(stderr);
   const needed = engine.codesIn(song.seconds).slice(finest);
   const parts = needed.map(() => 0);
   const codes = engine.codesIn(song.seconds).map((count) => new Uint16Array(count));
-  for (const [level, line] of (prompt ?? []).entries()) codes[level]!.set(line.subarray(0, codes[level]!.length));
+  for (const [level, line] of (begins ?? []).entries()) codes[level]!.set(line.subarray(0, codes[level]!.length));
   let firstSound = 0;
   let sung: Alignment | undefined;
   generation.listen(aheadSeconds);

@@ -2,10 +2,11 @@
 import { GuildPremiumTier, PermissionFlagsBits, type SlashCommandIntegerOption } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { Codes } from "../inference/engine.ts";
-import type { Prompt, Reply } from "../queue/job.ts";
+import type { Prompt } from "../song/order.ts";
 import { samplingFor } from "../song/sampling.ts";
 import type { Labels, Song } from "../song/song.ts";
-import type { BotContext, GuildInteraction, Order } from "./command.ts";
+import type { Reply } from "../store/reply.ts";
+import type { BotContext, GuildInteraction, NewJob } from "./command.ts";
 import { plain } from "./text.ts";
 import * as texts from "./texts.ts";
 
@@ -36,7 +37,7 @@ export async function ask(
   context: BotContext,
   song: Song,
   { prompt, codes, notes = [], candidates }: Beginning = {},
-): Promise<Order> {
+): Promise<NewJob> {
   const otherwise = candidates === undefined ? texts.sendDirectly : texts.keepForQueue;
   const labels = await context.labelsFor(song); // refuses, before it waits, what can't be made
   const words = labels.notes?.map(plain) ?? []; // they quote the lyrics
@@ -45,12 +46,14 @@ export async function ask(
   samplingFor(song, context.model.hops.length);
   const files = candidates ?? 1; // posted in one message
   const request = {
-    song,
-    model: context.model.name,
-    bitrate: bitrateFor(song.seconds * files, uploadLimit(interaction)),
+    order: {
+      song,
+      model: context.model.name,
+      bitrate: bitrateFor(song.seconds * files, uploadLimit(interaction)),
+      ...(prompt && { prompt }),
+      ...(candidates !== undefined && { candidates }),
+    },
     reply: replyTo(interaction, context),
-    ...(prompt && { prompt }),
-    ...(candidates !== undefined && { candidates }),
     ...(warning !== "" && { warning }),
   };
   await context.queue.checkRoom(interaction.user.id);

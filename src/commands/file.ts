@@ -6,7 +6,7 @@ import type { Encoded } from "../inference/engine.ts";
 import { songFrom } from "../song/song-from.ts";
 import { ask } from "./ask.ts";
 import { lengthened, type Wish } from "./clip.ts";
-import type { Attached, BotContext, GuildInteraction, Order } from "./command.ts";
+import type { Attached, BotContext, GuildInteraction, NewJob } from "./command.ts";
 import { plain } from "./text.ts";
 import * as texts from "./texts.ts";
 
@@ -34,7 +34,7 @@ export async function continueFile(
   context: BotContext,
   file: Attached,
   wish: Wish,
-): Promise<Order> {
+): Promise<NewJob> {
   const { model, queue } = context;
   const { more, promptSeconds, candidates, ...names } = wish;
   const most = model.maxSeconds - leastMore;

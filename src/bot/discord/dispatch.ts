@@ -14,7 +14,7 @@ import type {
   Choice,
   Command,
   GuildInteraction,
-  Order,
+  NewJob,
 } from "../../commands/command.ts";
 import { log } from "../../log.ts";
 import { acknowledge, defer, reply } from "./acknowledge.ts";
@@ -150,7 +150,7 @@ async function answerInPublic(work: Work, context: BotContext): Promise<void> {
 }
 
 /** From here on there is a message in which the song can be told of and posted. */
-async function enqueue({ interaction }: Work, { request, codes }: Order, context: BotContext): Promise<void> {
+async function enqueue({ interaction }: Work, { request, codes }: NewJob, context: BotContext): Promise<void> {
   try {
     context.follow(await context.queue.add(request, codes));
   } catch (error) {

@@ -113,7 +113,7 @@ test("of a damaged file the song goes on from what can be read, and the answer s
   const { content } = await asked.reply(() => true, patient);
   assert.match(
     content,
-    /Begins with a\\\*b\.mp3\. "a\\\*b\.mp3" ends at 0\.3 s, though it says that it lasts 0\.4 s\./,
+    /Starts with a\\\*b\.mp3\. "a\\\*b\.mp3" ends at 0\.3 s, though it says that it lasts 0\.4 s\./,
   );
 });
 

@@ -35,7 +35,12 @@ test("the files that songs are written to are among them", async (t) => {
   const begun = [
     openTape(song, { sampleRate: 48_000 }),
     openTape(join(folder, "89abcdef", "1.ogg"), { sampleRate: 48_000 }),
-    openAlignmentFiles(song, { lrc: new Uint8Array(1), vtt: new Uint8Array(1), picture: new Uint8Array(1) }),
+    openAlignmentFiles(song, {
+      lrc: new Uint8Array(1),
+      words: new Uint8Array(1),
+      vtt: new Uint8Array(1),
+      picture: new Uint8Array(1),
+    }),
   ];
   t.after(() => begun.forEach((file) => void file.discard()));
   const there = [...Object.values(alignmentPaths("0123abcd.ogg")), "0123abcd.ogg", join("89abcdef", "1.ogg")];

@@ -6,6 +6,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Engine } from "../inference/engine.ts";
 import { openEngine } from "../inference/open-engine.ts";
 import type { Bits } from "../model/weights.ts";
+import { anySong } from "./any-song.ts";
 
 export interface CascadeSpeed {
   /** Length of the song. */
@@ -75,17 +76,11 @@ interface SongOptions {
   readonly limitSeconds: number;
 }
 
-const defaultSampling = ({ model }: Engine) => model.hops.map(() => ({ temperature: 1 }));
-
 /** Generates a song as the bot does: played live, 0.8 s ahead of the listener, and written to a file. */
 async function generateSong(engine: Engine, { seconds, out, limitSeconds }: SongOptions): Promise<Times> {
   const start = performance.now();
-  const labels = fixedLabels(engine, seconds);
   const signal = AbortSignal.timeout(1000 * limitSeconds);
-  const song = engine.generate(
-    { labels, seconds, seed: 1, sampling: defaultSampling(engine) },
-    { live: "opus", out, signal },
-  );
+  const song = engine.generate(anySong(engine, seconds), { live: "opus", out, signal });
   const ahead = 0.8;
   let firstSound: number | undefined;
   const clock = setInterval(() => firstSound && song.listen((performance.now() - firstSound) / 1000 + ahead), 20);
@@ -109,11 +104,7 @@ async function generateSong(engine: Engine, { seconds, out, limitSeconds }: Song
 async function measureAbort(engine: Engine, limitSeconds: number): Promise<number> {
   const controller = new AbortController();
   const start = performance.now();
-  const labels = fixedLabels(engine, 60);
-  const song = engine.generate(
-    { labels, seconds: 60, seed: 2, sampling: defaultSampling(engine) },
-    { signal: controller.signal },
-  );
+  const song = engine.generate(anySong(engine, 60, 2), { signal: controller.signal });
   let aborted = 0;
   try {
     for await (const event of song) {
@@ -127,9 +118,3 @@ async function measureAbort(engine: Engine, limitSeconds: number): Promise<numbe
   }
   return performance.now() - aborted;
 }
-
-/** Labels of any artist and genre; speed does not depend on them. */
-const fixedLabels = ({ model }: Engine, totalSeconds: number) => ({
-  levels: model.hops.map(() => ({ artist: 1, genres: [1] })),
-  totalSeconds,
-});

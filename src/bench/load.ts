@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import type { Engine, Generation } from "../inference/engine.ts";
 import { openEngine } from "../inference/open-engine.ts";
 import type { Bits } from "../model/weights.ts";
+import { anySong } from "./any-song.ts";
 
 export interface LoadedPlay {
   /** Number of busy programs, each of which would use a whole core. */
@@ -26,9 +27,7 @@ export async function loadedPlay(folder: string, { seconds, bits, programs }: Lo
   const busy = Array.from({ length: programs }, () => spawn(process.execPath, ["-e", "for (;;);"]));
   const over = new AbortController();
   try {
-    const labels = { levels: engine.model.hops.map(() => ({ artist: 1, genres: [1] })), totalSeconds: seconds };
-    const request = { labels, seconds, seed: 1, sampling: engine.model.hops.map(() => ({ temperature: 1 })) };
-    const song = engine.generate(request, { live: "opus", signal: over.signal });
+    const song = engine.generate(anySong(engine, seconds), { live: "opus", signal: over.signal });
     return { programs, ...(await listenTo(song, engine, Math.floor(seconds * 50) - 1)) };
   } finally {
     over.abort();

@@ -4,7 +4,7 @@ import { packError } from "../errors.ts";
 import { lyricsToSing } from "../lyrics/pasted/lyrics.ts";
 import { drawWaveform } from "../pictures/waveform.ts";
 import { lowerPriority } from "../priority.ts";
-import { labelsFor } from "../song/song.ts";
+import { labelsFor } from "../song/labels-for.ts";
 import { prepareSinging } from "../song/sung-plan.ts";
 import type { Vocabulary } from "../song/vocabulary.ts";
 import type { Answer, Ask, Kind, Tasks } from "./background.ts";

@@ -7,8 +7,9 @@ import type { Config } from "../config.ts";
 import type { UserError } from "../errors.ts";
 import type { Engine } from "../inference/engine.ts";
 import { log } from "../log.ts";
-import { Closing, type Job } from "../queue/job.ts";
-import { LocalQueue } from "../queue/queue.ts";
+import { Closing, type JobView } from "../queue/job.ts";
+import { LocalQueue } from "../queue/local-queue.ts";
+import type { Reply } from "../store/reply.ts";
 import { type Background, openBackground } from "./background.ts";
 import { type Data, openData } from "./data.ts";
 import { connect } from "./discord/client.ts";
@@ -17,6 +18,7 @@ import { dispatch } from "./discord/dispatch.ts";
 import { createMessageClient, type Patience, withRetries } from "./discord/messages.ts";
 import { registerCommands } from "./discord/register.ts";
 import { Replies } from "./discord/replies.ts";
+import { isOurs } from "./discord/texts.ts";
 import { runHousekeeping } from "./songs/housekeeping.ts";
 import { makeSong } from "./songs/make-song.ts";
 import { createSoundReader } from "./songs/sound-file.ts";
@@ -50,7 +52,7 @@ async function startWith(
   const background = openBackground(engine.model);
   const wired = wire({ config, engine, background, data, client, closing: closing.signal });
   client.on(Events.InteractionCreate, (interaction) => void dispatch(interaction, commands, wired.context));
-  wired.takeUp();
+  await wired.resume();
   await withRetries(() => registerCommands(client, commands, data.store.settings), patience).catch((error: unknown) =>
     log("error", "the commands could not be registered", error),
   );
@@ -101,15 +103,19 @@ function wire({ config, engine, background, data, client, closing }: Parts) {
   const services = { engine, labelsFor, sessions, replies, ...disk };
   const queue = new LocalQueue(store.jobs, (job, turn) => makeSong(job, turn, services), {
     ...config.queue,
-    onError: (id, error) => log("error", `song ${id} is over and still in the store`, error),
+    capacity: engine.capacity,
+    onFailure(id, error) {
+      if (isOurs(error)) log("error", `song ${id} failed`, error);
+    },
+    onStoreError: (id, error) => log("error", `song ${id} is over and still in the store`, error),
   });
   const underWay = new Set<Promise<void>>();
   const keepTrack = (work: Promise<void>) => {
     underWay.add(work);
     void work.finally(() => underWay.delete(work));
   };
-  const follow = (job: Job) =>
-    keepTrack(replies.follow(job).catch((error: unknown) => log("error", `following song ${job.id}`, error)));
+  const follow = (job: JobView<Reply>) =>
+    keepTrack(replies.follow(job, queue).catch((error: unknown) => log("error", `following song ${job.id}`, error)));
   const context: BotContext = {
     model: engine.model,
     queue,
@@ -128,12 +134,12 @@ function wire({ config, engine, background, data, client, closing }: Parts) {
   return {
     context,
     /** Goes on with what an earlier run left. */
-    takeUp() {
-      for (const job of queue.jobs) follow(job);
+    async resume() {
+      for (const job of await queue.list()) follow(job);
       queue.start();
       keepTrack(
         runHousekeeping(
-          { store, replies, jobs: () => queue.jobs, clipLimits: config.clipLimits },
+          { store, replies, jobs: () => queue.list(), clipLimits: config.clipLimits },
           config.repostMs,
           closing,
         ),

@@ -5,8 +5,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type DiskError, diskError } from "../errors.ts";
 import { makeFolder } from "../files.ts";
 import { log } from "../log.ts";
-import type { Job } from "../queue/job.ts";
-import type { Turn } from "../queue/queue.ts";
+import type { SavedJob } from "../queue/job.ts";
+import type { Turn } from "../queue/local-queue.ts";
 import type { Store } from "../store/store.ts";
 import { diskText } from "./discord/texts.ts";
 
@@ -23,17 +23,17 @@ const mostTries = 3;
 
 /** Does a job's work. What the disk stops in the middle begins again when the disk takes it: its codes are not made twice. */
 export async function withRoom<Result>(
-  job: Job,
+  job: SavedJob,
   turn: Turn,
   disk: Disk,
   work: (turn: Turn) => Promise<Result>,
 ): Promise<Result> {
-  let made = false;
+  let isGenerated = false;
   const watched: Turn = {
     ...turn,
-    made() {
-      made = true;
-      turn.made();
+    generated() {
+      isGenerated = true;
+      turn.generated();
     },
   };
   for (let tried = 1; ; tried++) {
@@ -42,7 +42,7 @@ export async function withRoom<Result>(
       return await work(watched);
     } catch (error) {
       const failure = diskError(error);
-      if (turn.signal.aborted || made || failure === undefined || failure.trouble === "damaged") throw error;
+      if (turn.signal.aborted || isGenerated || failure === undefined || failure.trouble === "damaged") throw error;
       if (tried === mostTries) throw failure;
       report(job, turn, failure);
       await wait(turn, disk);
@@ -51,7 +51,7 @@ export async function withRoom<Result>(
 }
 
 /** Waits until the disk takes what the job needs. */
-async function untilWritable(job: Job, turn: Turn, disk: Disk): Promise<void> {
+async function untilWritable(job: SavedJob, turn: Turn, disk: Disk): Promise<void> {
   for (let reported = false; ; reported = true) {
     const failure = await failureOf(job, disk);
     turn.signal.throwIfAborted();
@@ -61,9 +61,9 @@ async function untilWritable(job: Job, turn: Turn, disk: Disk): Promise<void> {
   }
 }
 
-function report(job: Job, turn: Turn, failure: DiskError): void {
+function report(job: SavedJob, turn: Turn, failure: DiskError): void {
   log("error", `song ${job.id} waits for its disk`, failure);
-  turn.tell({ status: "waiting", ahead: 0, note: `${diskText(failure)} The song goes on by itself when I can.` });
+  turn.report({ status: "waiting", ahead: 0, note: `${diskText(failure)} The song goes on by itself when I can.` });
 }
 
 const wait = ({ signal }: Turn, { roomMs }: Disk) =>
@@ -74,9 +74,9 @@ const slackBytes = 2 ** 20;
 const mostBytes = 2 ** 25;
 
 /** What the disk has against a song of this size, tried with as many bytes: quotas and limits are told by writing alone. */
-async function failureOf({ request }: Job, { store, folder }: Disk): Promise<DiskError | undefined> {
+async function failureOf({ request }: SavedJob, { store, folder }: Disk): Promise<DiskError | undefined> {
   const trial = join(folder, "room.part");
-  const songBytes = (request.bitrate / 8) * request.song.seconds * (request.candidates ?? 1);
+  const songBytes = (request.order.bitrate / 8) * request.order.song.seconds * (request.order.candidates ?? 1);
   try {
     makeFolder(folder);
     await writeFile(trial, Buffer.alloc(Math.min(mostBytes, Math.ceil(songBytes + slackBytes))));

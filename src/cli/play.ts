@@ -6,13 +6,17 @@ import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import { asUserError, diskError, UserError } from "../errors.ts";
 import { alignmentPaths } from "../inference/alignment-files.ts";
-import type { Codes, Engine, Generation, SongRequest } from "../inference/engine.ts";
+import type { Codes, Engine, Generation } from "../inference/engine.ts";
+import { fileTags, songRequest } from "../inference/song-request.ts";
 import type { Alignment } from "../lyrics/alignment.ts";
 import { lyricsToSing } from "../lyrics/pasted/lyrics.ts";
 import { candidateOf } from "../song/candidates.ts";
-import { describe, tagsFor } from "../song/describe.ts";
+import { describe } from "../song/describe.ts";
+import { labelsFor } from "../song/labels-for.ts";
+import type { Order, Prompt } from "../song/order.ts";
 import { samplingFor } from "../song/sampling.ts";
-import { labelsFor, type Song, songFrom } from "../song/song.ts";
+import type { Labels, Song } from "../song/song.ts";
+import { songFrom } from "../song/song-from.ts";
 import { readLyricsFile } from "./lyrics-file.ts";
 import { checkOutputs, freeName } from "./outputs.ts";
 import { defaultFileName, numberedPath, type PlayArguments, readPlayArguments, usage } from "./play-arguments.ts";
@@ -106,10 +110,10 @@ async function withEngine(given: PlayArguments, context: PlayContext): Promise<v
     signal.throwIfAborted();
     const song = songFrom(args.song, engine.model);
     const labels = labelsFor(song, engine.model);
+    samplingFor(song, engine.model.hops.length); // refuses, before a file is read
     for (const note of labels.notes ?? []) context.stderr.write(`${note}\n`);
-    const sampling = samplingFor(song, engine.model.hops.length);
     const prompt = await promptFor(args, song, { engine, context, beginning });
-    const job = { args: withFileName(args, song), engine, context, same: { labels, sampling, ...prompt } };
+    const job = { args: withFileName(args, song), engine, context, same: { labels, ...prompt } };
     if (args.candidates === undefined) await makeSong(song, job);
     else if (args.pick !== undefined) await makeSong(candidateOf(song, args.pick), job);
     else await makeCandidates(song, args.candidates, job);
@@ -144,12 +148,15 @@ function withLength(args: PlayArguments, beginning: Beginning | undefined): Play
   return { ...args, song: { ...args.song, seconds: Math.ceil(beginning.seconds * 1000) / 1000 } }; // no code is cut off
 }
 
+/** What the song begins with, and its codes. */
+type Given = Pick<Order, "prompt"> & Partial<Pick<Beginning, "codes">>;
+
 /** The codes that the song begins with, if any. */
 async function promptFor(
   args: PlayArguments,
   song: Song,
   given: { engine: Engine; context: PlayContext; beginning: Beginning | undefined },
-): Promise<Pick<SongRequest, "prompt">> {
+): Promise<Given> {
   const { prime, begin } = args;
   const { engine, beginning } = given;
   const { signal, stderr } = given.context;
@@ -158,12 +165,22 @@ async function promptFor(
     throw new UserError(
       `A song of ${song.seconds} s that begins with ${rounded(seconds)} s of a file leaves nothing to generate. Use a larger seconds:${prime ? ", or a smaller --prime-seconds" : ""}.`,
     );
-  if (beginning) return { prompt: beginning.codes };
+  if (beginning) return { prompt: promptOf(begin!, beginning), codes: beginning.codes }; // read from that file
   if (!prime) return {};
-  const { codes, warnings } = await engine.encode(prime.file, { maxSeconds: prime.seconds, name: prime.file, signal });
+  const { warnings, ...encoded } = await engine.encode(prime.file, {
+    maxSeconds: prime.seconds,
+    name: prime.file,
+    signal,
+  });
   for (const warning of warnings) stderr.write(`${warning}\n`);
-  return { prompt: codes };
+  return { prompt: promptOf(prime, encoded), codes: encoded.codes };
 }
+
+/** A file's codes as the beginning of a song. */
+const promptOf = ({ file, as }: { file: string; as?: string }, { codes, seconds }: Beginning): Prompt => ({
+  ...{ file: basename(file), seconds, codes: codes.map(({ length }) => length) },
+  ...(as === "upsampled" && { isUpsampled: true }),
+});
 
 /** Names the files with the lyrics' times. */
 function describeAlignment({ lines }: Alignment, out: string): string {
@@ -176,14 +193,7 @@ function describeAlignment({ lines }: Alignment, out: string): string {
   return `${lines.length} ${lines.length === 1 ? "line is" : "lines are"} sung: ${lrc} and ${vtt} have the times${shown ? `, ${picture} shows them` : ""}.`;
 }
 
-/** Tags that name the file a song begins with. */
-function originTags({ prime, begin }: PlayArguments): Record<string, string> {
-  const file = prime?.file ?? begin?.file;
-  if (file === undefined) return {};
-  return { [begin?.as === "upsampled" ? "UPSAMPLES" : "CONTINUES"]: basename(file) };
-}
-
-/** Generates a whole song and reports on it. */
+/** Generates a whole song and reports on it; a candidate that was picked is the song of its seed. */
 async function makeSong(song: Song, job: SongJob): Promise<void> {
   const { args, context } = job;
   const { stdout, stderr } = context;
@@ -227,7 +237,7 @@ interface SongJob {
   readonly args: PlayArguments;
   readonly engine: Engine;
   readonly context: PlayContext;
-  readonly same: Pick<SongRequest, "labels" | "sampling" | "prompt">;
+  readonly same: { readonly labels: Labels } & Given;
   readonly number?: number;
 }
 
@@ -237,7 +247,10 @@ async function generateSong(song: Song, out: string | undefined, { args, engine,
   const started = performance.now();
   const finest = number === undefined ? 0 : engine.model.hops.length - 1;
   const generation = engine.generate(
-    { ...song, ...same },
+    songRequest(
+      { ...same, song },
+      { model: engine.model, labels: same.labels, ...(same.codes && { known: same.codes }) },
+    ),
     {
       signal,
       live: "pcm",
@@ -248,11 +261,12 @@ async function generateSong(song: Song, out: string | undefined, { args, engine,
       ...(!args.stdout && { liveUntilSeconds: measuredSeconds }),
       ...(out !== undefined && {
         out,
-        tags: { ...tagsFor(song), ...originTags(args) },
+        tags: fileTags({ ...same, song }),
       }),
     },
   );
-  return { started, ...(await consume(generation, { args, song, engine, started, context, finest, ...same })) };
+  const consumer = { args, song, engine, started, context, finest, begins: same.codes };
+  return { started, ...(await consume(generation, consumer)) };
 }
 
 interface Consumer {
@@ -263,19 +277,20 @@ interface Consumer {
   readonly started: number;
   /** The finest level that is generated. */
   readonly finest: number;
-  readonly prompt?: Codes;
+  /** Codes that the song begins with. */
+  readonly begins: Codes | undefined;
   readonly context: PlayContext;
 }
 
 /** Consumes the events of a song: shows progress, and writes sound to stdout with --stdout. */
 async function consume(generation: Generation, consumer: Consumer) {
-  const { args, song, engine, started, finest, prompt, context } = consumer;
+  const { args, song, engine, started, finest, begins, context } = consumer;
   const { stdout, stderr, signal } = context;
   const progress = progressOn(stderr);
   const needed = engine.codesIn(song.seconds).slice(finest);
   const parts = needed.map(() => 0);
   const codes = engine.codesIn(song.seconds).map((count) => new Uint16Array(count));
-  for (const [level, line] of (prompt ?? []).entries()) codes[level]!.set(line.subarray(0, codes[level]!.length));
+  for (const [level, line] of (begins ?? []).entries()) codes[level]!.set(line.subarray(0, codes[level]!.length));
   let firstSound = 0;
   let sung: Alignment | undefined;
   generation.listen(bufferedSeconds);

@@ -1,26 +1,14 @@
 /** How a wish becomes a job: what all commands that make a song share. */
-import {
-  type CommandInteraction,
-  GuildPremiumTier,
-  type MessageComponentInteraction,
-  type ModalSubmitInteraction,
-  PermissionFlagsBits,
-  type SlashCommandIntegerOption,
-} from "discord.js";
+import { GuildPremiumTier, PermissionFlagsBits, type SlashCommandIntegerOption } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { Codes } from "../inference/engine.ts";
-import type { Prompt, Reply } from "../queue/job.ts";
+import type { Prompt } from "../song/order.ts";
 import { samplingFor } from "../song/sampling.ts";
 import type { Labels, Song } from "../song/song.ts";
-import type { BotContext, Order } from "./command.ts";
+import type { Reply } from "../store/reply.ts";
+import type { BotContext, GuildInteraction, NewJob } from "./command.ts";
 import { plain } from "./text.ts";
 import * as texts from "./texts.ts";
-
-/** An interaction in a guild that can be answered. */
-export type Asking =
-  | CommandInteraction<"cached">
-  | MessageComponentInteraction<"cached">
-  | ModalSubmitInteraction<"cached">;
 
 /** What a song begins with, and how many candidates of it are wanted first. */
 export interface Beginning {
@@ -45,11 +33,11 @@ const unsungNote = ({ unsung = 0 }: Labels): string | undefined =>
 
 /** What puts a song, or candidates for one, into the queue; refuses what can't be made, and more than the queue takes. */
 export async function ask(
-  interaction: Asking,
+  interaction: GuildInteraction,
   context: BotContext,
   song: Song,
   { prompt, codes, notes = [], candidates }: Beginning = {},
-): Promise<Order> {
+): Promise<NewJob> {
   const otherwise = candidates === undefined ? texts.sendDirectly : texts.keepForQueue;
   const labels = await context.labelsFor(song); // refuses, before it waits, what can't be made
   const words = labels.notes?.map(plain) ?? []; // they quote the lyrics
@@ -58,12 +46,14 @@ export async function ask(
   samplingFor(song, context.model.hops.length);
   const files = candidates ?? 1; // posted in one message
   const request = {
-    song,
-    model: context.model.name,
-    bitrate: bitrateFor(song.seconds * files, uploadLimit(interaction)),
+    order: {
+      song,
+      model: context.model.name,
+      bitrate: bitrateFor(song.seconds * files, uploadLimit(interaction)),
+      ...(prompt && { prompt }),
+      ...(candidates !== undefined && { candidates }),
+    },
     reply: replyTo(interaction, context),
-    ...(prompt && { prompt }),
-    ...(candidates !== undefined && { candidates }),
     ...(warning !== "" && { warning }),
   };
   await context.queue.checkRoom(interaction.user.id);
@@ -71,7 +61,7 @@ export async function ask(
 }
 
 /** Where the answer to an interaction goes, as data. */
-export function replyTo(interaction: Asking, { replyMs }: BotContext): Reply {
+export function replyTo(interaction: GuildInteraction, { replyMs }: BotContext): Reply {
   const { applicationId, guildId, channelId, user, token, createdTimestamp } = interaction;
   if (channelId === null) throw new UserError(texts.onlyInChannels); // a form may come from nowhere
   return { applicationId, guildId, channelId, userId: user.id, token, tokenEndsAt: createdTimestamp + replyMs };
@@ -91,7 +81,7 @@ export function bitrateFor(seconds: number, limitBytes: number): number {
 
 const mebibyte = 1_048_576;
 
-function uploadLimit(interaction: Asking): number {
+function uploadLimit(interaction: GuildInteraction): number {
   if (interaction.attachmentSizeLimit) return interaction.attachmentSizeLimit;
   switch (interaction.guild.premiumTier) {
     case GuildPremiumTier.Tier3:
@@ -104,7 +94,7 @@ function uploadLimit(interaction: Asking): number {
 }
 
 /** What the bot may not do here, which matters if the song takes longer than the interaction lives. */
-function warningFor({ appPermissions, channel }: Asking, otherwise: string): string | undefined {
+function warningFor({ appPermissions, channel }: GuildInteraction, otherwise: string): string | undefined {
   const send = channel?.isThread() ? PermissionFlagsBits.SendMessagesInThreads : PermissionFlagsBits.SendMessages;
   const needed = {
     "View Channel": PermissionFlagsBits.ViewChannel,

@@ -7,7 +7,7 @@ import {
   SlashCommandBuilder,
 } from "discord.js";
 import { UserError } from "../errors.ts";
-import type { Job } from "../queue/job.ts";
+import type { JobView } from "../queue/job.ts";
 import { describe } from "../song/describe.ts";
 import type { BotContext, SlashCommand } from "./command.ts";
 import { moderates } from "./moderates.ts";
@@ -35,7 +35,7 @@ export const cancel: SlashCommand = {
     if (job === undefined) throw new UserError(id === undefined ? texts.noOwnSong : texts.noSuchSong(id));
     if (!own.includes(job) && !moderates(interaction)) throw new UserError(texts.othersSong);
     await context.queue.cancel(interaction.guildId, job.id);
-    return texts.cancelled(title(job.request.song));
+    return texts.cancelled(title(job.request.order.song));
   },
 
   async complete(interaction, context) {
@@ -52,10 +52,10 @@ export const cancel: SlashCommand = {
 const mostChoices = 25;
 
 /** Title, who asked, and how far it is. */
-async function nameOf({ request, state }: Job, interaction: AutocompleteInteraction<"cached">): Promise<string> {
+async function nameOf({ request, state }: JobView, interaction: AutocompleteInteraction<"cached">): Promise<string> {
   const { userId } = request.reply;
   const who = userId === interaction.user.id ? "you" : await displayName(userId, interaction);
-  return `${describe(request.song).slice(0, 50)} · ${who.slice(0, 20)} · ${stateText(state)}`;
+  return `${describe(request.order.song).slice(0, 50)} · ${who.slice(0, 20)} · ${stateText(state)}`;
 }
 
 const lookUpMs = 1000;

@@ -3,10 +3,11 @@ import { randomInt } from "node:crypto";
 import type { CommandInteraction } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { ModelCard } from "../inference/engine.ts";
-import { type Song, type SongOptions, songFrom } from "../song/song.ts";
+import type { Song, SongOptions } from "../song/song.ts";
+import { songFrom } from "../song/song-from.ts";
 import type { Clip } from "../store/clips.ts";
-import { type Asking, ask } from "./ask.ts";
-import type { BotContext, Order } from "./command.ts";
+import { ask } from "./ask.ts";
+import type { BotContext, GuildInteraction, NewJob } from "./command.ts";
 import type { Kind } from "./names.ts";
 import { readReference } from "./reference.ts";
 import * as texts from "./texts.ts";
@@ -26,7 +27,7 @@ export function clipOf(
 
 /** Codes mean nothing to another model. */
 export function refuseOtherModel(clip: Clip, { model }: BotContext): void {
-  if (clip.request.model !== model.name) throw new UserError(texts.otherModel);
+  if (clip.request.order.model !== model.name) throw new UserError(texts.otherModel);
 }
 
 /** The clip that a text refers to; without one, the newest in this channel. */
@@ -92,15 +93,15 @@ export interface Wish extends Kind {
 
 /** A song that goes on from a clip's end. */
 export async function continueClip(
-  interaction: Asking,
+  interaction: GuildInteraction,
   context: BotContext,
   clip: Clip,
   { more, candidates, ...wish }: Wish = {},
-): Promise<Order> {
+): Promise<NewJob> {
   const { model, store } = context;
-  const { song: before } = clip.request;
+  const { song: before } = clip.request.order;
   refuseOtherModel(clip, context);
-  if (clip.request.candidates !== undefined) throw new UserError(texts.candidatesNotPicked);
+  if (clip.request.order.candidates !== undefined) throw new UserError(texts.candidatesNotPicked);
   const seconds = lengthened(before.seconds, more, model);
   const whole = before.totalSeconds !== undefined && { totalSeconds: Math.max(before.totalSeconds, seconds) };
   const changes = { seconds, ...whole, seed: randomInt(2 ** 32) };

@@ -4,6 +4,8 @@ import type {
   AutocompleteInteraction,
   ButtonInteraction,
   ChatInputCommandInteraction,
+  CommandInteraction,
+  MessageComponentInteraction,
   MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
   RESTPostAPIChatInputApplicationCommandsJSONBody,
@@ -11,12 +13,18 @@ import type {
 } from "discord.js";
 import type { Codes, Encoded, ModelCard } from "../inference/engine.ts";
 import type { PastedLyrics } from "../lyrics/pasted/lyrics.ts";
-import type { Job, Reply, Request } from "../queue/job.ts";
+import type { JobView, Request } from "../queue/job.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Labels, Song } from "../song/song.ts";
 import type { Clip } from "../store/clips.ts";
+import type { Reply } from "../store/reply.ts";
 import type { Store } from "../store/store.ts";
-import type { Asking } from "./ask.ts";
+
+/** An interaction in a guild that can be answered. */
+export type GuildInteraction =
+  | CommandInteraction<"cached">
+  | MessageComponentInteraction<"cached">
+  | ModalSubmitInteraction<"cached">;
 
 /** A file that someone attached to a message or a command. */
 export interface Attached {
@@ -34,7 +42,7 @@ export interface MessagePlace {
 /** What commands may use of the bot. */
 export interface BotContext {
   readonly model: ModelCard;
-  readonly queue: Queue;
+  readonly queue: Queue<Reply>;
   readonly store: Store;
   /** How long an interaction's token is used. */
   readonly replyMs: number;
@@ -42,10 +50,10 @@ export interface BotContext {
   cleanLyrics(pasted: string): Promise<PastedLyrics>;
   /** The song as labels, in another thread; throws a UserError for a song that can't be generated. */
   labelsFor(song: Song): Promise<Labels>;
-  /** Tells a job's states in its reply from now on. */
-  follow(job: Job): void;
+  /** Shows a job's state in its status message from now on. */
+  follow(job: JobView<Reply>): void;
   /** Throws a UserError if the server's settings deny the slash command of this name to the one who asks. */
-  refuseIfDenied(interaction: Asking, name: string): Promise<void>;
+  refuseIfDenied(interaction: GuildInteraction, name: string): Promise<void>;
   /** Whether a clip's message was not deleted. */
   stillThere(clip: Clip): Promise<boolean>;
   /** Fetches a sound file from Discord and turns its beginning into codes; a user's files one at a time. */
@@ -56,14 +64,14 @@ export interface BotContext {
   deliver(clip: Clip, reply: Reply): Promise<string | undefined>;
 }
 
-/** A song that is to be put into the queue, where it has a place for now; `codes` are those of a file that it begins with. */
-export interface Order {
-  readonly request: Request;
+/** What is to be put into the queue, where there is room for it now; `codes` are those of a file that the song begins with. */
+export interface NewJob {
+  readonly request: Request<Reply>;
   readonly codes?: Codes | undefined;
 }
 
-/** Words, or an order whose job is told of from then on; nothing, if the command has answered by itself, which only a private one does. */
-export type Answer = string | Order | undefined;
+/** A text, or a job for the queue, whose state is shown from then on; nothing from a private command that has answered by itself. */
+export type Answer = string | NewJob | undefined;
 
 /** What is offered while an option is typed: a value, and what it is called where that is not the same. */
 export type Choice = string | { readonly name: string; readonly value: string };

@@ -3,10 +3,10 @@ import { randomInt } from "node:crypto";
 import type { Attachment, Message } from "discord.js";
 import { UserError } from "../errors.ts";
 import type { Encoded } from "../inference/engine.ts";
-import { songFrom } from "../song/song.ts";
-import { type Asking, ask } from "./ask.ts";
+import { songFrom } from "../song/song-from.ts";
+import { ask } from "./ask.ts";
 import { lengthened, type Wish } from "./clip.ts";
-import type { Attached, BotContext, Order } from "./command.ts";
+import type { Attached, BotContext, GuildInteraction, NewJob } from "./command.ts";
 import { plain } from "./text.ts";
 import * as texts from "./texts.ts";
 
@@ -30,11 +30,11 @@ const leastMore = 5;
 
 /** Listens to the file, and orders a song that begins with it: with all of it, if songs can be that long. */
 export async function continueFile(
-  interaction: Asking,
+  interaction: GuildInteraction,
   context: BotContext,
   file: Attached,
   wish: Wish,
-): Promise<Order> {
+): Promise<NewJob> {
   const { model, queue } = context;
   const { more, promptSeconds, candidates, ...names } = wish;
   const most = model.maxSeconds - leastMore;

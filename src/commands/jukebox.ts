@@ -1,7 +1,8 @@
 /** /jukebox: a new song. */
 import { type ChatInputCommandInteraction, InteractionContextType, SlashCommandBuilder } from "discord.js";
 import { withLines } from "../lyrics/lyrics.ts";
-import { type SongOptions, songFrom } from "../song/song.ts";
+import type { SongOptions } from "../song/song.ts";
+import { songFrom } from "../song/song-from.ts";
 import { ask, candidatesOption } from "./ask.ts";
 import type { SlashCommand } from "./command.ts";
 import { chordsOption, completeName, kindIn, nameOption } from "./names.ts";

@@ -18,19 +18,19 @@ export const pickButton: ButtonCommand = {
   /** A clip that went on by drafts was asked for with /continue. */
   sameAs({ customId, guildId }, { store }) {
     const clip = store.clips.find(guildId, { id: pickedIn(customId).id });
-    return clip?.request.prompt === undefined ? "jukebox" : "continue";
+    return clip?.request.order.prompt === undefined ? "jukebox" : "continue";
   },
 
   async run(interaction, context) {
     const { id, number } = pickedIn(interaction.customId);
     const clip = clipOf(interaction.guildId, { id }, context, texts.noLongerKnown);
-    if (!(number >= 1 && number <= (clip.request.candidates ?? 0))) throw new UserError(texts.noSuchCandidate);
+    if (!(number >= 1 && number <= (clip.request.order.candidates ?? 0))) throw new UserError(texts.noSuchCandidate);
     if (clip.userId !== interaction.user.id && !moderates(interaction)) throw new UserError(texts.othersCandidates);
     refuseOtherModel(clip, context);
     const candidate = candidateId(id, number);
     const codes = context.store.codes.of(candidate).map(({ length }) => length);
-    const prompt = { clipId: candidate, seconds: clip.request.prompt?.seconds ?? 0, codes };
-    return ask(interaction, context, candidateOf(clip.request.song, number), { prompt });
+    const prompt = { clipId: candidate, seconds: clip.request.order.prompt?.seconds ?? 0, codes };
+    return ask(interaction, context, candidateOf(clip.request.order.song, number), { prompt });
   },
 };
 

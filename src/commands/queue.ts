@@ -1,6 +1,6 @@
 /** /queue: what is made, what waits, and songs that could not be posted. */
 import { InteractionContextType, MessageFlags, SlashCommandBuilder } from "discord.js";
-import type { Job } from "../queue/job.ts";
+import type { JobView } from "../queue/job.ts";
 import { replyTo } from "./ask.ts";
 import type { SlashCommand } from "./command.ts";
 import { title } from "./text.ts";
@@ -35,15 +35,15 @@ export const queue: SlashCommand = {
 const mostLines = 15;
 const mostAtOnce = 5;
 
-const lineFor = ({ id, request, state }: Job) =>
-  `\`${id}\` ${title(request.song)} for <@${request.reply.userId}>: ${stateText(state, { isDetailed: true })}`;
+const lineFor = ({ id, request, state }: JobView) =>
+  `\`${id}\` ${title(request.order.song)} for <@${request.reply.userId}>: ${stateText(state, { isDetailed: true })}`;
 
 /** How far a job is, in a few words; with the levels where there is room. */
-export function stateText(state: Job["state"], { isDetailed = false } = {}): string {
+export function stateText(state: JobView["state"], { isDetailed = false } = {}): string {
   switch (state.status) {
     case "waiting":
       return texts.waitingText(state.ahead);
-    case "making": {
+    case "generating": {
       const { levels } = state.progress;
       const percent = (share: number) => `${Math.floor(100 * share)} %`;
       const all = percent(levels.reduce((sum, share) => sum + share, 0) / levels.length);

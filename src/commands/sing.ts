@@ -12,7 +12,7 @@ import {
 import { UserError } from "../errors.ts";
 import type { ModelCard } from "../inference/engine.ts";
 import { moodIn, moodNames } from "../song/mood.ts";
-import { songFrom } from "../song/song.ts";
+import { songFrom } from "../song/song-from.ts";
 import { checkSinger } from "../song/sung-plan.ts";
 import { ask } from "./ask.ts";
 import type { AskingCommand, FormCommand, MessageCommand } from "./command.ts";

@@ -2,8 +2,10 @@
 
 import { type CorpusSong, readSamples } from "../dataset/corpus-files.ts";
 import type { Codes, Engine } from "../inference/engine.ts";
-import { samplingFor } from "../song/sampling.ts";
-import { type Labels, labelsFor, type Song, songFrom } from "../song/song.ts";
+import { songRequest } from "../inference/song-request.ts";
+import { labelsFor } from "../song/labels-for.ts";
+import type { Labels, Song } from "../song/song.ts";
+import { songFrom } from "../song/song-from.ts";
 import type { Labelled } from "./accuracy.ts";
 
 export interface Stretch extends Labelled {
@@ -70,7 +72,7 @@ export async function* generateClips(
       const wanted = moods[(index * clips + clip) % moods.length];
       const song = songFrom({ artist, genre, seconds, seed, mood: wanted, lyrics: lyrics(pair, seed) }, model);
       const labels = labelsFor(song, model);
-      const generation = engine.generate({ ...song, labels, sampling: samplingFor(song, model.hops.length) });
+      const generation = engine.generate(songRequest({ song }, { model, labels }));
       const codes = engine.codesIn(seconds).map((count) => new Uint16Array(count));
       for await (const event of generation)
         if (event.type === "codes") codes[event.level]!.set(event.codes, event.from);

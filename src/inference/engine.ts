@@ -105,6 +105,8 @@ export interface Encoded {
 
 export interface Engine {
   readonly model: ModelCard;
+  /** Songs that it can generate at the same time. */
+  readonly capacity: number;
   /** Codes of each level in so many seconds, rounded as the engine rounds. */
   codesIn(seconds: number): readonly number[];
   /** One song at a time runs; more wait for their turn in order. */

@@ -35,6 +35,7 @@ export async function openEngine(folder: string, { device = "cpu", bits = 8 }: E
   let last: Promise<unknown> = Promise.resolve();
   return {
     model: card,
+    capacity: 1,
     codesIn,
     generate(request, options = {}) {
       const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;

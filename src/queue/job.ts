@@ -1,55 +1,19 @@
-/** What a job is: a request as plain data that outlives the process, and the states it goes through. */
-import type { Song } from "../song/song.ts";
+/** What a job is: a request as plain data that outlives the process, and the states that it goes through. */
+import type { Failure } from "../errors.ts";
+import type { Order } from "../song/order.ts";
 
-/** Where a request came from and where its song goes back to. */
-export interface Reply {
-  readonly applicationId: string;
+/** Whose job it is: a user's, in a guild whose members listen together. */
+export interface Requester {
   readonly guildId: string;
-  readonly channelId: string;
   readonly userId: string;
-  /** Lets the first answer be edited until `tokenEndsAt` (milliseconds since 1970). */
-  readonly token: string;
-  readonly tokenEndsAt: number;
-  /** The message that tells how the job stands, once there is one: through the token, or in the channel. */
-  readonly status?: StatusMessage;
 }
-
-/** A message that tells how a job stands: Discord lets it be edited by the road it was sent on. */
-export interface StatusMessage {
-  readonly via: "token" | "channel";
-  readonly id: string;
-}
-
-/** What a song begins with. */
-export type Prompt = (
-  | {
-      /** A clip, or a candidate of one; its codes are copied to the job when the job is stored. */
-      readonly clipId: string;
-    }
-  | {
-      /** Name of someone's sound file; its codes are stored with the job. */
-      readonly file: string;
-    }
-) & {
-  /** How much of it there is at all levels: that was heard before. */
-  readonly seconds: number;
-  /** How many codes of the song are the prompt's, by level. */
-  readonly codes: readonly number[];
-};
 
 /**
- * All that is needed to make a song and hand it over, now or after a restart. The song stands here in words alone: its labels
- * follow from them when it is made. Requests of earlier versions have labels of that time as well, which nobody reads.
+ * All that is needed to generate a song and post it, now or after a restart. Of the reply, the queue only knows whose it is;
+ * how an answer gets there is known to those who made it.
  */
-export interface Request {
-  readonly song: Song;
-  /** Name of the model: codes mean nothing to another one. */
-  readonly model: string;
-  readonly prompt?: Prompt;
-  /** So many candidates are wanted, not yet a song: the coarsest level of each, with seeds that count up from the song's. */
-  readonly candidates?: number;
-  /** Opus bits a second of the file. */
-  readonly bitrate: number;
+export interface Request<Reply extends Requester = Requester> {
+  readonly order: Order;
   readonly reply: Reply;
   /** What the user should know beforehand. */
   readonly warning?: string;
@@ -57,56 +21,49 @@ export interface Request {
 
 /** How far a song has come. */
 export interface Progress {
-  /** Share of each level's codes that is made, 0 … 1, finest first. */
+  /** Share of each level's codes that exist, 0 … 1, finest first. */
   readonly levels: readonly number[];
-  /** Until it is made; unknown at first. */
+  /** Until all codes exist; unknown at first. */
   readonly secondsLeft?: number;
-  /** Of a song that is not played yet, or pauses, because it would run out: when it is, as far as can be told. */
+  /** When playback starts, or resumes (`again`), if it waits so as not to run out; an estimate. */
   readonly playsIn?: { readonly seconds: number; readonly again: boolean };
-  /** The line of its lyrics that is sung now. */
+  /** The line of the lyrics that is sung now. */
   readonly line?: string;
-  /** Where it is heard, or why it is not. */
+  /** Where it is played, or why it is not. */
   readonly note?: string;
 }
 
 export type JobState =
   /** `ahead` songs come first; the note says what else it waits for. */
   | { readonly status: "waiting"; readonly ahead: number; readonly note?: string }
-  | { readonly status: "making"; readonly progress: Progress }
-  /** Made, and perhaps still sounding. */
+  | { readonly status: "generating"; readonly progress: Progress }
+  /** Generated, and perhaps still playing. */
   | { readonly status: "playing"; readonly line?: string; readonly note?: string }
   | { readonly status: "done"; readonly note?: string }
-  | { readonly status: "failed"; readonly error: unknown }
+  | { readonly status: "failed"; readonly failure: Failure }
   | { readonly status: "cancelled" };
 
-/** True of a state that no other follows. */
+/** Whether no other state follows. */
 export const isFinal = ({ status }: JobState): boolean =>
   status === "done" || status === "failed" || status === "cancelled";
 
-/** A request in the queue. */
-export interface Job {
+/** A job as it is stored. */
+export interface SavedJob<Reply extends Requester = Requester> {
   readonly id: string;
-  readonly request: Request;
-  readonly state: JobState;
-  /**
-   * The newest state, whenever it is another one, at most every `everyMs`; the final one comes at once and is the
-   * last. Ends without a final state when the queue closes.
-   */
-  states(options?: { readonly everyMs?: number }): AsyncIterable<JobState>;
+  readonly request: Request<Reply>;
 }
 
-/** A job as it is stored. */
-export interface SavedJob {
-  readonly id: string;
-  readonly request: Request;
+/** A job as it was when the queue was asked. */
+export interface JobView<Reply extends Requester = Requester> extends SavedJob<Reply> {
+  readonly state: JobState;
 }
 
 /** What a queue needs of a store. */
-export interface JobStore {
+export interface JobStore<Reply extends Requester = Requester> {
   /** `codes` are those of a file that the song begins with, by level. */
-  add(job: SavedJob, codes?: readonly Uint16Array[]): void;
-  /** All jobs that are not finished, oldest first. */
-  open(): readonly SavedJob[];
+  add(job: SavedJob<Reply>, codes?: readonly Uint16Array[]): void;
+  /** All unfinished jobs, oldest first. */
+  open(): readonly SavedJob<Reply>[];
   remove(id: string): void;
 }
 
@@ -115,7 +72,7 @@ export class Cancelled extends Error {
   override readonly name = "Cancelled";
 }
 
-/** Why a job's signal was aborted: the house shuts, and the job goes on when it opens again. */
+/** Why a job's signal was aborted: the bot shuts down, and the job is resumed when it starts again. */
 export class Closing extends Error {
   override readonly name = "Closing";
 }

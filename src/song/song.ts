@@ -1,14 +1,7 @@
 /** A song in the user's words, and the same song as the numbers the priors know. */
-import { randomInt } from "node:crypto";
-import { UserError } from "../errors.ts";
-import { lyricIds } from "../lyrics/lyrics.ts";
-import { transliterationNote } from "../lyrics/scripts.ts";
-import { type Metre, metreOf, moodAlone } from "../music/metre.ts";
-import { beatFor, harmonyFor, loudnessFor, scatter } from "./habits.ts";
-import { momentNamed } from "./mood.ts";
-import { checkSampling, type Sampling } from "./sampling.ts";
-import { checkBand, checkSinger, planSinging, plansSinging, type SungPlan, walking } from "./sung-plan.ts";
-import { numbered, spelled, topRule, type Vocabulary } from "./vocabulary.ts";
+import type { Metre } from "../music/metre.ts";
+import type { Sampling } from "./sampling.ts";
+import type { SungPlan } from "./sung-plan.ts";
 
 /** What was asked for, in the user's words; everything needed to make the same song again. */
 export interface Song extends Sampling {
@@ -63,34 +56,6 @@ export type LevelPart = LevelLabels & Omit<Labels, "levels" | "lines" | "unsung"
 /** What a user may leave out. */
 export type SongOptions = { readonly [Key in keyof Song]?: Song[Key] | undefined };
 
-const seeds = 2 ** 32;
-const usualSeconds = 20;
-/** Of the song that a released model's 20 s are the beginning of: what it was taught with is as long. */
-const usualWholeSeconds = 180;
-const usualTemperature = 1;
-
-/** The song as numbers, for a model that knows it; names it doesn't know and numbers out of range are refused. */
-export function labelsFor(song: Song, vocabulary: Vocabulary): Labels {
-  checkNumbers(song, vocabulary);
-  const names = {
-    artist: spelled("artist", song.artist, vocabulary),
-    genre: spelled("genre", song.genre, vocabulary),
-  };
-  return {
-    levels: vocabulary.rules.map((rule) => numbered(names, rule, vocabulary)),
-    totalSeconds: song.totalSeconds ?? song.seconds,
-    ...metreFor(song, vocabulary),
-    ...(song.lyrics !== undefined && !plansSinging(vocabulary) && readLyrics(song.lyrics, vocabulary)),
-  };
-}
-
-/** For a model that reads lyrics itself, in its own characters. */
-function readLyrics(text: string, { lyrics: set }: Vocabulary): Pick<Labels, "lyrics" | "notes"> {
-  return { lyrics: lyricIds(text, set), ...noted(transliterationNote(text)) };
-}
-
-const noted = (notes: readonly string[]): Pick<Labels, "notes"> => (notes.length > 0 ? { notes } : {});
-
 /** The part of the labels that a level is told: none but the coarsest hears of the lyrics. */
 export function labelsAt(
   { levels, lyrics, lines: _, unsung: _unsung, notes: _notes, ...song }: Labels,
@@ -99,110 +64,4 @@ export function labelsAt(
   const own = levels[level];
   if (own === undefined) throw new RangeError(`labels for ${levels.length} levels, and none for level ${level}`);
   return { ...song, ...own, ...(lyrics && level === levels.length - 1 && { lyrics }) };
-}
-
-/** The song's beats, in the form of its band, or of the first that plays this genre. */
-function metreFor(song: Song, vocabulary: Vocabulary): SongMetre {
-  const { artist, genre, tempo, key, mood, dynamics, seconds, totalSeconds = seconds } = song;
-  const { metre: rules, bands, sampleRate } = vocabulary;
-  const players = bands.filter((band) => band.genre === genre);
-  const band = (players.find((player) => player.artist === artist) ?? players[0])?.metre;
-  const spirit = {
-    ...(mood !== undefined && { mood: momentNamed("mood", mood, rules) }),
-    ...(dynamics !== undefined && { dynamics: momentNamed("dynamics", dynamics, rules) }),
-  };
-  if (song.lyrics !== undefined) checkSinger(vocabulary);
-  if (!rules || !band || tempo === undefined || key === undefined) return beatless(song, spirit, vocabulary);
-  const played = { ...song, ...spirit };
-  const manner = { ...harmonyFor(played, key, vocabulary), ...loudnessFor(played, vocabulary) };
-  const metre = metreOf(rules, band, { tempo, key, ...spirit, ...manner, seconds: totalSeconds, sampleRate });
-  if (!rules.phones) return { metre };
-  const length = { samples: Math.round(totalSeconds * sampleRate), sampleRate };
-  if (song.lyrics === undefined) return { metre: band.sings ? metre : { ...metre, sung: [] } };
-  checkBand(artist, vocabulary);
-  return planned(metre, planSinging(song.lyrics, metre, rules, length));
-}
-
-type SongMetre = Pick<Labels, "metre" | "lines" | "unsung" | "notes">;
-
-const planned = (metre: Metre, { phones, lines, unsung, notes }: SungPlan): SongMetre => ({
-  metre: { ...metre, sung: phones },
-  lines,
-  ...(unsung > 0 && { unsung }),
-  ...noted(notes),
-});
-
-/** Without a beat, lines follow one another at a walking pace. */
-function beatless(
-  { lyrics, artist, seconds, totalSeconds = seconds }: Song,
-  spirit: Pick<Song, "mood" | "dynamics">,
-  vocabulary: Vocabulary,
-): SongMetre {
-  const { metre: rules, sampleRate } = vocabulary;
-  if (!rules) return {};
-  const metre = moodAlone(rules, spirit);
-  if (lyrics === undefined || !plansSinging(vocabulary)) return spirit.mood || spirit.dynamics ? { metre } : {};
-  checkBand(artist, vocabulary);
-  const samples = Math.round(totalSeconds * sampleRate);
-  return planned(metre, planSinging(lyrics, walking(samples, sampleRate), rules, { samples, sampleRate }));
-}
-
-/** Fills in what was left out: a seed by chance, all else so that the same seed gives the same song. */
-export function songFrom(options: SongOptions, vocabulary: Vocabulary): Song {
-  const { minSeconds, maxSeconds } = vocabulary;
-  const seed = options.seed ?? randomInt(seeds);
-  const seconds = options.seconds ?? Math.min(maxSeconds, Math.max(minSeconds, usualSeconds));
-  const whole =
-    options.totalSeconds ?? (topRule(vocabulary) === "own" ? undefined : Math.max(usualWholeSeconds, seconds));
-  const numbers = {
-    seconds,
-    ...(whole !== undefined && { totalSeconds: whole }),
-    temperature: options.temperature ?? usualTemperature,
-    ...(options.sampling && { sampling: options.sampling }),
-    seed,
-  };
-  checkNumbers(numbers, vocabulary);
-  const band = bandFor(options, seed, vocabulary);
-  return {
-    ...band,
-    ...numbers,
-    ...beatFor(options, band, seed, vocabulary),
-    ...(options.lyrics !== undefined && { lyrics: options.lyrics }),
-  };
-}
-
-/** Genre and artist as the model spells them; the missing one from the bands that fit the given one. */
-function bandFor(options: SongOptions, seed: number, vocabulary: Vocabulary): Pick<Song, "genre" | "artist"> {
-  const { artists, genres, bands } = vocabulary;
-  const artist = options.artist ? spelled("artist", options.artist, vocabulary) : undefined;
-  const genre = options.genre ? spelled("genre", options.genre, vocabulary) : undefined;
-  const matching = bands.filter(
-    (band) => (artist ?? band.artist) === band.artist && (genre ?? band.genre) === band.genre,
-  );
-  const singing = options.lyrics === undefined ? [] : matching.filter(({ metre }) => metre?.sings);
-  const fitting = singing.length > 0 ? singing : matching;
-  const band = fitting[scatter(seed) % fitting.length];
-  return { genre: genre ?? band?.genre ?? genres[0]!, artist: artist ?? band?.artist ?? artists[0]! };
-}
-
-type Numbers = Pick<Song, "seconds" | "totalSeconds" | "temperature" | "sampling" | "seed">;
-
-function checkNumbers({ seconds, totalSeconds, seed, ...sampling }: Numbers, vocabulary: Vocabulary) {
-  const { minSeconds, maxSeconds } = vocabulary;
-  if (!(seconds >= minSeconds && seconds <= maxSeconds)) {
-    throw new UserError(`A song lasts ${minSeconds} to ${maxSeconds} seconds, not ${seconds}.`);
-  }
-  if (totalSeconds !== undefined) checkWhole(totalSeconds, seconds, vocabulary);
-  checkSampling(sampling);
-  if (!(Number.isInteger(seed) && seed >= 0 && seed < seeds)) {
-    throw new UserError(`A seed is a whole number from 0 to ${seeds - 1}, not ${seed}.`);
-  }
-}
-
-function checkWhole(total: number, seconds: number, { whole }: Vocabulary) {
-  const { minSeconds: least, maxSeconds: end } = whole ?? { minSeconds: 0, maxSeconds: 3600 };
-  if (!(total >= seconds))
-    throw new UserError(`of: must be at least as long as seconds:, and ${total} s is less than ${seconds} s.`);
-  if (!(total >= least && total < end))
-    throw new UserError(`of: goes from ${least} s to less than ${end} s, not ${total} s.`);
 }

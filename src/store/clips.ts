@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Recording } from "../inference/engine.ts";
 import type { Request, SavedJob } from "../queue/job.ts";
 import { deleteCodes, joinCodes } from "./codes.ts";
+import type { Reply } from "./reply.ts";
 import { jsonIn, readable, requestIn } from "./rows.ts";
 import { atomically } from "./schema.ts";
 
@@ -14,7 +15,7 @@ export interface Clip {
   /** `kept` until it was posted; `dropped` once its codes and file are gone. */
   readonly state: "kept" | "posted" | "dropped";
   readonly messageId?: string;
-  readonly request: Request;
+  readonly request: Request<Reply>;
   readonly seconds: number;
   readonly peaks: readonly number[];
   /** The file, or the folder of the candidates' files. */
@@ -33,7 +34,7 @@ export interface ClipLimits {
 
 export interface Clips {
   /** Makes a clip of a job whose song is whole, together with its codes; made again, it stays posted. */
-  add(job: SavedJob, recording: Recording & { readonly path: string }, createdAt: number): Clip;
+  add(job: SavedJob<Reply>, recording: Recording & { readonly path: string }, createdAt: number): Clip;
   posted(id: string, channelId: string, messageId: string): void;
   /** Looks at this guild's clips only, as all questions here do. */
   find(guildId: string, by: { readonly id: string } | { readonly messageId: string }): Clip | undefined;
@@ -61,7 +62,7 @@ export function clipsIn(database: DatabaseSync, onDamage: (sentence: string) => 
   const byMessage = database.prepare("SELECT * FROM clips WHERE guild = ? AND message = ?");
   const newest = database.prepare(
     `SELECT * FROM clips WHERE guild = ? AND channel = ? AND state = 'posted'
-     AND json_extract(request, '$.candidates') IS NULL ORDER BY place DESC LIMIT 1`,
+     AND json_extract(request, '$.order.candidates') IS NULL ORDER BY place DESC LIMIT 1`,
   );
   const kept = database.prepare("SELECT * FROM clips WHERE state = 'kept' ORDER BY place");
   const post = database.prepare("UPDATE clips SET state = 'posted', channel = ?, message = ? WHERE id = ?");

@@ -1,13 +1,14 @@
 /** Jobs that wait or are at work, so that they go on after a restart. */
 import type { DatabaseSync } from "node:sqlite";
-import type { JobStore, Reply, Request, SavedJob, StatusMessage } from "../queue/job.ts";
+import type { JobStore, Request, SavedJob } from "../queue/job.ts";
 import { copyCodes, deleteCodes, storeCodes } from "./codes.ts";
+import type { Reply, StatusMessage } from "./reply.ts";
 import { readable, requestIn } from "./rows.ts";
 import { atomically } from "./schema.ts";
 
-export interface SqliteJobs extends JobStore {
+export interface SqliteJobs extends JobStore<Reply> {
   /** The request as it is now: its status message may have come later than the job. */
-  request(id: string): Request | undefined;
+  request(id: string): Request<Reply> | undefined;
   /** Remembers which message tells how the job stands. */
   setStatus(id: string, status: StatusMessage): void;
 }
@@ -25,8 +26,8 @@ export function jobsIn(database: DatabaseSync, onDamage: (sentence: string) => v
     return row === undefined ? undefined : requestIn(id, row.request);
   };
   return {
-    add(job: SavedJob, codes) {
-      const { prompt } = job.request;
+    add(job: SavedJob<Reply>, codes) {
+      const { prompt } = job.request.order;
       atomically(database, () => {
         insert.run(job.id, JSON.stringify(job.request));
         if (prompt === undefined) return;

@@ -1,5 +1,13 @@
 /** The store's tables, as a ladder: each step leads from one version to the next, and a new store takes all of them. */
 
+const orderAndReply = `json_patch(
+    json_object(
+      'order', json_remove(request, '$.reply', '$.warning'),
+      'reply', json_extract(request, '$.reply')
+    ),
+    json_object('warning', json_extract(request, '$.warning'))
+  )`;
+
 /**
  * `song` is the id of a job and of the clip it becomes. Codes are little-endian unsigned 16-bit numbers. A step that was released
  * never changes: what is to be different gets a step of its own.
@@ -28,4 +36,8 @@ export const migrations: readonly string[] = [
   `UPDATE jobs SET request = json_remove(request, '$.labels') WHERE json_valid(request);
   UPDATE clips SET request = json_remove(request, '$.labels') WHERE json_valid(request);
   DELETE FROM settings WHERE key = 'process';`,
+
+  // What to generate is kept apart from where the answer goes. Merging with a warning that is null leaves it out.
+  `UPDATE jobs SET request = ${orderAndReply} WHERE json_valid(request) AND json_type(request, '$.song') = 'object';
+  UPDATE clips SET request = ${orderAndReply} WHERE json_valid(request) AND json_type(request, '$.song') = 'object';`,
 ];

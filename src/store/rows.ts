@@ -2,9 +2,10 @@
 import type { SQLOutputValue } from "node:sqlite";
 import { DiskError } from "../errors.ts";
 import type { Request } from "../queue/job.ts";
+import type { Reply } from "./reply.ts";
 
 /** The request in a row; a DiskError if it is none. */
-export function requestIn(id: string, text: SQLOutputValue | undefined): Request {
+export function requestIn(id: string, text: SQLOutputValue | undefined): Request<Reply> {
   const found = jsonIn(id, text);
   if (!isRequest(found)) throw damaged(id);
   return found;
@@ -40,8 +41,8 @@ const damaged = (id: string, cause?: unknown) =>
   new DiskError("damaged", `Song ${id} is damaged in the store.`, { cause });
 
 /** As much as is needed for a job to fail by itself and to say so. */
-function isRequest(found: unknown): found is Request {
-  if (!isObject(found) || !isObject(found.song) || !isObject(found.reply)) return false;
+function isRequest(found: unknown): found is Request<Reply> {
+  if (!isObject(found) || !isObject(found.order) || !isObject(found.order.song) || !isObject(found.reply)) return false;
   const { guildId, channelId, userId, token } = found.reply;
   return [guildId, channelId, userId, token].every((text) => typeof text === "string");
 }

@@ -7,7 +7,8 @@ import { UserError } from "../../src/errors.ts";
 import { readVocabulary } from "../../src/inference/vocabulary.ts";
 import { readModelConfig } from "../../src/model/folder.ts";
 import { drawWaveform } from "../../src/pictures/waveform.ts";
-import { labelsFor, songFrom } from "../../src/song/song.ts";
+import { labelsFor } from "../../src/song/labels-for.ts";
+import { songFrom } from "../../src/song/song-from.ts";
 import type { Vocabulary } from "../../src/song/vocabulary.ts";
 
 const garage = join(import.meta.dirname, "../../models/garage");

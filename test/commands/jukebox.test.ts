@@ -110,14 +110,14 @@ test("who lacks permissions for later is told so at once", async (t) => {
   await asked.reply(hasSong); // an interaction's token needs none of them
 });
 
-test("a song that an earlier version stored, with labels and one temperature, is made", async (t) => {
+test("a stored song with one temperature for all levels is generated", async (t) => {
   const { discord, guild, bot, config, engine, startBot } = await aFakeTown(t);
   await bot.stop();
   const store = openStore(join(config.data, "jukebox.db"));
   const place = { guildId: guild.id, channelId: discord.channel("general").id, userId: discord.user("ada").id };
   const request = aRequest({ ...place, tokenEndsAt: 0 });
-  const old = { ...request, labels: { artist: 1, genres: [1], totalSeconds: 4 } };
-  store.jobs.add({ id: "0123abcd", request: { ...old, song: { ...old.song, temperature: 0.8 } } });
+  const song = { ...request.order.song, temperature: 0.8 };
+  store.jobs.add({ id: "0123abcd", request: { ...request, order: { ...request.order, song } } });
   store.close();
   await startBot();
   await discord.nextMessage("general", hasSong);

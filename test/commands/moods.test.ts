@@ -52,6 +52,7 @@ test("the networks of a model that knows moods are told them, and make another s
   const requests: SongRequest[] = [];
   const engine: Engine = {
     model: real.model,
+    capacity: 1,
     codesIn: (seconds) => real.codesIn(seconds),
     encode: (...told) => real.encode(...told),
     close: async () => undefined,

@@ -39,7 +39,7 @@ for (const [kind, { entry, diskFor }] of Object.entries({
     await bot.says(/ready as/);
     const asked = await discord.slash("ada", "general", "jukebox", { seconds: 6, seed: 3 });
     const waiting = await discord.slash("ben", "general", "jukebox", { seconds: 4 });
-    await asked.reply(({ content }) => /fine +[█░]+ +([5-9]|\d\d) %/.test(content), patient);
+    await asked.reply(({ content }) => /`[█░]+` [1-9]\d %/.test(content), patient);
     disk.fill(bot.pid);
     const id = clipIdIn(await asked.reply(isFull, patient));
     const refused = await discord.slash("cy", "general", "jukebox", { seconds: 4 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { aRequest } from "../fakes/request.ts";
+import { anEarlierRequest } from "../fakes/request.ts";
 import { aFakeTown, hasSong } from "./support.ts";
 
 test("a job of the time when labels stood in the store, one set for all levels, is made all the same", async (t) => {
@@ -15,9 +15,8 @@ test("a job of the time when labels stood in the store, one set for all levels, 
     userId: discord.user("ada").id,
     tokenEndsAt: 0,
   };
-  const old = { ...aRequest(place), labels: { artist: 1, genres: [1], totalSeconds: 4 } };
   const database = new DatabaseSync(join(config.data, "jukebox.db"));
-  database.prepare("INSERT INTO jobs (id, request) VALUES (?, ?)").run("0ld50n65", JSON.stringify(old));
+  database.prepare("INSERT INTO jobs (id, request) VALUES (?, ?)").run("0ld50n65", anEarlierRequest(place));
   database.exec("PRAGMA user_version = 1");
   database.close();
 

@@ -66,6 +66,7 @@ export function fakeEngine({ pace, lyrics, maxSeconds = 60 }: FakeEngineOptions 
   let last: Promise<unknown> = Promise.resolve();
   return {
     model: { ...card, ...(lyrics && { lyrics }), maxSeconds },
+    capacity: 1,
     codesIn,
     requests,
     generate(request, options = {}) {

@@ -1,5 +1,7 @@
 /** Requests as a command would make them, for tests that have no command. */
-import type { Prompt, Reply, Request } from "../../src/queue/job.ts";
+import type { Request } from "../../src/queue/job.ts";
+import type { Prompt } from "../../src/song/order.ts";
+import type { Reply } from "../../src/store/reply.ts";
 
 interface Differences {
   readonly guildId?: string;
@@ -13,7 +15,7 @@ interface Differences {
 }
 
 /** A request for a short song in the first guild, unless told otherwise. */
-export function aRequest(differences: Differences = {}): Request {
+export function aRequest(differences: Differences = {}): Request<Reply> {
   const { guildId = "1", channelId = "10", userId = "100", seconds = 4, seed = 7, prompt } = differences;
   const reply: Reply = {
     applicationId: "1000",
@@ -24,11 +26,20 @@ export function aRequest(differences: Differences = {}): Request {
     tokenEndsAt: differences.tokenEndsAt ?? Date.now() + 840_000,
   };
   return {
-    song: { genre: "jazz", artist: "Ada", seconds, seed, temperature: 1 },
-    model: "fake",
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(differences.candidates === undefined ? {} : { candidates: differences.candidates }),
-    bitrate: 96_000,
+    order: {
+      song: { genre: "jazz", artist: "Ada", seconds, seed, temperature: 1 },
+      model: "fake",
+      ...(prompt === undefined ? {} : { prompt }),
+      ...(differences.candidates === undefined ? {} : { candidates: differences.candidates }),
+      bitrate: 96_000,
+    },
     reply,
   };
+}
+
+/** The same as versions before the order was apart stored it, with the labels of that time. */
+export function anEarlierRequest(differences: Differences = {}): string {
+  const { order, ...others } = aRequest(differences);
+  const labels = { artist: 1, genres: [1], totalSeconds: order.song.seconds };
+  return JSON.stringify({ ...order, ...others, labels });
 }

@@ -29,6 +29,7 @@ const stepSamples = 4800; // a tenth of a second
 export function steadyEngine({ closed = () => {} }: { closed?: () => void } = {}): Engine {
   return {
     model: steadyCard,
+    capacity: 1,
     codesIn: (seconds) => steadyCard.hops.map((hop) => Math.ceil((seconds * steadyCard.sampleRate) / hop)),
     generate(request, options = {}) {
       let allowed = 0;

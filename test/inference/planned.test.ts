@@ -6,8 +6,10 @@ import { after, before, type TestContext, test } from "node:test";
 import { alignmentPaths } from "../../src/inference/alignment-files.ts";
 import type { Engine, GenerateOptions, SongEvent } from "../../src/inference/engine.ts";
 import { openEngine } from "../../src/inference/open-engine.ts";
+import { labelsFor } from "../../src/song/labels-for.ts";
 import { samplingFor } from "../../src/song/sampling.ts";
-import { labelsFor, type SongOptions, songFrom } from "../../src/song/song.ts";
+import type { SongOptions } from "../../src/song/song.ts";
+import { songFrom } from "../../src/song/song-from.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { writeToldModel } from "../support/model.ts";
 

@@ -10,8 +10,10 @@ import type { Engine, GenerateOptions } from "../../src/inference/engine.ts";
 import { openEngine } from "../../src/inference/open-engine.ts";
 import { readVocabulary } from "../../src/inference/vocabulary.ts";
 import { readModelConfig } from "../../src/model/folder.ts";
+import { labelsFor } from "../../src/song/labels-for.ts";
 import { samplingFor } from "../../src/song/sampling.ts";
-import { labelsFor, type SongOptions, songFrom } from "../../src/song/song.ts";
+import type { SongOptions } from "../../src/song/song.ts";
+import { songFrom } from "../../src/song/song-from.ts";
 import { singingConfig, tinyConfig, writeSingingModel } from "../support/model.ts";
 
 let folder: string;

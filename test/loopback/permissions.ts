@@ -47,7 +47,7 @@ export interface Overwrite {
   readonly deny: bigint;
 }
 
-export interface Asking {
+export interface GuildInteraction {
   readonly guildId: string;
   readonly userId: string;
   readonly isOwner: boolean;
@@ -57,7 +57,7 @@ export interface Asking {
 }
 
 /** The bits a member has in a channel with these overwrites. */
-export function permissionsIn(overwrites: readonly Overwrite[], asking: Asking): bigint {
+export function permissionsIn(overwrites: readonly Overwrite[], asking: GuildInteraction): bigint {
   let bits = asking.everyone;
   for (const role of asking.roles) bits |= role.permissions;
   if (asking.isOwner || (bits & permission.administrator) !== 0n) return everything;

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
 import { lyricWindow } from "../../src/lyrics/lyrics.ts";
+import { labelsFor } from "../../src/song/labels-for.ts";
 import { idsBy, readNameList, shownNames, v2Name } from "../../src/song/released-names.ts";
-import { labelsAt, labelsFor, type Song, songFrom } from "../../src/song/song.ts";
+import { labelsAt, type Song } from "../../src/song/song.ts";
+import { songFrom } from "../../src/song/song-from.ts";
 import { offers, type Vocabulary } from "../../src/song/vocabulary.ts";
 import { card1b, card5b, releasedLists } from "../support/lists.ts";
 

@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { UserError } from "../../src/errors.ts";
 import { allPhones } from "../../src/singing/phones.ts";
 import { describe, tagsFor } from "../../src/song/describe.ts";
-import { labelsAt, labelsFor, type Song, type SongOptions, songFrom } from "../../src/song/song.ts";
+import { labelsFor } from "../../src/song/labels-for.ts";
+import { labelsAt, type Song, type SongOptions } from "../../src/song/song.ts";
+import { songFrom } from "../../src/song/song-from.ts";
 import { offers, type Vocabulary } from "../../src/song/vocabulary.ts";
 import { moodyMetre, withMoods } from "../support/moods.ts";
 

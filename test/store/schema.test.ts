@@ -12,7 +12,7 @@ import { lockFolder } from "../../src/store/lock.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import { atomically, openDatabase } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/store.ts";
-import { aRequest } from "../fakes/request.ts";
+import { anEarlierRequest, aRequest } from "../fakes/request.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const pathFor = (t: TestContext) => join(temporaryFolder(t), "store.db");
@@ -154,7 +154,7 @@ function firstVersion(t: TestContext): string {
   const path = pathFor(t);
   const database = new DatabaseSync(path);
   database.exec(`${migrations[0]}; PRAGMA user_version = 1;`);
-  const request = JSON.stringify({ ...aRequest(), labels: { artist: 1, genres: [1], totalSeconds: 4 } });
+  const request = anEarlierRequest();
   database.prepare("INSERT INTO jobs (id, request, heard_seconds) VALUES ('job', ?, 2.5)").run(request);
   database.prepare("INSERT INTO codes VALUES ('job', 0, 0, ?)").run(Uint8Array.of(1, 0, 255, 255));
   database
@@ -172,9 +172,8 @@ test("a store of version 1 is brought up to date with all that is in it", (t) =>
   const path = firstVersion(t);
   const store = openStore(path);
   const [job] = store.jobs.open();
-  const { labels, ...request } = { labels: undefined, ...job!.request };
-  assert.equal(labels, undefined);
-  assert.equal(request.song.genre, "jazz");
+  const { tokenEndsAt } = job!.request.reply;
+  assert.deepEqual(job!.request, aRequest({ tokenEndsAt }));
   assert.equal(store.codes.heardSeconds("job"), 2.5);
   assert.deepEqual(store.codes.of("job"), [Uint16Array.of(1, 65_535)]);
   const clip = store.clips.find("1", { messageId: "555" });
@@ -188,6 +187,31 @@ test("a store of version 1 is brought up to date with all that is in it", (t) =>
   before.close();
 });
 
+test("the order of a request is stored apart from the reply, with everything that either had", (t) => {
+  const path = pathFor(t);
+  const database = new DatabaseSync(path);
+  database.exec(`${migrations.slice(0, 2).join(";")}; PRAGMA user_version = 2;`);
+  const insert = database.prepare("INSERT INTO jobs (id, request) VALUES (?, ?)");
+  const prompt = { clipId: "3f2a91c0.2", seconds: 2, codes: [200, 50, 20] };
+  const { order, reply } = aRequest({ prompt, candidates: 3 });
+  insert.run("warned", JSON.stringify({ ...order, reply, warning: 'a "warning"' }));
+  insert.run("plain", JSON.stringify({ ...order, reply }));
+  insert.run("lost", JSON.stringify(order));
+  insert.run("cut", '{"song":');
+  database.close();
+  const damaged: string[] = [];
+  const store = openStore(path, { onDamage: (sentence) => damaged.push(sentence) });
+  t.after(() => store.close());
+  assert.deepEqual(store.jobs.open(), [
+    { id: "warned", request: { order, reply, warning: 'a "warning"' } },
+    { id: "plain", request: { order, reply } },
+  ]);
+  assert.deepEqual(
+    damaged.map((sentence) => /Song (\w+)/.exec(sentence)?.[1]),
+    ["lost", "cut"],
+  );
+});
+
 test("a step that fails leaves the store as it was before it, and a copy of each version on the way", (t) => {
   const path = firstVersion(t);
   const steps = [...migrations, "ALTER TABLE jobs ADD COLUMN more TEXT", "UPDATE jobs SET id = 'x'; SELECT nonsense"];
@@ -197,7 +221,7 @@ test("a step that fails leaves the store as it was before it, and a copy of each
   assert.equal(database.prepare("PRAGMA user_version").get()?.user_version, migrations.length + 1);
   assert.equal(database.prepare("SELECT id FROM jobs").get()?.id, "job");
   const copies = readdirSync(dirname(path)).flatMap((name) => /version-(\d)\.[^.]*$/.exec(name)?.[1] ?? []);
-  assert.deepEqual(copies.sort(), ["1", "2", "3"]);
+  assert.deepEqual(copies.sort(), ["1", "2", "3", "4"]);
 });
 
 test("a store of a newer version, and another program's database, are refused and stay as they are", (t) => {

@@ -67,7 +67,7 @@ test("a killed process loses no code that was stored, nor the job", async (t) =>
   t.after(() => store.close());
   const [job] = store.jobs.open();
   assert.equal(job?.id, "endless");
-  assert.deepEqual(job?.request.song.genre, "jazz");
+  assert.deepEqual(job?.request.order.song.genre, "jazz");
   const [finest] = store.codes.of("endless");
   assert.ok(told >= 100, `the writer told ${told}`);
   assert.ok(finest !== undefined && finest.length >= told, `${finest?.length} stored, ${told} told`);
@@ -81,7 +81,7 @@ test("a job that begins with a file has the file's codes, until they are a clip'
   const job = { id: "new", request: aRequest({ prompt }) };
   store.jobs.add(job, [codes(7, 8, 9), codes(65_535)]);
   assert.deepEqual(store.codes.of("new"), [codes(7, 8, 9), codes(65_535)]);
-  assert.deepEqual(store.jobs.open()[0]!.request.prompt, prompt);
+  assert.deepEqual(store.jobs.open()[0]!.request.order.prompt, prompt);
   store.codes.append("new", [{ level: 0, from: 3, codes: codes(4) }]);
   assert.deepEqual(store.codes.of("new"), [codes(7, 8, 9, 4), codes(65_535)]);
   store.jobs.remove("new");

@@ -2,7 +2,7 @@
 import { checkFormat, refuse } from "../broken.ts";
 import { asBuffer } from "../pages.ts";
 import { type FlacFormat, type FlacFrame, isFrameHead, readFrame } from "./flac-frame.ts";
-import { startsWith, tagBytes } from "./kind.ts";
+import { startsWith, tagBytes } from "./id3.ts";
 import { attempt, type Piece, type Source } from "./source.ts";
 
 interface Stream {

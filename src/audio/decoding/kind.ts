@@ -1,5 +1,6 @@
 /** Detects a file's format from its content; file names are not trusted. */
 import { pcmReader } from "../pcm/open.ts";
+import { startsWith, tagBytes } from "./id3.ts";
 import { firstFrame } from "./mpeg.ts";
 
 export type Kind = "wav" | "flac" | "mp3" | "ogg" | "webm";
@@ -69,18 +70,4 @@ export function foreignKind(bytes: Uint8Array): string | undefined {
   const what = known(foreign);
   if (what === undefined) return known(soundless);
   return `${what}, which I can't decode. Convert it, for example with "ffmpeg -i song.m4a song.flac"`;
-}
-
-export const startsWith = (bytes: Uint8Array, at: number, text: string): boolean =>
-  Buffer.from(text, "latin1").equals(bytes.subarray(at, at + text.length));
-
-/** Size of the ID3v2 tags at the beginning. */
-export function tagBytes(bytes: Uint8Array): number {
-  let at = 0;
-  while (startsWith(bytes, at, "ID3") && at + 10 <= bytes.length) {
-    const [a, b, c, d] = bytes.subarray(at + 6, at + 10);
-    const size = ((a! & 127) << 21) | ((b! & 127) << 14) | ((c! & 127) << 7) | (d! & 127);
-    at += 10 + size + ((bytes[at + 5]! & 16) === 0 ? 0 : 10); // a footer is as long as the header
-  }
-  return at;
 }

@@ -1,7 +1,7 @@
 /** Decodes MP3 files; the only file that imports the MP3 decoder. */
 import { decoder as openDecoder } from "@audio/decode-mp3";
 import { checkFormat, refuse } from "../broken.ts";
-import { tagBytes } from "./kind.ts";
+import { tagBytes } from "./id3.ts";
 import { type Frame, firstFrame, frameAt, framesOf, type Step, type Tag, tagIn } from "./mpeg.ts";
 import { attempt, type Piece, type Source } from "./source.ts";
 

@@ -1,5 +1,5 @@
 /** Finds the frames of an MP3 file (MPEG 1, 2 and 2.5, layer III) without decoding them. */
-import { tagBytes } from "./kind.ts";
+import { tagBytes } from "./id3.ts";
 
 export interface Frame {
   readonly sampleRate: number;

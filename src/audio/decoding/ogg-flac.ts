@@ -2,7 +2,7 @@
 import { refuse } from "../broken.ts";
 import type { Page } from "../pages.ts";
 import { openFlac } from "./flac.ts";
-import type { Link } from "./ogg.ts";
+import type { Link } from "./link.ts";
 import { Packets } from "./packets.ts";
 import type { Piece } from "./source.ts";
 

@@ -1,19 +1,12 @@
 /** Decodes Ogg files with chained or multiplexed streams; skips damaged pages. */
 import { BrokenSound, refuse } from "../broken.ts";
 import { asBuffer, type Page, tryPage } from "../pages.ts";
-import { startsWith, tagBytes } from "./kind.ts";
+import { startsWith, tagBytes } from "./id3.ts";
+import type { Link } from "./link.ts";
 import { openFlacLink } from "./ogg-flac.ts";
 import { openOpusLink } from "./opus.ts";
 import type { Piece, Source } from "./source.ts";
 import { openVorbisLink } from "./vorbis.ts";
-
-/** One audio stream of the file (a "link" of a chain), page by page. */
-export interface Link {
-  readonly sampleRate: number;
-  /** `gap`: pages are missing before this one. */
-  take(page: Page, gap: boolean): AsyncIterable<Piece> | Iterable<Piece>;
-  end(): AsyncIterable<Piece> | Iterable<Piece>;
-}
 
 const openers: Readonly<Record<string, (head: Page) => Promise<Link>>> = {
   OpusHead: openOpusLink,

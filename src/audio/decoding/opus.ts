@@ -3,8 +3,8 @@ import { frameRate } from "../frames.ts";
 import { type OpusStart, readOpusHead } from "../ogg.ts";
 import { createDecoder, type Decoder, packetSamples } from "../opus.ts";
 import type { Page } from "../pages.ts";
-import { startsWith } from "./kind.ts";
-import type { Link } from "./ogg.ts";
+import { startsWith } from "./id3.ts";
+import type { Link } from "./link.ts";
 import { Packets } from "./packets.ts";
 import { attempt, type Piece } from "./source.ts";
 

@@ -2,7 +2,7 @@
 import { decoder as openDecoder } from "@audio/decode-vorbis";
 import { checkFormat, refuse } from "../broken.ts";
 import { asBuffer, type Page } from "../pages.ts";
-import type { Link } from "./ogg.ts";
+import type { Link } from "./link.ts";
 import { attempt, type Piece } from "./source.ts";
 
 /** Header packets before the sound. */

@@ -6,8 +6,8 @@ import { pickButton } from "../../commands/pick.ts";
 import type { Clip } from "../../store/clips.ts";
 import { candidateId } from "../../store/codes.ts";
 import type { Background } from "../background.ts";
-import { alignmentAttachments } from "../songs/alignment-files.ts";
-import { candidatePath } from "../songs/make-candidates.ts";
+import { candidatePath } from "../song-paths.ts";
+import { alignmentAttachments } from "./alignment-attachments.ts";
 import type { MessagePayload } from "./messages.ts";
 import { clipText } from "./texts.ts";
 
@@ -24,7 +24,7 @@ export async function clipMessage(
   { note, isBare = false }: ClipMessageOptions = {},
 ): Promise<MessagePayload> {
   const content = [clipText(clip), ...(note === undefined ? [] : [note])].join("\n");
-  const { candidates } = clip.request;
+  const { candidates } = clip.request.order;
   const rest = candidates === undefined ? await songParts(clip, draw, isBare) : await candidateParts(clip, candidates);
   return { content, nonce: `clip-${clip.id}`, ...rest };
 }
@@ -65,7 +65,7 @@ const audio = async (clip: Clip, path: string, ending = "") => ({
 
 /** What its files are called. */
 const nameOf = ({ id, request }: Clip): string =>
-  `${request.song.genre.replace(/[^a-z0-9]+/gi, "-").toLowerCase() || "song"}-${id}`;
+  `${request.order.song.genre.replace(/[^a-z0-9]+/gi, "-").toLowerCase() || "song"}-${id}`;
 
 const button = (label: string, custom_id: string): APIButtonComponentWithCustomId => ({
   type: ComponentType.Button,

@@ -12,7 +12,7 @@ import {
   PermissionFlagsBits,
   Routes,
 } from "discord.js";
-import type { Asking } from "../../commands/ask.ts";
+import type { GuildInteraction } from "../../commands/command.ts";
 import { UserError } from "../../errors.ts";
 import { log } from "../../log.ts";
 
@@ -79,7 +79,7 @@ export class CommandPermissions {
   }
 
   /** Throws a UserError if the server's settings deny the slash command of this name to the one who asks. */
-  async refuseIfDenied(interaction: Asking, name: string): Promise<void> {
+  async refuseIfDenied(interaction: GuildInteraction, name: string): Promise<void> {
     const { guild, user, member, memberPermissions, channelId } = interaction;
     if (memberPermissions.has(PermissionFlagsBits.Administrator) || guild.ownerId === user.id) return;
     if (!memberPermissions.has(PermissionFlagsBits.UseApplicationCommands)) throw denied(name);

@@ -7,8 +7,15 @@ import {
   InteractionResponseType,
   MessageFlags,
 } from "discord.js";
-import type { Asking } from "../../commands/ask.ts";
-import type { Answer, AskingCommand, BotContext, Choice, Command, Order } from "../../commands/command.ts";
+import type {
+  Answer,
+  AskingCommand,
+  BotContext,
+  Choice,
+  Command,
+  GuildInteraction,
+  NewJob,
+} from "../../commands/command.ts";
 import { log } from "../../log.ts";
 import { acknowledge, defer, reply } from "./acknowledge.ts";
 import { withRetries } from "./messages.ts";
@@ -52,7 +59,7 @@ async function hand(
 }
 
 interface Work {
-  readonly interaction: Asking;
+  readonly interaction: GuildInteraction;
   readonly command: Exclude<Command, AskingCommand>;
   run(): Promise<Answer>;
 }
@@ -86,12 +93,16 @@ function workFor(
   return undefined;
 }
 
-interface Permitted<Doing extends Asking> {
+interface Permitted<Doing extends GuildInteraction> {
   sameAs(interaction: Doing, context: BotContext): string;
   run(interaction: Doing, context: BotContext): Promise<Answer>;
 }
 
-async function permitted<Doing extends Asking>(interaction: Doing, command: Permitted<Doing>, context: BotContext) {
+async function permitted<Doing extends GuildInteraction>(
+  interaction: Doing,
+  command: Permitted<Doing>,
+  context: BotContext,
+) {
   await context.refuseIfDenied(interaction, command.sameAs(interaction, context));
   return command.run(interaction, context);
 }
@@ -139,7 +150,7 @@ async function answerInPublic(work: Work, context: BotContext): Promise<void> {
 }
 
 /** From here on there is a message in which the song can be told of and posted. */
-async function enqueue({ interaction }: Work, { request, codes }: Order, context: BotContext): Promise<void> {
+async function enqueue({ interaction }: Work, { request, codes }: NewJob, context: BotContext): Promise<void> {
   try {
     context.follow(await context.queue.add(request, codes));
   } catch (error) {
@@ -148,7 +159,7 @@ async function enqueue({ interaction }: Work, { request, codes }: Order, context
 }
 
 /** What everyone sees at work by now is taken away, and the refusal told in private. */
-async function refuseAfterAll(interaction: Asking, content: string): Promise<void> {
+async function refuseAfterAll(interaction: GuildInteraction, content: string): Promise<void> {
   await insist(() => interaction.deleteReply());
   await insist(() => interaction.followUp({ content, flags: MessageFlags.Ephemeral }));
 }

@@ -12,7 +12,7 @@ import {
   Routes,
 } from "discord.js";
 import type { MessagePlace } from "../../commands/command.ts";
-import type { Reply, StatusMessage } from "../../queue/job.ts";
+import type { Reply, StatusMessage } from "../../store/reply.ts";
 
 /** A message to be sent or edited. */
 export interface MessagePayload {

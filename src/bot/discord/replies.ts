@@ -1,7 +1,9 @@
 /** What becomes of a job as its requester sees it: the message that tells how it stands, and the song itself. */
 import { log } from "../../log.ts";
-import { isFinal, type Job, type Reply, type StatusMessage } from "../../queue/job.ts";
+import { isFinal, type JobView } from "../../queue/job.ts";
+import type { Queue } from "../../queue/queue.ts";
 import type { Clip } from "../../store/clips.ts";
+import type { Reply, StatusMessage } from "../../store/reply.ts";
 import type { Store } from "../../store/store.ts";
 import type { Background } from "../background.ts";
 import { type ClipMessageOptions, clipMessage } from "./clip-message.ts";
@@ -13,17 +15,7 @@ import {
   type Sent,
   withRetries,
 } from "./messages.ts";
-import {
-  belowClip,
-  clipText,
-  failureText,
-  isOurs,
-  type Kept,
-  keptText,
-  postedText,
-  refusedText,
-  statusText,
-} from "./texts.ts";
+import { belowClip, clipText, failureText, type Kept, keptText, postedText, refusedText, statusText } from "./texts.ts";
 
 /** How a clip was handed over. */
 export type Delivery =
@@ -63,16 +55,15 @@ export class Replies {
     this.#draw = draw;
   }
 
-  /** Tells a job's states until the last one. */
-  async follow(job: Job): Promise<void> {
+  /** Shows a job's states in its status message, down to the final one. */
+  async follow(job: JobView<Reply>, queue: Pick<Queue<Reply>, "watch">): Promise<void> {
     const { guildId } = job.request.reply;
     const line = this.#line(job.id, job.request.reply);
     this.#lines.set(job.id, line);
     const clip = this.#clipOf(guildId, job.id);
     if (clip?.state === "posted" && clip.messageId === job.request.reply.status?.id) line.close(clipText(clip));
     else if (clip?.state === "posted") line.posted({ id: clip.messageId ?? "", channelId: clip.channelId });
-    for await (const state of job.states({ everyMs: this.#options.editMs })) {
-      if (state.status === "failed" && isOurs(state.error)) log("error", `song ${job.id} failed`, state.error);
+    for await (const state of queue.watch(job.id, { everyMs: this.#options.editMs })) {
       const tries = isFinal(state) ? postTries : 1; // of the others, the next one will do
       await line.say(statusText(job, state), this.#patience(tries), belowClip(state));
     }

@@ -2,33 +2,36 @@
 import { type Interaction, PermissionsBitField } from "discord.js";
 import { plain, title } from "../../commands/text.ts";
 import { waitingText } from "../../commands/texts.ts";
-import { DiskError, diskError, UserError } from "../../errors.ts";
-import type { Job, JobState, Progress, Reply, Request } from "../../queue/job.ts";
+import { DiskError, diskError, UserError, unpackError } from "../../errors.ts";
+import type { JobState, JobView, Progress } from "../../queue/job.ts";
+import type { Order } from "../../song/order.ts";
 import type { Clip } from "../../store/clips.ts";
+import type { Reply } from "../../store/reply.ts";
 
 /** What the status message says while a job goes through this state. */
-export function statusText(job: Job, state: JobState): string {
-  const { song, warning } = job.request;
-  const lines = [`${title(song)} · \`${job.id}\``, ...stateLines(state, job)];
-  if (warning !== undefined && (state.status === "waiting" || state.status === "making")) lines.push(`-# ${warning}`);
+export function statusText(job: JobView, state: JobState): string {
+  const { order, warning } = job.request;
+  const lines = [`${title(order.song)} · \`${job.id}\``, ...stateLines(state, job)];
+  if (warning !== undefined && (state.status === "waiting" || state.status === "generating"))
+    lines.push(`-# ${warning}`);
   return lines.join("\n");
 }
 
-function stateLines(state: JobState, { id, request }: Job): readonly string[] {
+function stateLines(state: JobState, { id, request }: JobView): readonly string[] {
   switch (state.status) {
     case "waiting":
       return [
         state.ahead === 0 ? "Waiting: next to be generated." : `Waiting: ${waitingText(state.ahead)}.`,
         ...noteLines(state.note),
       ];
-    case "making":
-      return progressLines(state.progress, request);
+    case "generating":
+      return progressLines(state.progress, request.order);
     case "playing":
       return ["Finished.", ...belowClip(state)];
     case "done":
       return ["Finished.", ...noteLines(state.note)];
     case "failed":
-      return [failureText(state.error, id)];
+      return [failureText(unpackError(state.failure), id)];
     case "cancelled":
       return ["Cancelled."];
   }
@@ -81,7 +84,7 @@ export function diskText({ trouble }: DiskError): string {
 
 function progressLines(
   { levels, secondsLeft, playsIn, line, note }: Progress,
-  { candidates }: Request,
+  { candidates }: Order,
 ): readonly string[] {
   const share = levels.reduce((sum, one) => sum + one, 0) / levels.length;
   const left = secondsLeft === undefined ? "" : ` · about ${inWords(secondsLeft)} left`;
@@ -121,9 +124,9 @@ export function inWords(seconds: number): string {
 
 /** What stands above a posted clip. */
 export function clipText({ id, request }: Clip): string {
-  const name = `${title(request.song)} · \`${id}\``;
-  if (request.candidates === undefined) return name;
-  return `${name}\nHere are ${request.candidates} drafts: rough previews. Pick one, and I'll generate the whole song.`;
+  const name = `${title(request.order.song)} · \`${id}\``;
+  if (request.order.candidates === undefined) return name;
+  return `${name}\nHere are ${request.order.candidates} drafts: rough previews. Pick one, and I'll generate the whole song.`;
 }
 
 /** What the invitation in README.md asks for. */

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { alignmentPaths } from "../../inference/alignment-files.ts";
 import { log } from "../../log.ts";
-import type { Job } from "../../queue/job.ts";
+import type { JobView } from "../../queue/job.ts";
 import type { ClipLimits } from "../../store/clips.ts";
 import type { Store } from "../../store/store.ts";
 import type { Replies } from "../discord/replies.ts";
@@ -12,7 +12,7 @@ interface Chores {
   readonly store: Store;
   readonly replies: Replies;
   /** Jobs that post their own clips. */
-  readonly jobs: () => readonly Job[];
+  readonly jobs: () => Promise<readonly JobView[]>;
   /** How much is kept. */
   readonly clipLimits: ClipLimits;
 }
@@ -47,7 +47,7 @@ export async function deleteSong(song: string): Promise<void> {
 
 /** What Discord has found too large is not sent again until the bot restarts: /queue still gives it. */
 async function postKept({ store, replies, jobs }: Chores, tooLarge: Set<string>, signal: AbortSignal): Promise<void> {
-  const underWay = new Set(jobs().map(({ id }) => id));
+  const underWay = new Set((await jobs()).map(({ id }) => id));
   const kept = store.clips.kept().filter(({ id }) => !underWay.has(id) && !tooLarge.has(id) && !replies.wasPosted(id));
   for (const clip of kept.slice(0, mostAtOnce)) {
     if (signal.aborted) return;

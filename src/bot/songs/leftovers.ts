@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { log } from "../../log.ts";
 
 /** A song or what stands beside it, while it is written (`files.ts`); and a candidate, in the folder of its clip. */
-const halfSong = /^[0-9a-f]{8}\.(?:ogg|lrc|words\.lrc|vtt|png)\.part$/;
+const halfSong = /^[0-9a-f]{8}\.(?:ogg|(?:words\.)?lrc|vtt|png)\.part$/;
 const clipFolder = /^[0-9a-f]{8}$/;
 const halfCandidate = /^\d{1,2}\.ogg\.part$/;
 

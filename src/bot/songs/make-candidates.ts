@@ -1,34 +1,41 @@
 /** The life of a song's candidates: the coarsest level of each is made, and they are posted together to be picked from. */
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { makeFolder } from "../../files.ts";
 import type { Codes, Recording } from "../../inference/engine.ts";
-import type { Job, Request } from "../../queue/job.ts";
-import type { Turn } from "../../queue/queue.ts";
+import { fileTags, songRequest } from "../../inference/song-request.ts";
+import type { SavedJob } from "../../queue/job.ts";
+import type { Turn } from "../../queue/local-queue.ts";
 import { candidateOf } from "../../song/candidates.ts";
+import type { Order } from "../../song/order.ts";
 import type { Clip } from "../../store/clips.ts";
 import { candidateId } from "../../store/codes.ts";
 import { codesJournal } from "../../store/codes-journal.ts";
+import type { Reply } from "../../store/reply.ts";
 import type { Store } from "../../store/store.ts";
-import { type SongServices, unwritten } from "./make-song.ts";
+import { candidatePath, candidatesFolder } from "../song-paths.ts";
 import { finishedClip, postClip } from "./post-clip.ts";
 import { createProgressEstimate, type ProgressEstimate } from "./progress.ts";
-import { fileTags, songRequest } from "./song-request.ts";
+import type { SongServices } from "./song-services.ts";
+import { unwritten } from "./unwritten.ts";
 
 /** Makes candidates and posts them; the same after a restart, from the codes there are. Nobody hears them meanwhile. */
-export async function makeCandidates(job: Job, turn: Turn, services: SongServices): Promise<{ note?: string }> {
-  const clip = finishedClip(job, services.store) ?? (await make(job, turn, services, job.request.bitrate));
-  turn.made();
-  turn.tell({ status: "playing" });
-  const quietly: Turn = { ...turn, signal: turn.closing, tell: () => undefined };
+export async function makeCandidates(
+  job: SavedJob<Reply>,
+  turn: Turn,
+  services: SongServices,
+): Promise<{ note?: string }> {
+  const clip = finishedClip(job, services.store) ?? (await make(job, turn, services, job.request.order.bitrate));
+  turn.generated();
+  turn.report({ status: "playing" });
+  const quietly: Turn = { ...turn, signal: turn.closing, report: () => undefined };
   const again = (bitrate: number) => make(job, quietly, services, bitrate);
   const delivery = await postClip(clip, { replies: services.replies, again });
   turn.closing.throwIfAborted(); // it was cut short, and goes on later
   return delivery?.note === undefined ? {} : { note: delivery.note };
 }
 
-async function make(job: Job, turn: Turn, services: SongServices, bitrate: number): Promise<Clip> {
-  const folder = join(services.folder, job.id);
+async function make(job: SavedJob<Reply>, turn: Turn, services: SongServices, bitrate: number): Promise<Clip> {
+  const folder = candidatesFolder(job.id, services.folder);
   makeFolder(folder);
   try {
     const recordings = await generateAll(job, turn, services, { folder, bitrate });
@@ -48,32 +55,34 @@ interface Files {
   readonly bitrate: number;
 }
 
-async function generateAll(job: Job, turn: Turn, services: SongServices, files: Files): Promise<Recording[]> {
+async function generateAll(
+  job: SavedJob<Reply>,
+  turn: Turn,
+  services: SongServices,
+  files: Files,
+): Promise<Recording[]> {
   const { engine, store } = services;
-  const count = job.request.candidates ?? 1;
+  const count = job.request.order.candidates ?? 1;
   const ids = Array.from({ length: count }, (_, index) => candidateId(job.id, index + 1));
   const finest = engine.model.hops.length - 1;
   const known = ids.map((id) => knownOf(id, job, store));
-  const total = engine.codesIn(job.request.song.seconds)[finest]!;
+  const total = engine.codesIn(job.request.order.song.seconds)[finest]!;
   const estimate = createProgressEstimate(
     ids.map(() => total),
     known.map((codes) => codes[finest] ?? new Uint16Array(0)),
   );
   const recordings: Recording[] = [];
   for (const [index, id] of ids.entries()) {
-    const request = { ...job.request, song: candidateOf(job.request.song, index + 1) };
+    const order = { ...job.request.order, song: candidateOf(job.request.order.song, index + 1) };
     const out = candidatePath(files.folder, index + 1);
     const place = { id, index, estimate, finest };
-    recordings.push(await sing({ request, known: known[index]!, out, bitrate: files.bitrate }, place, turn, services));
+    recordings.push(await sing({ order, known: known[index]!, out, bitrate: files.bitrate }, place, turn, services));
   }
   return recordings;
 }
 
-/** Where a candidate's file is, in the folder of its clip. */
-export const candidatePath = (folder: string, number: number): string => join(folder, `${number}.ogg`);
-
 /** What there is of a candidate: its own codes from before a restart, else those of the clip that is continued. */
-function knownOf(id: string, job: Job, store: Store): Codes {
+function knownOf(id: string, job: SavedJob<Reply>, store: Store): Codes {
   const own = store.codes.of(id);
   if (own.length > 0) return own;
   const prompt = store.codes.of(job.id);
@@ -85,7 +94,7 @@ function knownOf(id: string, job: Job, store: Store): Codes {
 }
 
 interface Candidate {
-  readonly request: Request;
+  readonly order: Order;
   readonly known: Codes;
   readonly out: string;
   readonly bitrate: number;
@@ -98,14 +107,15 @@ interface Place {
   readonly finest: number;
 }
 
-async function sing({ request, known, out, bitrate }: Candidate, place: Place, turn: Turn, services: SongServices) {
+async function sing({ order, known, out, bitrate }: Candidate, place: Place, turn: Turn, services: SongServices) {
   const { id, index, estimate, finest } = place;
-  const generation = services.engine.generate(await songRequest(request, known, services), {
-    ...{ signal: turn.signal, finest, out, bitrate, tags: fileTags(request), aligned: false },
+  const labels = await services.labelsFor(order.song);
+  const generation = services.engine.generate(songRequest(order, { model: services.engine.model, labels, known }), {
+    ...{ signal: turn.signal, finest, out, bitrate, tags: fileTags(order), aligned: false },
     ...(known.length > 0 && { known }),
   });
   const journal = codesJournal(services.store.codes, id, { onError: unwritten(id) });
-  const tell = () => turn.tell({ status: "making", progress: estimate.progress() });
+  const tell = () => turn.report({ status: "generating", progress: estimate.progress() });
   tell();
   try {
     for await (const event of generation) {

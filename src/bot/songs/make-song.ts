@@ -1,41 +1,31 @@
 /** The life of one song: from its labels to codes and sound, to the channel it is heard in, and to the file that is posted. */
-import { join } from "node:path";
 import { UserError } from "../../errors.ts";
-import type { Engine } from "../../inference/engine.ts";
+import { fileTags, songRequest } from "../../inference/song-request.ts";
 import { log } from "../../log.ts";
-import type { Job } from "../../queue/job.ts";
-import type { Turn } from "../../queue/queue.ts";
+import type { SavedJob } from "../../queue/job.ts";
+import type { Turn } from "../../queue/local-queue.ts";
 import type { Clip } from "../../store/clips.ts";
 import { codesJournal } from "../../store/codes-journal.ts";
+import type { Reply } from "../../store/reply.ts";
 import type { Store } from "../../store/store.ts";
-import type { Background } from "../background.ts";
-import type { Replies } from "../discord/replies.ts";
 import { otherModelText } from "../discord/texts.ts";
-import { type Disk, withRoom } from "../room.ts";
+import { withRoom } from "../room.ts";
+import { songPath } from "../song-paths.ts";
 import { framesPerSecond } from "../voice/feed.ts";
 import { Playback } from "../voice/playback.ts";
-import type { VoiceSessions } from "../voice/sessions.ts";
 import { createStartTime } from "../voice/start-time.ts";
 import { deleteSong } from "./housekeeping.ts";
 import { createKaraokeLine } from "./karaoke.ts";
 import { makeCandidates } from "./make-candidates.ts";
 import { finishedClip, postClip } from "./post-clip.ts";
 import { createProgressEstimate } from "./progress.ts";
-import { fileTags, songRequest } from "./song-request.ts";
-
-/** Whom a song needs on its way. */
-export interface SongServices extends Disk {
-  readonly engine: Engine;
-  /** The song as numbers, prepared in another thread. */
-  readonly labelsFor: Background["labelsFor"];
-  readonly sessions: VoiceSessions;
-  readonly replies: Replies;
-}
+import type { SongServices } from "./song-services.ts";
+import { unwritten } from "./unwritten.ts";
 
 /** Makes a song, plays it meanwhile, and posts it; the same after a restart, from the codes there are. */
-export async function makeSong(job: Job, turn: Turn, services: SongServices): Promise<{ note?: string }> {
-  if (job.request.model !== services.engine.model.name) throw new UserError(otherModelText);
-  const work = job.request.candidates === undefined ? makeWholeSong : makeCandidates;
+export async function makeSong(job: SavedJob<Reply>, turn: Turn, services: SongServices): Promise<{ note?: string }> {
+  if (job.request.order.model !== services.engine.model.name) throw new UserError(otherModelText);
+  const work = job.request.order.candidates === undefined ? makeWholeSong : makeCandidates;
   try {
     return await withRoom(job, turn, services, (watched) => work(job, watched, services));
   } catch (error) {
@@ -45,24 +35,24 @@ export async function makeSong(job: Job, turn: Turn, services: SongServices): Pr
 }
 
 /** Files of a song that came to nothing would be nobody's. */
-async function dropUnfinished(job: Job, { store, folder }: SongServices): Promise<void> {
+async function dropUnfinished(job: SavedJob<Reply>, { store, folder }: SongServices): Promise<void> {
   try {
-    if (finishedClip(job, store) === undefined) await deleteSong(songPath(job, folder));
+    if (finishedClip(job, store) === undefined) await deleteSong(songPath(job.id, folder));
   } catch (error) {
     log("warning", `the files of song ${job.id} are left`, error); // perhaps a clip needs them
   }
 }
 
-async function makeWholeSong(job: Job, turn: Turn, services: SongServices): Promise<{ note?: string }> {
+async function makeWholeSong(job: SavedJob<Reply>, turn: Turn, services: SongServices): Promise<{ note?: string }> {
   const over = new AbortController(); // whoever still joins then, joins for nothing
   const entry = services.sessions.enter(job.request.reply, AbortSignal.any([turn.signal, over.signal]));
   const playback = new Playback(entry);
   try {
     const finished = playback.isLive ? undefined : finishedClip(job, services.store); // nobody listens: no need to make it again
     const clip = finished ?? (await generate(job, turn, services, { playback }));
-    turn.made();
-    if (finished) turn.tell({ status: "playing" });
-    const quietly: Turn = { ...turn, signal: turn.closing, tell: () => undefined };
+    turn.generated();
+    if (finished) turn.report({ status: "playing" });
+    const quietly: Turn = { ...turn, signal: turn.closing, report: () => undefined };
     const again = (bitrate: number) => generate(job, quietly, services, { bitrate });
     const posted = postClip(clip, { replies: services.replies, note: playback.missed, again });
     const [delivery, heard] = await Promise.all([posted, playback.drained(turn.signal)]);
@@ -84,18 +74,24 @@ interface Way {
 }
 
 /** Has the engine make the song, keeps its codes as they come, and plays it meanwhile. */
-async function generate(job: Job, turn: Turn, services: SongServices, { playback, bitrate }: Way): Promise<Clip> {
+async function generate(
+  job: SavedJob<Reply>,
+  turn: Turn,
+  services: SongServices,
+  { playback, bitrate }: Way,
+): Promise<Clip> {
   const { engine, store } = services;
-  const { song } = job.request;
+  const { order } = job.request;
+  const { song } = order;
   const known = store.codes.of(job.id);
   const fromSeconds = liveFrom(job, store);
   const totals = engine.codesIn(song.seconds);
-  const request = await songRequest(job.request, known, services);
+  const request = songRequest(order, { model: engine.model, labels: await services.labelsFor(song), known });
   const generation = engine.generate(request, {
     signal: turn.signal,
     ...(known.length > 0 && { known }),
     ...fileOf(job, services.folder, bitrate),
-    ...(job.request.song.lyrics !== undefined && { lyrics: job.request.song.lyrics }),
+    ...(job.request.order.song.lyrics !== undefined && { lyrics: job.request.order.song.lyrics }),
     ...(bitrate !== undefined && { aligned: false }), // it was, when the song was made first
     ...(playback?.isLive && { live: "opus", liveFromSeconds: fromSeconds }),
   });
@@ -115,8 +111,8 @@ async function generate(job: Job, turn: Turn, services: SongServices, { playback
     const wait = playback?.isLive ? startTime.wait : undefined;
     const progress = { ...estimate.progress(playback?.note), ...(wait && { playsIn: wait }), ...line };
     const note = playback?.stillNote(song.seconds);
-    turn.tell(
-      phase === "making" ? { status: "making", progress } : { status: "playing", ...line, ...(note && { note }) },
+    turn.report(
+      phase === "making" ? { status: "generating", progress } : { status: "playing", ...line, ...(note && { note }) },
     );
   };
   const heard = (seconds: number) => {
@@ -144,7 +140,7 @@ async function generate(job: Job, turn: Turn, services: SongServices, { playback
           if (event.level === coarsest) startTime.made(secondsOf(event.from + event.codes.length));
           playback?.play([]); // there may be enough to start with now
           if (estimate.finished) takeAll();
-          if (!playback?.isLive) karaoke.come(estimate.share * job.request.song.seconds);
+          if (!playback?.isLive) karaoke.come(estimate.share * job.request.order.song.seconds);
           tell();
           break;
         case "alignment":
@@ -160,7 +156,7 @@ async function generate(job: Job, turn: Turn, services: SongServices, { playback
           phase = "made";
           tell();
           const request = store.jobs.request(job.id) ?? job.request; // it knows the status message by now
-          const recording = { ...event.recording, path: songPath(job, services.folder) };
+          const recording = { ...event.recording, path: songPath(job.id, services.folder) };
           return store.clips.add({ id: job.id, request }, recording, Date.now());
         }
       }
@@ -172,23 +168,18 @@ async function generate(job: Job, turn: Turn, services: SongServices, { playback
   throw new Error(`the engine told no end of song ${job.id}`);
 }
 
-/** What is done where the disk won't have a song's codes for now. */
-export const unwritten = (id: string) => (error: unknown) =>
-  log("error", `the codes of song ${id} are not stored yet`, error);
 const halfPacketSeconds = 0.5 / framesPerSecond;
 
 /** The file holds what is needed to make it again. */
-const fileOf = ({ id, request }: Job, folder: string, bitrate = request.bitrate) => ({
-  out: songPath({ id }, folder),
+const fileOf = ({ id, request }: SavedJob<Reply>, folder: string, bitrate = request.order.bitrate) => ({
+  out: songPath(id, folder),
   bitrate,
-  tags: fileTags(request),
+  tags: fileTags(request.order),
 });
-
-const songPath = ({ id }: { readonly id: string }, folder: string) => join(folder, `${id}.ogg`);
 
 const leadInSeconds = 2;
 
 /** A continued clip is heard from shortly before its end, a song begun earlier from where it broke off. */
-function liveFrom({ id, request }: Job, store: Store): number {
-  return Math.max(store.codes.heardSeconds(id), (request.prompt?.seconds ?? 0) - leadInSeconds, 0);
+function liveFrom({ id, request }: SavedJob<Reply>, store: Store): number {
+  return Math.max(store.codes.heardSeconds(id), (request.order.prompt?.seconds ?? 0) - leadInSeconds, 0);
 }

@@ -1,6 +1,7 @@
 /** A finished clip's way to those who asked for it. */
-import type { Job } from "../../queue/job.ts";
+import type { SavedJob } from "../../queue/job.ts";
 import type { Clip } from "../../store/clips.ts";
+import type { Reply } from "../../store/reply.ts";
 import type { Store } from "../../store/store.ts";
 import type { Delivery, Replies } from "../discord/replies.ts";
 
@@ -18,7 +19,7 @@ export async function postClip(clip: Clip, { replies, note, again }: PostOptions
   if (clip.state === "posted") return undefined;
   let made = clip;
   let delivery = await replies.post(made, { note });
-  for (let { bitrate } = clip.request; isTooLarge(delivery) && bitrate > leastBitrate; ) {
+  for (let { bitrate } = clip.request.order; isTooLarge(delivery) && bitrate > leastBitrate; ) {
     bitrate = Math.max(leastBitrate, bitrate / 2);
     made = await again(bitrate);
     delivery = await replies.post(made, { note });
@@ -29,7 +30,7 @@ export async function postClip(clip: Clip, { replies, note, again }: PostOptions
 const isTooLarge = (delivery: Delivery): boolean => "kept" in delivery && delivery.kept === "large";
 
 /** The clip of a job that was made before a restart. */
-export function finishedClip({ id, request }: Job, store: Store): Clip | undefined {
+export function finishedClip({ id, request }: SavedJob<Reply>, store: Store): Clip | undefined {
   const clip = store.clips.find(request.reply.guildId, { id });
   return clip?.state === "dropped" ? undefined : clip;
 }

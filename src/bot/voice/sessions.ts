@@ -1,7 +1,7 @@
 /** Who is played for where: one stage a guild, entered if the requester sits in a voice channel and the bot may join. */
 import { ChannelType, type Client, Events, type Guild, PermissionFlagsBits, type VoiceBasedChannel } from "discord.js";
 import { log } from "../../log.ts";
-import type { Reply } from "../../queue/job.ts";
+import type { Reply } from "../../store/reply.ts";
 import { fullText, lostTexts, notPermittedText } from "../discord/texts.ts";
 import { joinVoice, type VoiceSession, type VoiceTiming, VoiceUnavailable } from "./session.ts";
 

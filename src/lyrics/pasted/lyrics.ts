@@ -1,25 +1,10 @@
 /** Cleans pasted lyrics: keeps what is sung, and notes what was removed. */
 import { UserError } from "../../errors.ts";
+import type { Dropped } from "./dropped.ts";
 import { withoutHidden, withoutMarks } from "./marks.ts";
 import { withoutSections } from "./sections.ts";
 import { plainSigns } from "./signs.ts";
 import { withoutTimes } from "./times.ts";
-
-/** Kinds of text that are removed. */
-export type Kind =
-  | "section names"
-  | "repeat marks"
-  | "chords"
-  | "time stamps"
-  | "song details"
-  | "links"
-  | "mentions"
-  | "emoji"
-  | "spoilers"
-  | "code";
-
-/** Collects the kinds that were removed. */
-export type Dropped = Set<Kind>;
 
 export interface PastedLyrics {
   /** Trimmed lines; an empty line between verses. */

@@ -1,5 +1,5 @@
 /** Removes markup of chats and web pages: code, spoilers, links, mentions, named emoji, Markdown, HTML. */
-import type { Dropped, Kind } from "./lyrics.ts";
+import type { Dropped, Kind } from "./dropped.ts";
 
 /** Removes code and spoilers, which may span lines; unpaired marks are kept. */
 export function withoutHidden(text: string, dropped: Dropped): string {

@@ -1,5 +1,5 @@
 /** Removes section names, repeats and chords. */
-import type { Dropped } from "./lyrics.ts";
+import type { Dropped } from "./dropped.ts";
 
 const listed = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/).filter(Boolean));
 

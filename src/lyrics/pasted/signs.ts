@@ -1,5 +1,5 @@
 /** Normalises single characters: removes invisible ones and emoji, and makes styled letters plain. */
-import type { Dropped } from "./lyrics.ts";
+import type { Dropped } from "./dropped.ts";
 
 /** One kind of line end, composed letters, no invisible characters, no emoji. */
 export function plainSigns(text: string, dropped: Dropped): string {

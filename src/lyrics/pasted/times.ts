@@ -1,5 +1,5 @@
 /** Removes times of LRC, SRT and WebVTT files. */
-import type { Dropped } from "./lyrics.ts";
+import type { Dropped } from "./dropped.ts";
 
 /** The lines with words, in the order of their LRC times. */
 export function withoutTimes(lines: readonly string[], dropped: Dropped): string[] {

@@ -5,7 +5,7 @@ import { UserError } from "../errors.ts";
 import { openCodec } from "../inference/codec.ts";
 import { originOf, readCodes } from "../inference/codes-file.ts";
 import { openModelFolder, readModelConfig } from "../model/folder.ts";
-import { readsAbove } from "../model/vqvae.ts";
+import { levelsRead } from "../model/vqvae.ts";
 import { type CodecArguments, namedAfter, outputFor, readCodecArguments } from "./codec-arguments.ts";
 import { exitCode, type Streams } from "./exit-code.ts";
 
@@ -40,7 +40,7 @@ async function decodeCodes(args: CodecArguments, stdout: Streams["stdout"]): Pro
     if (levelCodes) return levelCodes;
     throw new UserError(`"${args.file}" has no codes of level ${level}, only of: ${[...codes.keys()].join(", ")}.`);
   };
-  const above = readsAbove(level, size) ? codesOf(level + 1) : undefined;
+  const above = levelsRead(level, size).map(codesOf);
   const out = outputFor(args, namedAfter(args.file, `-level${level}.wav`));
   const tape = openTape(out, { sampleRate });
   try {

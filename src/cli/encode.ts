@@ -7,7 +7,7 @@ import { openCodec } from "../inference/codec.ts";
 import { originOf, writeCodes } from "../inference/codes-file.ts";
 import { promptSamples } from "../inference/encode.ts";
 import { openModelFolder, readModelConfig } from "../model/folder.ts";
-import { readsAbove, type VqvaeSize } from "../model/vqvae.ts";
+import { levelsRead, type VqvaeSize } from "../model/vqvae.ts";
 import { type CodecArguments, namedAfter, outputFor, readCodecArguments } from "./codec-arguments.ts";
 import { exitCode, type Streams } from "./exit-code.ts";
 
@@ -60,7 +60,8 @@ async function encodeFile(args: CodecArguments, { stdout, stderr }: Streams): Pr
   for (const level of levelsOf(args.level, size).reverse()) {
     const codec = await openCodec(level, { size, store, threads: 1 });
     const levelCodes = await codec.encode(sound);
-    const distance = convergence(sound, await codec.decode(levelCodes, codes.get(level + 1)), sampleRate);
+    const above = levelsRead(level, size).map((upper) => codes.get(upper)!);
+    const distance = convergence(sound, await codec.decode(levelCodes, above), sampleRate);
     await codec.close();
     codes.set(level, levelCodes);
     const codesPerSecond = Math.round((levelCodes.length / sound.length) * sampleRate);
@@ -76,7 +77,7 @@ function levelsOf(level: number | undefined, size: VqvaeSize): number[] {
   const all = [...size.lBins.keys()];
   if (level === undefined) return all;
   if (!all.includes(level)) throw new UserError(`This model has levels 0 to ${all.length - 1}, not ${level}.`);
-  return readsAbove(level, size) ? [level, ...levelsOf(level + 1, size)] : [level];
+  return [level, ...levelsRead(level, size)];
 }
 
 const cellsOf = ({ whole, bands }: Convergence): string[] => [whole, ...bands].map((value) => value.toFixed(1));

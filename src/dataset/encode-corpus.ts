@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { createEncoder, type EncoderOptions } from "../inference/encode.ts";
-import { codesPerFrame, hopsOf } from "../model/vqvae.ts";
+import { codesPerFrame, grainOf, hopsOf } from "../model/vqvae.ts";
 import { type CorpusSong, readCorpus, readSamples } from "./corpus-files.ts";
 
 export interface CodesOptions extends EncoderOptions {
@@ -19,10 +19,11 @@ export interface CodesOptions extends EncoderOptions {
 export async function encodeCorpus(given: CodesOptions): Promise<void> {
   const { corpus, out, onlyMissing = false, report = () => {}, ...options } = given;
   const hop = hopsOf(options.size)[options.level]!;
+  const grain = grainOf(options.level, options.size);
   const perFrame = codesPerFrame(options.level, options.size);
   const isEncoded = (song: CorpusSong): boolean =>
     statSync(codesPath(out, song, options.level), { throwIfNoEntry: false })?.size ===
-    Math.floor(song.samples / hop) * perFrame * 2;
+    (Math.floor(song.samples / grain) * grain * perFrame * 2) / hop;
   const songs = readCorpus(corpus).filter((song) => !(onlyMissing && isEncoded(song)));
   mkdirSync(out, { recursive: true });
   const encoder = createEncoder(options);

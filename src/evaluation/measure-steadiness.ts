@@ -64,7 +64,11 @@ export async function measureSteadiness(work: EvaluationContext, engine: Engine)
     report(`${seconds} s of ${song.genre}`);
     for (const [level, codec] of codecs.entries())
       generated[level]!.push(
-        listen(await codec.decode(codes[level]!, codes[level + 1]), { bpm: bpmOf(tempo), key, metre: labels.metre }),
+        listen(await codec.decode(codes[level]!, codes.slice(level + 1)), {
+          bpm: bpmOf(tempo),
+          key,
+          metre: labels.metre,
+        }),
       );
   }
   return [

@@ -145,7 +145,8 @@ async function generateAll(
   const plan = { clips, seconds, firstSeed: FIRST_SEED, ...(words && { lyrics: words.lyricsFor }) };
   for await (const { codes, ...clip } of generateClips(engine, pairs, plan)) {
     const sounds: Float32Array[] = [];
-    for (const [level, codec] of codecs.entries()) sounds.push(await codec.decode(codes[level]!, codes[level + 1]));
+    for (const [level, codec] of codecs.entries())
+      sounds.push(await codec.decode(codes[level]!, codes.slice(level + 1)));
     words?.recogniseClip(clip.labels, sounds);
     const { artist, genre, mood, song } = clip;
     const told = { artist, genre, ...(mood !== undefined && { mood }) };

@@ -1,11 +1,12 @@
 /** Codes to sound, a stretch at a time: with enough codes on each side, equal to decoding the whole song at once. */
 import {
+  aboveOf,
   codesPerFrame,
   decode,
   decoderReach,
+  grainOf,
   hopsOf,
   isSpectral,
-  readsAbove,
   type VqvaeSize,
   vectorsOf,
 } from "../model/vqvae.ts";
@@ -17,15 +18,17 @@ import type { CodeBuffer } from "./code-buffer.ts";
 export interface LevelDecoder {
   /** Samples of a frame. */
   readonly hop: number;
+  /** Frames that are decoded at once at least: those of one of the coarsest level that is read. */
+  readonly grain: number;
   /** Frames on each side that a frame's sound depends on. */
   readonly reach: number;
   /** Codes of a frame. */
   readonly perFrame: number;
-  /** Whether the sound depends on the codes of the level above as well. */
+  /** Whether the sound depends on the codes of the level above, and on what that one reads. */
   readonly readsAbove: boolean;
   /** Whether it depends on where in the song it is. */
   readonly isSpectral: boolean;
-  /** Input `codes` [1, frames · codes of a frame] int32, `above` too where the level above is read, `at` [1] of a level of spectra: the first frame's place in the song; output `sound` [1, 1, frames · hop]. */
+  /** Input `codes` [1, frames · codes of a frame] int32, `above.1` … too where levels above are read, `at` [1] of a level of spectra: the first frame's place in the song; output `sound` [1, 1, frames · hop]. */
   readonly session: Session;
 }
 
@@ -38,14 +41,14 @@ export async function openDecoder(
 ): Promise<LevelDecoder> {
   const graph = new Graph();
   const weights = stored(graph, store);
-  const read = (name: string, level: number): Value =>
-    vectorsOf(level, graph.input(name, "int32", [1, `${name} time`]), weights, size);
-  const above = readsAbove(level, size) ? read("above", level + 1) : undefined;
+  const read = (name: string): Value => graph.input(name, "int32", [1, `${name} time`]);
+  const above = aboveOf(level, (upper) => read(aboveInput(upper - level)), weights, size);
   const at = isSpectral(level, size) ? graph.input("at", "int32", [1]) : undefined;
-  graph.output("sound", decode(level, read("codes", level), weights, size, { above, at }));
+  graph.output("sound", decode(level, vectorsOf(level, read("codes"), weights, size), weights, size, { above, at }));
   const hop = hopsOf(size)[level]!;
   return {
     hop,
+    grain: grainOf(level, size) / hop,
     reach: decoderReach(level, size) / hop,
     perFrame: codesPerFrame(level, size),
     readsAbove: above !== undefined,
@@ -54,27 +57,41 @@ export async function openDecoder(
   };
 }
 
+/** The input of codes so many levels above. */
+export const aboveInput = (distance: number): string => `above.${distance}`;
+
+/** Lines of the levels above that a line's sound depends on, the nearest first. */
+const linesAbove = ({ above }: CodeBuffer): CodeBuffer[] => (above ? [above, ...linesAbove(above)] : []);
+
+/** The frame of a line above in which this line's frame begins, or at the end ends. */
+const frameIn = (upper: CodeBuffer, line: CodeBuffer, frame: number): number =>
+  Math.ceil((frame * upper.total) / line.total);
+
 /** Whether the sound of frames up to `to` can be made as it will be in the end. */
-export const decodable = (decoder: LevelDecoder, line: CodeBuffer, to: number): boolean =>
-  (line.ended || to + decoder.reach <= line.made) && (!line.above || decodable(decoder, line.above, to));
+export function decodable({ reach, grain }: LevelDecoder, line: CodeBuffer, to: number): boolean {
+  const last = Math.min(Math.ceil((to + reach) / grain) * grain, line.total);
+  return line.made >= last && linesAbove(line).every((upper) => upper.made >= frameIn(upper, line, last));
+}
 
 /** The sound of frames `from` up to `to` [(to − from) · hop]; only true ends of the song are padded with silence. */
 export async function decodeSpan(
-  { hop, reach, isSpectral, session }: LevelDecoder,
+  { hop, reach, grain, isSpectral, session }: LevelDecoder,
   line: CodeBuffer,
   from: number,
   to: number,
 ): Promise<Float32Array> {
-  const first = Math.max(0, from - reach);
-  const last = Math.min(line.made, to + reach);
-  const feed = (one: CodeBuffer): Tensor => {
-    const codes = Int32Array.from(one.span(first, last));
-    return ints(codes, [1, codes.length]);
-  };
+  const first = Math.max(0, Math.floor((from - reach) / grain) * grain);
+  const last = Math.min(line.made, Math.ceil((to + reach) / grain) * grain);
+  const above = linesAbove(line).map((upper, index) => {
+    const codes = upper.span(frameIn(upper, line, first), frameIn(upper, line, last));
+    return [aboveInput(index + 1), feed(codes)] as const;
+  });
   const feeds = {
-    codes: feed(line),
-    ...(line.above && { above: feed(line.above) }),
+    codes: feed(line.span(first, last)),
+    ...Object.fromEntries(above),
     ...(isSpectral && { at: ints(Int32Array.of(first), [1]) }),
   };
   return floatsOf(await session.run(feeds), "sound").subarray((from - first) * hop, (to - first) * hop);
 }
+
+const feed = (codes: Uint16Array): Tensor => ints(Int32Array.from(codes), [1, codes.length]);

@@ -1,5 +1,5 @@
 /** Sound to codes, a piece at a time: the same codes as of the whole sound at once. */
-import { codesOf, codesPerFrame, encoderReach, hopsOf, type VqvaeSize } from "../model/vqvae.ts";
+import { codesOf, codesPerFrame, encoderReach, grainOf, hopsOf, type VqvaeSize } from "../model/vqvae.ts";
 import { type Store, stored } from "../model/weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import { floats, openSession, type Session } from "../onnx/session.ts";
@@ -32,11 +32,12 @@ const leastPiece = 2 ** 15;
 export function createEncoder(options: EncoderOptions): Encoder {
   const { level, size, store, threads = 1, stopped = () => false } = options;
   const hop = hopsOf(size)[level]!;
+  const grain = grainOf(level, size);
   const reach = encoderReach(level, size);
   const perFrame = codesPerFrame(level, size);
   const placeOf = (samples: number): number => (samples / hop) * perFrame;
-  const { piece = Math.ceil(Math.max(leastPiece, 4 * reach) / hop) * hop } = options;
-  if (piece % hop !== 0 || piece <= 2 * reach) throw new Error(`pieces of ${piece} samples are too short or odd`);
+  const { piece = Math.ceil(Math.max(leastPiece, 4 * reach) / grain) * grain } = options;
+  if (piece % grain !== 0 || piece <= 2 * reach) throw new Error(`pieces of ${piece} samples are too short or odd`);
   const sessions = new Map<number, Promise<Session>>(); // by length; most songs need two
   const run = async (sound: Float32Array): Promise<Int32Array> => {
     const known = sessions.get(sound.length) ?? openSession(encoderGraph(sound.length), { threads });
@@ -52,7 +53,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     return graph;
   };
   const encodeSpans: Encoder["encodeSpans"] = async (samples, read) => {
-    const whole = Math.floor(samples / hop) * hop;
+    const whole = Math.floor(samples / grain) * grain;
     const length = Math.min(piece, whole);
     const codes = new Uint16Array(placeOf(whole));
     for (let done = 0; done < whole; ) {

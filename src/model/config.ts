@@ -191,10 +191,7 @@ function checkOwnLevels(size: VqvaeSize, levels: number, refuse: Refuse): void {
   if (readsAbove === undefined) return;
   if (!isList(readsAbove, levels, (reads) => typeof reads === "boolean"))
     refuse(`vqvae.readsAbove is not ${levels} times true or false`);
-  const hops = hopsOf(size);
-  for (const [level, reads] of readsAbove.entries())
-    if (reads && hops[level] !== hops[level + 1])
-      refuse(`level ${level} can't read a level with frames of another length`);
+  if (readsAbove.at(-1)) refuse("the coarsest level can't read one above");
 }
 
 function checkSpectral(size: VqvaeSize, levels: number, refuse: Refuse): void {

@@ -2,7 +2,7 @@
 import { Graph, type Value } from "../onnx/graph.ts";
 import { priorLoss } from "./captures.ts";
 import type { PriorSize } from "./prior.ts";
-import { codesOf, codesPerFrame, decode, hopsOf, readsAbove, type VqvaeSize, vectorsOf } from "./vqvae.ts";
+import { aboveOf, codesOf, codesPerFrame, decode, hopsOf, type VqvaeSize, vectorsOf } from "./vqvae.ts";
 import { declared, type Uses } from "./weights.ts";
 
 export type Shapes = ReadonlyMap<string, readonly number[]>;
@@ -25,14 +25,14 @@ export function priorUses(size: PriorSize): Uses {
 export function vqvaeShapes(size: VqvaeSize): Shapes {
   const shapes = new Map<string, readonly number[]>();
   const weights = declared(new Graph(), shapes);
-  const vectors = (level: number): Value => {
-    const codes = weights.graph.input(weights.graph.fresh("codes"), "int32", [1, 4 * codesPerFrame(level, size)]);
-    return vectorsOf(level, codes, weights, size);
-  };
+  const { graph } = weights;
+  const frames = (level: number): number => (4 * hopsOf(size).at(-1)!) / hopsOf(size)[level]!;
+  const codesAt = (level: number): Value =>
+    graph.input(graph.fresh("codes"), "int32", [1, frames(level) * codesPerFrame(level, size)]);
   hopsOf(size).forEach((hop, level) => {
-    codesOf(level, weights.graph.input(`sound.${level}`, "float32", [1, 1, 4 * hop]), weights, size);
-    const above = readsAbove(level, size) ? vectors(level + 1) : undefined;
-    decode(level, vectors(level), weights, size, { above });
+    codesOf(level, graph.input(`sound.${level}`, "float32", [1, 1, frames(level) * hop]), weights, size);
+    const above = aboveOf(level, codesAt, weights, size);
+    decode(level, vectorsOf(level, codesAt(level), weights, size), weights, size, { above });
   });
   return shapes;
 }

@@ -30,11 +30,11 @@ const GROWTH = 2;
 const stack = ({ width, depth }: SpectralSize): ResnetSize => ({ width, depth, dilationGrowth: GROWTH });
 const backwards = (level: SpectralSize): ResnetSize => ({ ...stack(level), reversed: true });
 
-/** Sound [batch, 1, samples] to latents [batch, embWidth, frames]; `above`: what is known of them [batch, embWidth, frames]. */
+/** Sound [batch, 1, samples] to latents [batch, embWidth, frames]; `above`: what is known of them [batch, channels, frames]. */
 export function encodeSpectra(sound: Value, w: Weights, level: SpectralLevel, above?: Value): Value {
   const { width, embWidth } = level;
   let x = conv3(spectraOf(sound, level), w.at("in"), SPECTRA_ROWS, width);
-  if (above) x = add(x, conv3(above, w.at("above"), embWidth, width));
+  if (above) x = add(x, conv3(above, w.at("above"), above.shape[1] as number, width));
   return conv3(resnet(x, w.at("net"), stack(level)), w.at("out"), width, embWidth);
 }
 
@@ -42,7 +42,7 @@ export function encodeSpectra(sound: Value, w: Weights, level: SpectralLevel, ab
 export function decodeSpectra(vectors: Value, w: Weights, level: SpectralLevel, above?: Value): Value {
   const { width, embWidth } = level;
   let x = conv3(vectors, w.at("in"), embWidth, width);
-  if (above) x = add(x, conv3(above, w.at("above"), embWidth, width));
+  if (above) x = add(x, conv3(above, w.at("above"), above.shape[1] as number, width));
   return conv3(resnet(x, w.at("net"), backwards(level)), w.at("out"), width, SPECTRA_ROWS);
 }
 

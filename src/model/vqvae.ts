@@ -33,7 +33,7 @@ export interface VqvaeSize {
   readonly reverseDecoderDilation: boolean;
   /** Ours, by level: codes of a frame, each for what those before it leave. One if left out. */
   readonly codesPerFrame?: readonly number[];
-  /** Ours, by level: whether encoder and decoder also read the codes of the level above, whose frames are as long. */
+  /** Ours, by level: whether encoder and decoder also read the codes of the level above, and what that one reads. */
   readonly readsAbove?: readonly boolean[];
   /** Ours, by level: size of the decoder. Like the encoder's if left out, or null. */
   readonly decoders?: readonly (DecoderShape | null)[];
@@ -69,6 +69,10 @@ export const codesPerFrame = (level: number, size: VqvaeSize): number => size.co
 /** Whether a level reads the one above. */
 export const readsAbove = (level: number, size: VqvaeSize): boolean => size.readsAbove?.[level] ?? false;
 
+/** Samples of which a level hears whole numbers: its own frames, and those of what it reads above. */
+export const grainOf = (level: number, size: VqvaeSize): number =>
+  readsAbove(level, size) ? grainOf(level + 1, size) : hopsOf(size)[level]!;
+
 /** A level of spectra, or nothing where waves are heard. */
 function spectralOf(level: number, size: VqvaeSize): SpectralLevel | undefined {
   const own = size.spectral?.[level];
@@ -103,7 +107,9 @@ export function encoderReach(level: number, size: VqvaeSize): number {
   const spectral = spectralOf(level, size);
   const reach = spectral ? spectralEncoderReach(spectral) : waveEncoderReach(level, size);
   const own = Math.ceil(reach / hop) * hop;
-  return readsAbove(level, size) ? own + encoderReach(level + 1, size) : own;
+  const all = readsAbove(level, size) ? own + encoderReach(level + 1, size) : own;
+  const grain = grainOf(level, size);
+  return Math.ceil(all / grain) * grain;
 }
 
 function waveEncoderReach(level: number, size: VqvaeSize): number {
@@ -122,12 +128,12 @@ function waveEncoderReach(level: number, size: VqvaeSize): number {
 /** Places on each side that residual blocks read. */
 const spread = (size: ResnetSize): number => dilations(size).reduce((all, dilation) => all + dilation, 0);
 
-/** Sound [batch, 1, samples] to latents [batch, embWidth, samples / hop]; `above` as `vectorsAbove` gives it. */
+/** Sound [batch, 1, samples] to latents [batch, embWidth, samples / hop]; `above` as `aboveOf` gives it. */
 export function encode(level: number, sound: Value, weights: Weights, size: VqvaeSize, above?: Value): Value {
-  const hop = hopsOf(size)[level]!;
+  const grain = grainOf(level, size);
   const samples = sound.shape[2]!;
-  if (typeof samples === "number" && samples % hop !== 0)
-    throw new GraphError(`encode: ${samples} samples are no multiple of the hop, ${hop}`);
+  if (typeof samples === "number" && samples % grain !== 0)
+    throw new GraphError(`encode: ${samples} samples are no multiple of the hop, ${grain}`);
   const encoder = weights.at(`encoders.${level}`);
   const spectral = spectralOf(level, size);
   if (spectral) return encodeSpectra(sound, encoder, spectral, above);
@@ -151,7 +157,8 @@ function encodeBlock(sound: Value, w: Weights, { block, level, size }: Place, ab
   for (const [time, stride] of strides.entries()) {
     const inputs = time > 0 ? inner.width : block > 0 ? size.embWidth : 1;
     x = down(x, w.at(`${time}.0`), inputs, inner.width, even(stride));
-    if (above && time === strides.length - 1) x = add(x, conv3(above, w.at("above"), size.embWidth, inner.width));
+    if (above && time === strides.length - 1)
+      x = add(x, conv3(above, w.at("above"), above.shape[1] as number, inner.width));
     x = resnet(x, w.at(`${time}.1.model`), inner);
   }
   return conv3(x, w.at(String(strides.length)), inner.width, size.embWidth);
@@ -169,11 +176,40 @@ export function codesOf(level: number, sound: Value, weights: Weights, size: Vqv
   return interleaved(stages.map(({ codes }) => codes));
 }
 
-/** What a level's encoder and decoder read of the level above, from the sound itself: [batch, embWidth, frames], or nothing. */
-export function vectorsAbove(level: number, sound: Value, weights: Weights, size: VqvaeSize): Value | undefined {
+/** What a level's encoder and decoder read of those above, from the sound itself: as `aboveOf`. */
+export const vectorsAbove = (level: number, sound: Value, weights: Weights, size: VqvaeSize): Value | undefined =>
+  aboveOf(
+    level,
+    (upper) => reshape(codesOf(upper, sound, weights, size), [sound.shape[0] as number, -1]),
+    weights,
+    size,
+  );
+
+/** The levels whose codes a level's sound depends on beside its own. */
+export const levelsRead = (level: number, size: VqvaeSize): number[] =>
+  readsAbove(level, size) ? [level + 1, ...levelsRead(level + 1, size)] : [];
+
+/** Vectors of the level above, and of all that it reads, each frame as often as there are frames of this level: [batch, channels, frames]; or nothing. */
+export function aboveOf(
+  level: number,
+  codesAt: (level: number) => Value,
+  weights: Weights,
+  size: VqvaeSize,
+): Value | undefined {
   if (!readsAbove(level, size)) return undefined;
-  const codes = reshape(codesOf(level + 1, sound, weights, size), [sound.shape[0] as number, -1]);
-  return vectorsOf(level + 1, codes, weights, size);
+  const own = vectorsOf(level + 1, codesAt(level + 1), weights, size);
+  const beyond = aboveOf(level + 1, codesAt, weights, size);
+  const hops = hopsOf(size);
+  return repeated(beyond ? concat([own, beyond], 1) : own, hops[level + 1]! / hops[level]!);
+}
+
+/** Every frame of [batch, channels, frames] so many times. */
+function repeated(vectors: Value, times: number): Value {
+  if (times === 1) return vectors;
+  const [batch, channels] = vectors.shape as [number, number];
+  const frame = reshape(vectors, [batch, channels, -1, 1]);
+  const frames = Array.from({ length: times }, () => frame);
+  return reshape(concat(frames, 3), [batch, channels, -1]);
 }
 
 /** Codes of a level [batch, frames · codes of a frame] to vectors [batch, embWidth, frames]. */
@@ -182,7 +218,7 @@ export const vectorsOf = (level: number, codes: Value, weights: Weights, size: V
 
 /** What else a level's sound depends on. */
 export interface Surroundings {
-  /** Vectors of the level above, where it is read. */
+  /** As `aboveOf` gives it. */
   readonly above?: Value | undefined;
   /** The first frame's place in the song, int32 [1], of a level of spectra: 0 if left out. */
   readonly at?: Value | undefined;
@@ -243,7 +279,7 @@ function decodeBlock(
   const strides = stridesOf(size, block).toReversed();
   const { width } = innerAt(0);
   let x = conv3(vectors, w.at("0"), size.embWidth, width);
-  if (above) x = add(x, conv3(above, w.at("above"), size.embWidth, width));
+  if (above) x = add(x, conv3(above, w.at("above"), above.shape[1] as number, width));
   for (const [time, stride] of strides.entries()) {
     x = resnet(x, w.at(`${time + 1}.0.model`), innerAt(time));
     const growing = w.at(`${time + 1}.1`);

@@ -1,5 +1,6 @@
 /** One step of a level's decoder alone: codes to sound, how far it is from the song's, gradients and Adam. */
-import { codesPerFrame, decode, hopsOf, isSpectral, readsAbove, vectorsOf } from "../model/vqvae.ts";
+import { aboveInput } from "../inference/decode.ts";
+import { aboveOf, codesPerFrame, decode, hopsOf, isSpectral, vectorsOf } from "../model/vqvae.ts";
 import { declared, type Store, stored } from "../model/weights.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import { reshape } from "../onnx/ops.ts";
@@ -16,7 +17,7 @@ export interface DecoderPlan extends CodecSchedule {
 }
 
 /**
- * Feeds: `codes` int32 [batch, frames · codes of a frame] and `sound` [batch, samples]; `above` where the level above is
+ * Feeds: `codes` int32 [batch, frames · codes of a frame] and `sound` [batch, samples]; `above.1` … where levels above are
  * read. The codebooks, of `from`, are part of the graph.
  */
 export function decoderGraph(
@@ -28,13 +29,14 @@ export function decoderGraph(
   const shapes = new Map<string, readonly number[]>();
   const sound = graph.input("sound", "float32", [batch, samples]);
   const fixed = stored(graph, from);
-  const read = (name: string, level: number): Value => {
-    const codes = (samples / hopsOf(size)[level]!) * codesPerFrame(level, size);
-    return vectorsOf(level, graph.input(name, "int32", [batch, codes]), fixed, size);
-  };
-  const above = readsAbove(level, size) ? read("above", level + 1) : undefined;
+  const read = (name: string, level: number): Value =>
+    graph.input(name, "int32", [batch, (samples / hopsOf(size)[level]!) * codesPerFrame(level, size)]);
+  const above = aboveOf(level, (upper) => read(aboveInput(upper - level), upper), fixed, size);
   const at = isSpectral(level, size) ? graph.input("at", "int32", [1]) : undefined;
-  const decoded = decode(level, read("codes", level), declared(graph, shapes), size, { above, at });
+  const decoded = decode(level, vectorsOf(level, read("codes", level), fixed, size), declared(graph, shapes), size, {
+    above,
+    at,
+  });
   const { loss, parts } = compare(sound, reshape(decoded, [batch, samples]), plan.comparison, sampleRate);
   descend(loss, shapes, plan.adam);
   for (const [name, value] of Object.entries({ loss, ...parts })) graph.output(name, value);

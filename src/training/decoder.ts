@@ -2,7 +2,8 @@
 
 import { type CorpusSong, readCorpus, readSamples } from "../dataset/corpus-files.ts";
 import { readSongCodes } from "../dataset/encode-corpus.ts";
-import { codesPerFrame, hopsOf, isSpectral, readsAbove } from "../model/vqvae.ts";
+import { aboveInput } from "../inference/decode.ts";
+import { codesPerFrame, grainOf, hopsOf, isSpectral, levelsRead } from "../model/vqvae.ts";
 import type { Store } from "../model/weights.ts";
 import { floats, ints, type Tensors } from "../onnx/session.ts";
 import { createRandom, seedFor } from "../random.ts";
@@ -12,7 +13,7 @@ import type { ValidationResult } from "./validation.ts";
 
 export interface DecoderTraining extends CodecTraining {
   readonly plan: DecoderPlan;
-  /** The level's part of the VQ-VAE, and that of the level above where it is read: its decoder is the first one, all else stays. */
+  /** The level's part of the VQ-VAE, and those of the levels above that are read: its decoder is the first one, all else stays. */
   readonly from: Store;
   /** Folder of the songs' codes. */
   readonly codes: string;
@@ -51,23 +52,27 @@ export async function trainDecoder(training: DecoderTraining): Promise<Validatio
 function feedsFor(step: number, songs: readonly CorpusSong[], training: DecoderTraining): Tensors {
   const { level, size, plan, corpus, codes: folder } = training;
   const { batch, samples } = plan;
-  const hop = hopsOf(size)[level]!;
-  const count = samples / hop;
+  const grain = grainOf(level, size);
   const random = createRandom(seedFor(plan.seed + 1, step));
-  const levels = readsAbove(level, size) ? [level, level + 1] : [level];
-  const lines = levels.map((one) => ({ one, all: new Int32Array(batch * count * codesPerFrame(one, size)) }));
+  const levels = [level, ...levelsRead(level, size)];
+  const lines = levels.map((one) => ({
+    one,
+    all: new Int32Array((batch * samples * codesPerFrame(one, size)) / hopsOf(size)[one]!),
+  }));
   const sounds = new Float32Array(batch * samples);
   for (let clip = 0; clip < batch; clip++) {
     const song = random.pick(songs);
-    const at = random.whole(0, Math.floor(song.samples / hop) - count);
+    const at = grain * random.whole(0, Math.floor((song.samples - samples) / grain));
     for (const { one, all } of lines) {
-      const width = codesPerFrame(one, size);
-      const codes = readSongCodes(folder, song, one).subarray(at * width, (at + count) * width);
-      all.set(codes, clip * count * width);
+      const codesIn = (samples: number): number => (samples * codesPerFrame(one, size)) / hopsOf(size)[one]!;
+      all.set(readSongCodes(folder, song, one).subarray(codesIn(at), codesIn(at + samples)), codesIn(clip * samples));
     }
-    sounds.set(readSamples(corpus, song, at * hop, samples), clip * samples);
+    sounds.set(readSamples(corpus, song, at, samples), clip * samples);
   }
-  const [codes, above] = lines.map(({ all }) => ints(all, [batch, all.length / batch]));
+  const inputs = lines.map(({ one, all }) => {
+    const name = one === level ? "codes" : aboveInput(one - level);
+    return [name, ints(all, [batch, all.length / batch])] as const;
+  });
   const at = isSpectral(level, size) && { at: ints(Int32Array.of(random.whole(0, LATEST)), [1]) };
-  return { codes: codes!, ...(above && { above }), ...at, sound: floats(sounds, [batch, samples]) };
+  return { ...Object.fromEntries(inputs), ...at, sound: floats(sounds, [batch, samples]) };
 }

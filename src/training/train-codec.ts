@@ -3,7 +3,7 @@ import { BAND_EDGES } from "../audio/convergence.ts";
 import { type CorpusSong, readCorpus } from "../dataset/corpus-files.ts";
 import { evenCrops } from "../dataset/crops.ts";
 import { writeSafetensors } from "../model/safetensors.ts";
-import { hopsOf, type VqvaeSize } from "../model/vqvae.ts";
+import { grainOf, hopsOf, type VqvaeSize } from "../model/vqvae.ts";
 import type { Store } from "../model/weights.ts";
 import { type TrainingOptions, type TrainingPlan, trainLoop, type Validation } from "./loop.ts";
 import { openValidator, type ValidationResult } from "./validation.ts";
@@ -75,8 +75,8 @@ async function openValidation(
   complete: (weights: Store) => Store,
 ): Promise<Validation<ValidationResult>> {
   const songs = readCorpus(corpus);
-  const hop = hopsOf(size)[level]!;
-  const crop = { batch: VALIDATED.batch, samples: Math.floor((VALIDATED.seconds * sampleRate) / hop) * hop };
+  const grain = grainOf(level, size);
+  const crop = { batch: VALIDATED.batch, samples: Math.floor((VALIDATED.seconds * sampleRate) / grain) * grain };
   const validation = ofSplit(songs, false);
   const crops = evenCrops(corpus, validation.length > 0 ? validation : songs, crop);
   const validator = await openValidator(crops, crop, { level, size, sampleRate });

@@ -200,14 +200,14 @@ test("a level that reads the one above is encoded and decoded with it", async (t
     .map((row) => row.trim().split(/\s+/).slice(0, 2));
   assert.deepEqual(rows, [
     ["0", `${Math.round((3 * sampleRate) / 16)}`],
-    ["1", `${Math.round(sampleRate / 16)}`],
+    ["1", `${Math.round(sampleRate / 32)}`],
   ]);
   const { codes } = JSON.parse(readFileSync(file, "utf8"));
   assert.deepEqual(Object.keys(codes), ["0", "1"]);
-  assert.equal(codes["0"].length, 3 * codes["1"].length);
+  assert.equal(codes["0"].length, 6 * codes["1"].length);
   const wav = join(folder, "copy.wav");
   assert.equal((await run(runDecode, ["--model", folder, file, "--out", wav])).code, 0);
-  assert.equal(openWav(wav).samples, 16 * codes["1"].length);
+  assert.equal(openWav(wav).samples, 32 * codes["1"].length);
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), codes: { 0: codes["0"] } }));
   const alone = await run(runDecode, ["--model", folder, file, "--out", wav]);
   assert.match(alone.err, /has no codes of level 1, only of: 0\.\n$/);

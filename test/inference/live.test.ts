@@ -14,6 +14,7 @@ const [stretch, fade, total] = [512, 100, 128 * 50];
 /** A decoder that needs no network: its reach is real, its sound one value. */
 const decoderOf = (level: number): LevelDecoder => ({
   hop: hops[level]!,
+  grain: 1,
   reach: 3,
   perFrame: 1,
   readsAbove: false,

@@ -69,7 +69,7 @@ test("a training stopped halfway goes on bit-identically, and writes its weights
   assert.notDeepEqual(first.store, readSafetensors(halves.checkpoint).store);
 });
 
-const FRAMED = { ...SIZE, downsT: [1, 0], stridesT: [8, []], readsAbove: [true, false] };
+const FRAMED = { ...SIZE, readsAbove: [true, false] };
 
 test("a level that reads the one above learns what that one leaves: the more codes a frame, the closer its copies", async (t) => {
   const folder = temporaryFolder(t);

@@ -105,9 +105,11 @@ export interface Encoded {
 
 export interface Engine {
   readonly model: ModelCard;
+  /** Songs that are made at once; 1 if left out. */
+  readonly capacity?: number;
   /** Codes of each level in so many seconds, rounded as the engine rounds. */
   codesIn(seconds: number): readonly number[];
-  /** One song at a time runs; more wait for their turn in order. */
+  /** As many songs as there is capacity for are made at once, none changed by another; more wait for their turn in order. */
   generate(request: SongRequest, options?: GenerateOptions): Generation;
   /** Listens to a sound file of any maker; what is wrong with it is said in a UserError. One file at a time, songs go on. */
   encode(path: string, options: EncodeOptions): Promise<Encoded>;

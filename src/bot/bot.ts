@@ -100,6 +100,8 @@ function wire({ config, engine, background, data, client, closing }: Parts) {
   const disk = { store, folder: data.songs, roomMs: looks * config.retryMs };
   const services = { engine, labelsFor, sessions, replies, ...disk };
   const queue = new LocalQueue(store.jobs, (job, turn) => makeSong(job, turn, services), {
+    ...(services.engine.capacity && { capacity: services.engine.capacity }),
+    admits: () => services.engine.admits?.() ?? true,
     ...config.queue,
     onError: (id, error) => log("error", `song ${id} is over and still in the store`, error),
   });

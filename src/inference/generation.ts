@@ -4,6 +4,7 @@ import type { Alignment } from "../lyrics/alignment.ts";
 import type { Heading } from "../lyrics/subtitles.ts";
 import type { ModelConfig } from "../model/folder.ts";
 import { hopsOf } from "../model/vqvae.ts";
+import type { Admission } from "./admission.ts";
 import { subtitlesOf } from "./alignment-files.ts";
 import type { AlignmentJob } from "./alignment-recorder.ts";
 import type { Composer, Composition, CompositionEvent, CompositionOrder } from "./composer.ts";
@@ -15,6 +16,7 @@ export interface EngineParts {
   readonly config: ModelConfig;
   readonly composer: Composer;
   readonly renderer: Renderer;
+  readonly admission: Admission;
 }
 
 export class SongGeneration implements Generation {
@@ -54,10 +56,13 @@ export class SongGeneration implements Generation {
     const { signal } = this.#options;
     try {
       signal?.throwIfAborted();
+      this.#parts.admission.begin(this, this.#options.live !== undefined);
       await this.#make(signal);
       this.#events.end();
     } catch (error) {
       this.#events.fail(error);
+    } finally {
+      this.#parts.admission.end(this);
     }
   }
 
@@ -88,6 +93,9 @@ export class SongGeneration implements Generation {
 
   #composed(event: CompositionEvent): void {
     if (event.type === "codes") this.#rendering?.add(event.level, event.codes);
+    if (event.type === "codes" && event.level === (this.#options.finest ?? 0))
+      this.#parts.admission.made(this, (event.codes.length / this.#totals[event.level]!) * this.#request.seconds);
+    if (event.type === "end") this.#parts.admission.end(this); // what is still rendered costs little
     if (event.type === "end" && event.sheet) this.#rendering?.keep(event.sheet);
     if (event.type === "codes" || event.type === "alignment") this.#events.push(event);
     else this.#partEnded(event);

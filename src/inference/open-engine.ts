@@ -4,6 +4,7 @@ import { readModelConfig } from "../model/folder.ts";
 import { hopsOf } from "../model/vqvae.ts";
 import type { Bits } from "../model/weights.ts";
 import { checkDevice } from "../onnx/session.ts";
+import { Admission } from "./admission.ts";
 import { openAudioEncoder } from "./audio-encoder.ts";
 import type { Engine, ModelCard } from "./engine.ts";
 import { SongGeneration } from "./generation.ts";
@@ -37,7 +38,7 @@ export async function openEngine(
     await composer.close();
     throw error;
   });
-  const parts = { config, composer, renderer };
+  const parts = { config, composer, renderer, admission: new Admission() };
   const slots = new Slots(composer.capacity);
   const card: ModelCard = { ...vocabulary, name: config.name, hops: hopsOf(config.vqvae) };
   const codesIn = (seconds: number): number[] => {
@@ -50,6 +51,7 @@ export async function openEngine(
   return {
     model: card,
     capacity: composer.capacity,
+    admits: () => parts.admission.admits(),
     codesIn,
     generate(request, options = {}) {
       const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;

@@ -1,4 +1,4 @@
-/** Jobs in order: one song is made at a time, and one guild hears one at a time. */
+/** Jobs in order: as many songs are made at once as the engine has room for, one in each guild. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../errors.ts";
@@ -37,9 +37,15 @@ export interface QueueOptions {
   readonly waiting: number;
   /** Jobs of one user that may be unfinished. */
   readonly perUser: number;
+  /** Jobs that are made at once; 1 if left out. */
+  readonly capacity?: number;
+  /** Whether another job may begin beside those that are being made; asked again every second. Yes if left out. */
+  readonly admits?: () => boolean;
   /** Called when the store keeps a job that is over, which is tried again later. */
   readonly onError?: (jobId: string, error: unknown) => void;
 }
+
+const ADMIT_AGAIN_MS = 1000;
 
 /** Jobs kept in this process and mirrored in a store; starts with what the store still holds. */
 export class LocalQueue implements Queue {
@@ -48,6 +54,7 @@ export class LocalQueue implements Queue {
   readonly #limits: QueueOptions;
   readonly #jobs: LocalJob[];
   readonly #closing = new AbortController();
+  #again: NodeJS.Timeout | undefined;
   /** Jobs that are over and still in the store. */
   readonly #over = new Set<string>();
 
@@ -118,22 +125,35 @@ export class LocalQueue implements Queue {
       throw new UserError(`The queue is full: ${waiting} songs wait already. Try again in a few minutes.`);
   }
 
-  /** Begins the first job that may begin and tells the others their place. */
+  /** Begins the jobs that may begin and tells the others their place. */
   #next(): void {
     if (this.#closing.signal.aborted) return;
-    const making = this.#jobs.some((job) => job.begun && !job.made);
-    const guilds = new Set(this.#jobs.filter((job) => job.begun).map((job) => job.request.reply.guildId));
-    const first = this.#jobs.find((job) => !job.begun && !guilds.has(job.request.reply.guildId));
-    if (!making && first !== undefined) {
-      first.begun = true;
-      first.work = this.#work(first);
+    for (let job = this.#nextJob(); job !== undefined; job = this.#nextJob()) {
+      job.begun = true;
+      job.work = this.#work(job);
     }
     const waiting = this.#jobs.filter((job) => !job.begun);
-    const working = this.#jobs.some((job) => job.begun && !job.made) ? 1 : 0;
+    const working = this.#making;
     for (const [place, job] of waiting.entries()) {
       const ahead = place + working;
       if (job.state.status !== "waiting" || job.state.ahead !== ahead) job.tell({ status: "waiting", ahead });
     }
+  }
+
+  get #making(): number {
+    return this.#jobs.filter((job) => job.begun && !job.made).length;
+  }
+
+  /** The first job that may begin now, if there is room for it. */
+  #nextJob(): LocalJob | undefined {
+    const { capacity = 1, admits = () => true } = this.#limits;
+    if (this.#making >= capacity) return undefined;
+    const guilds = new Set(this.#jobs.filter((job) => job.begun).map((job) => job.request.reply.guildId));
+    const job = this.#jobs.find((job) => !job.begun && !guilds.has(job.request.reply.guildId));
+    if (job === undefined || this.#making === 0 || admits()) return job;
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#next(), ADMIT_AGAIN_MS).unref();
+    return undefined;
   }
 
   async #work(job: LocalJob): Promise<void> {

@@ -59,14 +59,21 @@ async function generateAll(job: Job, turn: Turn, services: SongServices, files: 
     ids.map(() => total),
     known.map((codes) => codes[finest] ?? new Uint16Array(0)),
   );
-  const recordings: Recording[] = [];
-  for (const [index, id] of ids.entries()) {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([turn.signal, stop.signal]);
+  const making = ids.map((id, index) => {
     const request = { ...job.request, song: candidateOf(job.request.song, index + 1) };
     const out = candidatePath(files.folder, index + 1);
-    const place = { id, index, estimate, finest };
-    recordings.push(await sing({ request, known: known[index]!, out, bitrate: files.bitrate }, place, turn, services));
+    const place = { id, index, estimate, finest, signal };
+    return sing({ request, known: known[index]!, out, bitrate: files.bitrate }, place, turn, services);
+  });
+  try {
+    return await Promise.all(making); // the engine makes them in one batch, as far as it has room
+  } catch (error) {
+    stop.abort(error); // one that failed ends the others, and nothing is left at work
+    await Promise.allSettled(making);
+    throw error;
   }
-  return recordings;
 }
 
 /** Where a candidate's file is, in the folder of its clip. */
@@ -96,12 +103,13 @@ interface Place {
   readonly index: number;
   readonly estimate: ProgressEstimate;
   readonly finest: number;
+  readonly signal: AbortSignal;
 }
 
 async function sing({ request, known, out, bitrate }: Candidate, place: Place, turn: Turn, services: SongServices) {
-  const { id, index, estimate, finest } = place;
+  const { id, index, estimate, finest, signal } = place;
   const generation = services.engine.generate(await songRequest(request, known, services), {
-    ...{ signal: turn.signal, finest, out, bitrate, tags: fileTags(request), aligned: false },
+    ...{ signal, finest, out, bitrate, tags: fileTags(request), aligned: false },
     ...(known.length > 0 && { known }),
   });
   const journal = codesJournal(services.store.codes, id, { onError: unwritten(id) });

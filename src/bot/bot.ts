@@ -101,7 +101,7 @@ function wire({ config, engine, background, data, client, closing }: Parts) {
   const services = { engine, labelsFor, sessions, replies, ...disk };
   const queue = new LocalQueue(store.jobs, (job, turn) => makeSong(job, turn, services), {
     ...(services.engine.capacity && { capacity: services.engine.capacity }),
-    admits: () => services.engine.admits?.() ?? true,
+    admits: (making) => services.engine.admits?.(making) ?? true,
     ...config.queue,
     onError: (id, error) => log("error", `song ${id} is over and still in the store`, error),
   });

@@ -44,9 +44,10 @@ export class Admission {
     this.#songs.delete(song);
   }
 
-  /** The same speed is shared by one more listener; songs without one give way. */
-  admits(): boolean {
+  /** The same speed is shared by one more listener; songs without one give way. No, while one of `begun` songs isn't here yet. */
+  admits(begun: number): boolean {
     const songs = [...this.#songs.values()];
+    if (songs.length < begun) return false;
     const live = songs.filter((song) => song.live).length;
     if (live === 0) return true;
     const all = songs.reduce((sum, song) => sum + this.#speedOf(song), 0);

@@ -107,8 +107,11 @@ export interface Engine {
   readonly model: ModelCard;
   /** Songs that are made at once; 1 if left out. */
   readonly capacity?: number;
-  /** Whether one more song with a listener leaves every such song ahead of its listener, by the speed measured now. */
-  admits?(): boolean;
+  /**
+   * Whether one more song with a listener leaves every such song ahead of its listener, by the speed measured now. No, while the
+   * engine has fewer songs than `begun`: what the others need is not known yet.
+   */
+  admits?(begun: number): boolean;
   /** Codes of each level in so many seconds, rounded as the engine rounds. */
   codesIn(seconds: number): readonly number[];
   /** As many songs as there is capacity for are made at once, none changed by another; more wait for their turn in order. */

@@ -51,7 +51,7 @@ export async function openEngine(
   return {
     model: card,
     capacity: composer.capacity,
-    admits: () => parts.admission.admits(),
+    admits: (begun) => parts.admission.admits(begun),
     codesIn,
     generate(request, options = {}) {
       const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;

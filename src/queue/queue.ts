@@ -39,8 +39,8 @@ export interface QueueOptions {
   readonly perUser: number;
   /** Jobs that are made at once; 1 if left out. */
   readonly capacity?: number;
-  /** Whether another job may begin beside those that are being made; asked again every second. Yes if left out. */
-  readonly admits?: () => boolean;
+  /** Whether another job may begin beside `making` that are being made; asked again every second. Yes if left out. */
+  readonly admits?: (making: number) => boolean;
   /** Called when the store keeps a job that is over, which is tried again later. */
   readonly onError?: (jobId: string, error: unknown) => void;
 }
@@ -150,7 +150,7 @@ export class LocalQueue implements Queue {
     if (this.#making >= capacity) return undefined;
     const guilds = new Set(this.#jobs.filter((job) => job.begun).map((job) => job.request.reply.guildId));
     const job = this.#jobs.find((job) => !job.begun && !guilds.has(job.request.reply.guildId));
-    if (job === undefined || this.#making === 0 || admits()) return job;
+    if (job === undefined || this.#making === 0 || admits(this.#making)) return job;
     clearTimeout(this.#again);
     this.#again = setTimeout(() => this.#next(), ADMIT_AGAIN_MS).unref();
     return undefined;

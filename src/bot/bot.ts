@@ -104,6 +104,7 @@ function wire({ config, engine, background, data, client, closing }: Parts) {
   const queue = new LocalQueue(store.jobs, (job, turn) => makeSong(job, turn, services), {
     ...config.queue,
     capacity: engine.capacity,
+    admits: (generating) => engine.admits?.(generating) ?? true,
     onFailure(id, error) {
       if (isOurs(error)) log("error", `song ${id} failed`, error);
     },

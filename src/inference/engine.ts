@@ -107,9 +107,14 @@ export interface Engine {
   readonly model: ModelCard;
   /** Songs that it can generate at the same time. */
   readonly capacity: number;
+  /**
+   * Whether one more song with a listener leaves every such song ahead of its listener, by the speed measured now. No, while the
+   * engine has fewer songs than `begun`: what the others need is not known yet.
+   */
+  admits?(begun: number): boolean;
   /** Codes of each level in so many seconds, rounded as the engine rounds. */
   codesIn(seconds: number): readonly number[];
-  /** One song at a time runs; more wait for their turn in order. */
+  /** As many songs as there is capacity for are made at once, none changed by another; more wait for their turn in order. */
   generate(request: SongRequest, options?: GenerateOptions): Generation;
   /** Listens to a sound file of any maker; what is wrong with it is said in a UserError. One file at a time, songs go on. */
   encode(path: string, options: EncodeOptions): Promise<Encoded>;

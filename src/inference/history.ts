@@ -14,7 +14,7 @@ interface Kept {
 
 /**
  * Streams have numbers; those of a run lie one behind the other. A large prior's stream is hundreds of megabytes, so there is
- * room for just as many as there ever were at once.
+ * room for just as many as there are.
  */
 export class Histories {
   readonly #kept: readonly Kept[];
@@ -32,14 +32,15 @@ export class Histories {
     });
   }
 
-  /** Makes room for so many streams. */
-  reserve(streams: number): void {
-    if (streams <= this.#streams) return;
+  /** Makes room for so many streams, and gives back what is more. */
+  resize(streams: number): void {
+    if (streams === this.#streams) return;
     this.#streams = streams;
     for (const kept of this.#kept) {
       const { data } = kept;
-      kept.data = new Float32Array(streams * kept.rows * kept.kind.width);
-      kept.data.set(data);
+      const size = streams * kept.rows * kept.kind.width;
+      kept.data = new Float32Array(size);
+      kept.data.set(data.subarray(0, size));
     }
   }
 

@@ -58,13 +58,14 @@ export class Seats {
   open(): Seat {
     const seat: Seat = { index: this.count, done: 0, previous: -1, starts: [], conditions: [] };
     this.#seats.push(seat);
-    this.#histories.reserve(this.count * this.#each);
+    this.#histories.resize(this.count * this.#each);
     return seat;
   }
 
   leave(seat: Seat): void {
     this.#exchange(seat, this.count - 1);
     this.#seats.pop();
+    this.#histories.resize(this.count * this.#each);
   }
 
   /** A window of the seat's song begins; `given` is, by stream, what holds for all of it. */

@@ -9,7 +9,7 @@ import { CodeBuffer } from "./code-buffer.ts";
 import { decodable, decodeSpan, type LevelDecoder } from "./decode.ts";
 import type { Recording } from "./engine.ts";
 import { Live } from "./live.ts";
-import type { SoundJob } from "./messages.ts";
+import type { RenderOrder } from "./renderer.ts";
 
 const TAPE_SECONDS = 0.4; // decoded at once: long enough that the context on both sides costs little
 const FRAME_SECONDS = 0.02;
@@ -37,7 +37,7 @@ export interface LiveFrames {
 
 /** Starts the sound of a song; live frames are handed to `send`. */
 export function openSound(
-  job: SoundJob,
+  job: RenderOrder,
   decoders: readonly LevelDecoder[],
   sampleRate: number,
   send: (live: LiveFrames) => void,
@@ -81,7 +81,7 @@ export function openSound(
 }
 
 /** The levels' codes, each line with the one above where its sound depends on it. */
-function openLines(decoders: readonly LevelDecoder[], { total, known }: SoundJob): CodeBuffer[] {
+function openLines(decoders: readonly LevelDecoder[], { total, known }: RenderOrder): CodeBuffer[] {
   const lines: CodeBuffer[] = []; // coarsest first
   for (const [level, { hop, perFrame, readsAbove }] of [...decoders.entries()].reverse()) {
     const above = readsAbove ? lines.at(-1) : undefined;
@@ -115,7 +115,7 @@ function openReel(tape: Tape, decoder: LevelDecoder, line: CodeBuffer, sampleRat
 
 /** Sends live frames as far as the listener allows. */
 function openAir(
-  job: SoundJob,
+  job: RenderOrder,
   decoders: readonly LevelDecoder[],
   lines: readonly CodeBuffer[],
   sampleRate: number,

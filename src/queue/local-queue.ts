@@ -34,6 +34,8 @@ export type Perform<Reply extends Requester> = (
 export interface QueueOptions extends QueueLimits {
   /** Songs that are generated at the same time. */
   readonly capacity: number;
+  /** Whether another job may start beside so many that are being generated; asked again every second. Yes if left out. */
+  readonly admits?: (generating: number) => boolean;
   /** Called with the error of a job that failed. */
   readonly onFailure?: (jobId: string, error: unknown) => void;
   /** Called when the store can't remove a job that is over; that is tried again later. */
@@ -42,6 +44,8 @@ export interface QueueOptions extends QueueLimits {
 
 /** So many jobs that are over can still be watched: one may end before anyone has begun to. */
 const endedJobs = 100;
+
+const ADMIT_AGAIN_MS = 1000;
 
 export class LocalQueue<Reply extends Requester> implements Queue<Reply> {
   readonly #store: JobStore<Reply>;
@@ -52,6 +56,7 @@ export class LocalQueue<Reply extends Requester> implements Queue<Reply> {
   readonly #closing = new AbortController();
   /** Jobs that are over and still in the store. */
   readonly #unremoved = new Set<string>();
+  #admitAgain: NodeJS.Timeout | undefined;
 
   constructor(store: JobStore<Reply>, perform: Perform<Reply>, options: QueueOptions) {
     this.#store = store;
@@ -120,7 +125,7 @@ export class LocalQueue<Reply extends Requester> implements Queue<Reply> {
     if (this.#closing.signal.aborted) return;
     while (this.#generating < this.#options.capacity) {
       const next = this.#nextJob();
-      if (next === undefined) break;
+      if (next === undefined || !this.#isAdmitted()) break;
       next.phase = "generating";
       next.work = this.#work(next);
     }
@@ -133,6 +138,15 @@ export class LocalQueue<Reply extends Requester> implements Queue<Reply> {
 
   get #generating(): number {
     return this.#jobs.filter(({ phase }) => phase === "generating").length;
+  }
+
+  /** The first job is always admitted; for further ones, the question is asked again in a while. */
+  #isAdmitted(): boolean {
+    const { admits = () => true } = this.#options;
+    if (this.#generating === 0 || admits(this.#generating)) return true;
+    clearTimeout(this.#admitAgain);
+    this.#admitAgain = setTimeout(() => this.#startNext(), ADMIT_AGAIN_MS).unref();
+    return false;
   }
 
   /** The first waiting job of a guild that has none at work. */

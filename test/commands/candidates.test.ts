@@ -125,8 +125,8 @@ test("candidates that a restart interrupts go on from the codes there are", asyn
   await startBot();
   const posted = await asked.reply(hasSong);
   assert.equal(songsIn(posted).length, 2);
-  assert.deepEqual(engine.requests[1]?.options.known, [none, none, topOf(1, 2)]);
-  assert.equal(engine.requests[2]?.options.known, undefined);
+  assert.deepEqual(engine.requests[2]?.options.known, [none, none, topOf(1, 2)]);
+  assert.equal(engine.requests[3]?.options.known, undefined);
   assert.deepEqual(discord.findings, []);
 });
 

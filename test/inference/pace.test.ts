@@ -9,34 +9,34 @@ const garage = join(import.meta.dirname, "../../models/garage");
 const mostInARow = 64;
 
 test("finer levels wait until the coarsest is ahead of what is wanted, and wait again when it is overtaken", () => {
-  const pace = createPace(0);
-  assert.equal(givesWay(pace), true);
-  reach(pace, 1, false);
+  const pace = createPace(0, 2);
+  assert.equal(givesWay(pace, 0), true);
+  reach(pace, 1, 1, false);
   want(pace, 0.8);
-  assert.equal(givesWay(pace), true);
-  reach(pace, 2.5, false);
-  assert.equal(givesWay(pace), false);
+  assert.equal(givesWay(pace, 0), true);
+  reach(pace, 1, 2.5, false);
+  assert.equal(givesWay(pace, 0), false);
   want(pace, 1.5);
-  assert.equal(givesWay(pace), true);
+  assert.equal(givesWay(pace, 0), true);
 });
 
 test("nobody waits for a coarsest level that is whole, for what is wanted at once, or without a listener", () => {
-  const whole = createPace(0);
-  reach(whole, 5, true);
+  const whole = createPace(0, 2);
+  reach(whole, 1, 5, true);
   want(whole, 5);
-  assert.equal(givesWay(whole), false);
-  const all = createPace(0);
+  assert.equal(givesWay(whole, 0), false);
+  const all = createPace(0, 2);
   want(all, Number.POSITIVE_INFINITY);
-  assert.equal(givesWay(all), false);
-  assert.equal(givesWay(createPace(undefined)), false);
+  assert.equal(givesWay(all, 0), false);
+  assert.equal(givesWay(createPace(undefined, 2), 0), false);
 });
 
 test("a song that is heard from its middle has its coarsest level made from there on first", () => {
-  const pace = createPace(30);
-  reach(pace, 31, false);
-  assert.equal(givesWay(pace), true);
-  reach(pace, 31.6, false);
-  assert.equal(givesWay(pace), false);
+  const pace = createPace(30, 2);
+  reach(pace, 1, 31, false);
+  assert.equal(givesWay(pace, 0), true);
+  reach(pace, 1, 31.6, false);
+  assert.equal(givesWay(pace, 0), false);
 });
 
 test("while someone listens, finer levels make no more than a row each before the coarsest is far enough ahead", async () => {

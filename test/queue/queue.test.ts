@@ -64,6 +64,37 @@ test("songs are made one at a time, in order", async (t) => {
   assert.deepEqual(names(begun), [1, 2]);
 });
 
+test("as many songs are made at once as there is capacity for, one in a guild, and only while another is admitted", async (t) => {
+  const { store } = queueFor(t);
+  const begun: number[] = [];
+  let admitted = true;
+  const perform = (job: SavedJob<Reply>, turn: Turn) => {
+    begun.push(job.request.order.song.seed);
+    return new Promise<never>((_, reject) => turn.signal.addEventListener("abort", () => reject(turn.signal.reason)));
+  };
+  const limits = { waiting: 10, perUser: 10, capacity: 3, admits: () => admitted };
+  const queue = new LocalQueue(store.jobs, perform, limits);
+  for (const [seed, guildId] of [
+    [1, "a"],
+    [2, "a"],
+    [3, "b"],
+  ] as const)
+    await queue.add(inGuild(seed, guildId));
+  assert.deepEqual(begun, [1, 3]);
+  admitted = false;
+  await queue.add(inGuild(4, "c"));
+  assert.deepEqual(begun, [1, 3]);
+  admitted = true;
+  await queue.add(inGuild(5, "d"));
+  assert.deepEqual(begun, [1, 3, 4], "the first that waits, and no more than three");
+  await queue.close();
+});
+
+const inGuild = (seed: number, guildId: string) => {
+  const request = aRequest({ seed });
+  return { ...request, reply: { ...request.reply, guildId } };
+};
+
 test("cancelling a waiting job moves the others up", async (t) => {
   const { queue, begun, store } = queueFor(t);
   const jobs: JobView<Reply>[] = [];

@@ -71,14 +71,21 @@ async function generateAll(
     ids.map(() => total),
     known.map((codes) => codes[finest] ?? new Uint16Array(0)),
   );
-  const recordings: Recording[] = [];
-  for (const [index, id] of ids.entries()) {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([turn.signal, stop.signal]);
+  const generations = ids.map((id, index) => {
     const order = { ...job.request.order, song: candidateOf(job.request.order.song, index + 1) };
     const out = candidatePath(files.folder, index + 1);
-    const place = { id, index, estimate, finest };
-    recordings.push(await sing({ order, known: known[index]!, out, bitrate: files.bitrate }, place, turn, services));
+    const place = { id, index, estimate, finest, signal };
+    return generate({ order, known: known[index]!, out, bitrate: files.bitrate }, place, turn, services);
+  });
+  try {
+    return await Promise.all(generations); // the engine draws them in one batch, as far as it has room
+  } catch (error) {
+    stop.abort(error); // one that failed ends the others, and nothing is left at work
+    await Promise.allSettled(generations);
+    throw error;
   }
-  return recordings;
 }
 
 /** What there is of a candidate: its own codes from before a restart, else those of the clip that is continued. */
@@ -105,13 +112,14 @@ interface Place {
   readonly index: number;
   readonly estimate: ProgressEstimate;
   readonly finest: number;
+  readonly signal: AbortSignal;
 }
 
-async function sing({ order, known, out, bitrate }: Candidate, place: Place, turn: Turn, services: SongServices) {
-  const { id, index, estimate, finest } = place;
+async function generate({ order, known, out, bitrate }: Candidate, place: Place, turn: Turn, services: SongServices) {
+  const { id, index, estimate, finest, signal } = place;
   const labels = await services.labelsFor(order.song);
   const generation = services.engine.generate(songRequest(order, { model: services.engine.model, labels, known }), {
-    ...{ signal: turn.signal, finest, out, bitrate, tags: fileTags(order), aligned: false },
+    ...{ signal, finest, out, bitrate, tags: fileTags(order), aligned: false },
     ...(known.length > 0 && { known }),
   });
   const journal = codesJournal(services.store.codes, id, { onError: unwritten(id) });

@@ -220,7 +220,7 @@ test("a tiny model is evaluated as a large one is", async (t) => {
       writeFileSync(join(model, "evaluation.json"), other);
       await assert.rejects(
         runEvaluate(words, () => {}),
-        (error) => error instanceof UserError && /evaluation\\.json" exists already/.test(error.message),
+        (error) => error instanceof UserError && /evaluation\.json" exists already/.test(error.message),
       );
       assert.equal(readFileSync(join(model, "evaluation.json"), "utf8"), other);
     }

@@ -20,7 +20,7 @@ export interface DecoderTraining extends CodecTraining {
 }
 
 const AVERAGING = 0.999;
-const LATEST = 20_000; // frame that a crop is taken to begin at, at most: oscillators are anywhere by then
+const LATEST = 0; // frame that a crop is taken to begin at, at most: from anywhere, oscillators learn far slower
 
 /**
  * While encoder and decoder learn together, the difference of spectra keeps codes few and the same for the same note; but to it

@@ -24,17 +24,18 @@ export async function makeCandidates(
   turn: Turn,
   services: SongServices,
 ): Promise<{ note?: string }> {
-  const clip = finishedClip(job, services.store) ?? (await make(job, turn, services, job.request.order.bitrate));
+  const clip =
+    finishedClip(job, services.store) ?? (await generateClip(job, turn, services, job.request.order.bitrate));
   turn.generated();
   turn.report({ status: "playing" });
   const quietly: Turn = { ...turn, signal: turn.closing, report: () => undefined };
-  const again = (bitrate: number) => make(job, quietly, services, bitrate);
+  const again = (bitrate: number) => generateClip(job, quietly, services, bitrate);
   const delivery = await postClip(clip, { replies: services.replies, again });
   turn.closing.throwIfAborted(); // it was cut short, and goes on later
   return delivery?.note === undefined ? {} : { note: delivery.note };
 }
 
-async function make(job: SavedJob<Reply>, turn: Turn, services: SongServices, bitrate: number): Promise<Clip> {
+async function generateClip(job: SavedJob<Reply>, turn: Turn, services: SongServices, bitrate: number): Promise<Clip> {
   const folder = candidatesFolder(job.id, services.folder);
   makeFolder(folder);
   try {
@@ -76,7 +77,9 @@ async function generateAll(
     const order = { ...job.request.order, song: candidateOf(job.request.order.song, index + 1) };
     const out = candidatePath(files.folder, index + 1);
     const place = { id, index, estimate, finest };
-    recordings.push(await sing({ order, known: known[index]!, out, bitrate: files.bitrate }, place, turn, services));
+    recordings.push(
+      await generateCandidate({ order, known: known[index]!, out, bitrate: files.bitrate }, place, turn, services),
+    );
   }
   return recordings;
 }
@@ -107,7 +110,12 @@ interface Place {
   readonly finest: number;
 }
 
-async function sing({ order, known, out, bitrate }: Candidate, place: Place, turn: Turn, services: SongServices) {
+async function generateCandidate(
+  { order, known, out, bitrate }: Candidate,
+  place: Place,
+  turn: Turn,
+  services: SongServices,
+) {
   const { id, index, estimate, finest } = place;
   const labels = await services.labelsFor(order.song);
   const generation = services.engine.generate(songRequest(order, { model: services.engine.model, labels, known }), {
@@ -115,8 +123,8 @@ async function sing({ order, known, out, bitrate }: Candidate, place: Place, tur
     ...(known.length > 0 && { known }),
   });
   const journal = codesJournal(services.store.codes, id, { onError: unwritten(id) });
-  const tell = () => turn.report({ status: "generating", progress: estimate.progress() });
-  tell();
+  const report = () => turn.report({ status: "generating", progress: estimate.progress() });
+  report();
   try {
     for await (const event of generation) {
       if (event.type === "done") {
@@ -126,7 +134,7 @@ async function sing({ order, known, out, bitrate }: Candidate, place: Place, tur
       if (event.type !== "codes") continue;
       journal.write(event);
       estimate.made(index, event.from + event.codes.length);
-      tell();
+      report();
     }
   } finally {
     journal.flush();

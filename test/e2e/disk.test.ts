@@ -7,7 +7,7 @@ import { openStore } from "../../src/store/store.ts";
 import { LoopbackDiscord } from "../loopback/loopback.ts";
 import { type Disk, limitedDisk, mayMount, smallDisk } from "../support/disk.ts";
 import { fakeEntry, startProcess } from "./process.ts";
-import { clipIdIn, hasSong, quick, testModel } from "./support.ts";
+import { clipIdIn, hasSong, quick, refusalTo, testModel } from "./support.ts";
 
 const patient = { timeout: 120_000 };
 
@@ -43,7 +43,7 @@ for (const [kind, { entry, diskFor }] of Object.entries({
     disk.fill(bot.pid);
     const id = clipIdIn(await asked.reply(isFull, patient));
     const refused = await discord.slash("cy", "general", "jukebox", { seconds: 4 });
-    await refused.reply(isRefused, patient);
+    assert.ok(isRefused(await refusalTo({ discord }, refused)));
     assert.match(bot.log(), new RegExp(`song ${id} waits for its disk: [^\\n]*${data}`));
     assert.equal(waiting.versions.some(hasSong), false);
 

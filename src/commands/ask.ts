@@ -11,7 +11,7 @@ import { plain } from "./text.ts";
 import * as texts from "./texts.ts";
 
 /** What a song begins with, and how many candidates of it are wanted first. */
-export interface Beginning {
+export interface JobOptions {
   readonly prompt?: Prompt;
   /** Of a file, by level. */
   readonly codes?: Codes;
@@ -36,7 +36,7 @@ export async function ask(
   interaction: GuildInteraction,
   context: BotContext,
   song: Song,
-  { prompt, codes, notes = [], candidates }: Beginning = {},
+  { prompt, codes, notes = [], candidates }: JobOptions = {},
 ): Promise<NewJob> {
   const otherwise = candidates === undefined ? texts.sendDirectly : texts.keepForQueue;
   const labels = await context.labelsFor(song); // refuses, before it waits, what can't be made

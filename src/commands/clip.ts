@@ -8,7 +8,7 @@ import { songFrom } from "../song/song-from.ts";
 import type { Clip } from "../store/clips.ts";
 import { ask } from "./ask.ts";
 import type { BotContext, GuildInteraction, NewJob } from "./command.ts";
-import type { Kind } from "./names.ts";
+import type { MusicOptions } from "./names.ts";
 import { readReference } from "./reference.ts";
 import * as texts from "./texts.ts";
 
@@ -82,7 +82,7 @@ export function lengthened(before: number, more: number | undefined, { maxSecond
 }
 
 /** What was said of how it goes on. */
-export interface Wish extends Kind {
+export interface ContinueOptions extends MusicOptions {
   /** Seconds to be added. */
   readonly more?: number | undefined;
   /** Of a file, how much of its beginning is taken. */
@@ -96,7 +96,7 @@ export async function continueClip(
   interaction: GuildInteraction,
   context: BotContext,
   clip: Clip,
-  { more, candidates, ...wish }: Wish = {},
+  { more, candidates, ...wish }: ContinueOptions = {},
 ): Promise<NewJob> {
   const { model, store } = context;
   const { song: before } = clip.request.order;
@@ -105,16 +105,16 @@ export async function continueClip(
   const seconds = lengthened(before.seconds, more, model);
   const whole = before.totalSeconds !== undefined && { totalSeconds: Math.max(before.totalSeconds, seconds) };
   const changes = { seconds, ...whole, seed: randomInt(2 ** 32) };
-  const kind = kindFor(wish, before);
+  const kind = changesFor(wish, before);
   const song = kind === undefined ? { ...before, ...changes } : songFrom({ ...before, ...changes, ...kind }, model);
   const codes = store.codes.of(clip.id).map(({ length }) => length);
   return ask(interaction, context, song, { prompt: { clipId: clip.id, seconds: before.seconds, codes }, candidates });
 }
 
 /** What the song that goes on is asked to be, where something is told: genre and artist go together, each of the others stays; other chords choose their key. */
-function kindFor({ genre, artist, mood, dynamics, chords }: Wish, before: Song): SongOptions | undefined {
-  const told = [genre, artist, mood, dynamics, chords].some((text) => text !== undefined);
-  if (!told) return undefined;
+function changesFor({ genre, artist, mood, dynamics, chords }: ContinueOptions, before: Song): SongOptions | undefined {
+  const isChanged = [genre, artist, mood, dynamics, chords].some((text) => text !== undefined);
+  if (!isChanged) return undefined;
   const band = genre === undefined && artist === undefined ? before : { genre, artist };
   return {
     genre: band.genre,

@@ -2,10 +2,10 @@
 import { InteractionContextType, SlashCommandBuilder } from "discord.js";
 import { UserError } from "../errors.ts";
 import { candidatesOption } from "./ask.ts";
-import { clipByReference, continueClip, type Wish } from "./clip.ts";
+import { type ContinueOptions, clipByReference, continueClip } from "./clip.ts";
 import type { SlashCommand } from "./command.ts";
 import { attached, continueFile } from "./file.ts";
-import { chordsOption, completeName, kindIn, nameOption } from "./names.ts";
+import { chordsOption, completeName, musicOptionsIn, nameOption } from "./names.ts";
 import * as texts from "./texts.ts";
 
 export const continueCommand: SlashCommand = {
@@ -30,8 +30,8 @@ export const continueCommand: SlashCommand = {
   async run(interaction, context) {
     const { options } = interaction;
     const [file, clip] = [options.getAttachment("file"), options.getString("clip")];
-    const wish: Wish = {
-      ...kindIn(options),
+    const wish: ContinueOptions = {
+      ...musicOptionsIn(options),
       more: options.getInteger("seconds") ?? undefined,
       promptSeconds: options.getInteger("prompt") ?? undefined,
       candidates: options.getInteger("candidates") ?? undefined,

@@ -5,7 +5,7 @@ import { UserError } from "../errors.ts";
 import type { Encoded } from "../inference/engine.ts";
 import { songFrom } from "../song/song-from.ts";
 import { ask } from "./ask.ts";
-import { lengthened, type Wish } from "./clip.ts";
+import { type ContinueOptions, lengthened } from "./clip.ts";
 import type { Attached, BotContext, GuildInteraction, NewJob } from "./command.ts";
 import { plain } from "./text.ts";
 import * as texts from "./texts.ts";
@@ -33,7 +33,7 @@ export async function continueFile(
   interaction: GuildInteraction,
   context: BotContext,
   file: Attached,
-  wish: Wish,
+  wish: ContinueOptions,
 ): Promise<NewJob> {
   const { model, queue } = context;
   const { more, promptSeconds, candidates, ...names } = wish;
@@ -43,11 +43,11 @@ export async function continueFile(
   const options = { ...names, seed: randomInt(2 ** 32) };
   songFrom(options, model); // refuses names before anything is fetched
   await queue.checkRoom(interaction.user.id);
-  const heard = await context.readSound(file, { maxSeconds: promptSeconds ?? most, userId: interaction.user.id });
-  const { codes, seconds } = heard;
+  const encoded = await context.readSound(file, { maxSeconds: promptSeconds ?? most, userId: interaction.user.id });
+  const { codes, seconds } = encoded;
   const song = songFrom({ ...options, seconds: lengthened(seconds, more, model) }, model);
   const prompt = { file: file.name, seconds, codes: codes.map(({ length }) => length) };
-  return ask(interaction, context, song, { prompt, codes, notes: [noteOn(file, heard)], candidates });
+  return ask(interaction, context, song, { prompt, codes, notes: [noteOn(file, encoded)], candidates });
 }
 
 /** Rounding to whole codes takes away less. */

@@ -5,7 +5,7 @@ import type { SongOptions } from "../song/song.ts";
 import { songFrom } from "../song/song-from.ts";
 import { ask, candidatesOption } from "./ask.ts";
 import type { SlashCommand } from "./command.ts";
-import { chordsOption, completeName, kindIn, nameOption } from "./names.ts";
+import { chordsOption, completeName, musicOptionsIn, nameOption } from "./names.ts";
 import { hints } from "./texts.ts";
 
 export const jukebox: SlashCommand = {
@@ -44,7 +44,7 @@ export const jukebox: SlashCommand = {
     const lyrics = written === null ? undefined : await context.cleanLyrics(withLines(written));
     const song = songFrom(
       {
-        ...kindIn(options),
+        ...musicOptionsIn(options),
         lyrics: lyrics?.text,
         seconds: options.getInteger("seconds") ?? undefined,
         totalSeconds: options.getInteger("of") ?? undefined,

@@ -14,10 +14,10 @@ export const chordsOption = (option: SlashCommandStringOption): SlashCommandStri
   option.setName("chords").setDescription(hints.chords).setMaxLength(200);
 
 /** What the music is asked to be. */
-export type Kind = Pick<SongOptions, OfferedKind | "chords">;
+export type MusicOptions = Pick<SongOptions, OfferedKind | "chords">;
 
 /** The names that were told, and chords. */
-export const kindIn = (options: ChatInputCommandInteraction["options"]): Kind => ({
+export const musicOptionsIn = (options: ChatInputCommandInteraction["options"]): MusicOptions => ({
   genre: options.getString("genre") ?? undefined,
   artist: options.getString("artist") ?? undefined,
   mood: options.getString("mood") ?? undefined,

@@ -36,7 +36,7 @@ export const singCommand: AskingCommand = {
       Lyrics: field("lyrics", TextInputStyle.Paragraph, 4000),
       Genre: short("genre", texts.hints.genre),
       Artist: short("artist", texts.hints.artist),
-      ...spiritField(model, short),
+      ...moodField(model, short),
       Seconds: short("seconds", texts.hints.seconds),
     };
     return new ModalBuilder()
@@ -50,7 +50,7 @@ export const singCommand: AskingCommand = {
 };
 
 /** Forms have room for five fields: mood and dynamics share one, where the model knows them. */
-function spiritField({ metre }: ModelCard, short: (id: string, hint: string) => TextInputBuilder) {
+function moodField({ metre }: ModelCard, short: (id: string, hint: string) => TextInputBuilder) {
   const known = [moodNames("mood", metre), moodNames("dynamics", metre)].filter((names) => names.length > 0);
   if (known.length === 0) return {};
   const hint = known.map((names) => names.join(" or ")).join(", ");

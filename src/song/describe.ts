@@ -29,13 +29,13 @@ export function tagsFor(song: Song): Record<string, string> {
 
 /** As `npm run play` reads it: "0.9/0.9/0.8" by level, finest first, "-" where nothing was said. */
 function samplingTags({ temperature, sampling = [{}] }: Sampling): Record<string, string> {
-  const said = (knob: keyof LevelSampling, usual = "-"): string =>
+  const tagOf = (knob: keyof LevelSampling, usual = "-"): string =>
     sampling.map((level) => String(level[knob] ?? usual)).join("/");
-  const knobs = { TOP_K: said("topK"), TOP_P: said("topP"), HOP: said("hopFraction") };
+  const knobs = { TOP_K: tagOf("topK"), TOP_P: tagOf("topP"), HOP: tagOf("hopFraction") };
   const others = Object.entries(knobs).filter(([, text]) => /\d/.test(text));
   const each = sampling.some((level) => level.temperature !== undefined);
   return {
-    TEMPERATURE: each ? said("temperature", String(temperature)) : String(temperature),
+    TEMPERATURE: each ? tagOf("temperature", String(temperature)) : String(temperature),
     ...Object.fromEntries(others),
   };
 }

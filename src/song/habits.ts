@@ -27,13 +27,13 @@ export function beatFor(
   const fit = chords.chords && keyOf(chords.chords, rules.keys);
   const fitting = moods.filter(({ keys }) => !fit || keys.some((key) => modeOf(key) === modeOf(fit)));
   const drawn = fitting.length > 0 ? fitting : moods;
-  const spirit = moods.find((one) => one.mood === mood) ?? (mood ? undefined : drawn[scatter(seed + 2) % drawn.length]);
-  const { tempo, keys } = spirit ?? band;
+  const chosen = moods.find((one) => one.mood === mood) ?? (mood ? undefined : drawn[scatter(seed + 2) % drawn.length]);
+  const { tempo, keys } = chosen ?? band;
   return {
     tempo: options.tempo ?? tempo,
     key: options.key ? momentNamed("key", options.key, rules) : (fit ?? keys[scatter(seed + 1) % keys.length]!),
     ...chords,
-    ...((mood ?? spirit) && { mood: mood ?? spirit!.mood }),
+    ...((mood ?? chosen) && { mood: mood ?? chosen!.mood }),
     ...loudness,
   };
 }
@@ -52,18 +52,18 @@ function harmonyAsked(chords: string, key: string, { metre: rules }: Vocabulary)
 /** The chords of a mood; none in keys that they weren't written for, as a minor mood's in major. */
 function harmonyOfMood(song: Song, key: string, vocabulary: Vocabulary): Pick<MetreRequest, "harmony"> {
   const written = (name: string): boolean => modeOf(name) === modeOf(key);
-  const found = mannersOf(song, vocabulary).find(({ keys }) => keys.some(written));
+  const found = moodsOf(song, vocabulary).find(({ keys }) => keys.some(written));
   return found?.harmony ? { harmony: found.harmony } : {};
 }
 
 /** How loud the parts of a song are in its mood. */
 export function loudnessFor(song: Song, vocabulary: Vocabulary): Pick<MetreRequest, "loudness"> {
-  const [found] = mannersOf(song, vocabulary);
+  const [found] = moodsOf(song, vocabulary);
   return found?.loudness ? { loudness: found.loudness } : {};
 }
 
 /** How a song's mood is played by its own band, and then by others of its genre. */
-function mannersOf({ artist, genre, mood }: Song, { bands }: Vocabulary): MoodMetre[] {
+function moodsOf({ artist, genre, mood }: Song, { bands }: Vocabulary): MoodMetre[] {
   const players = bands.filter((band) => band.genre === genre);
   const own = players.toSorted((a, b) => Number(b.artist === artist) - Number(a.artist === artist));
   return own.flatMap(({ metre }) => metre?.moods?.filter((one) => one.mood === mood) ?? []);

@@ -6,7 +6,7 @@ import { checkNumbers } from "./check-numbers.ts";
 import { harmonyFor, loudnessFor } from "./habits.ts";
 import { momentNamed } from "./mood.ts";
 import type { Labels, Song } from "./song.ts";
-import { checkBand, checkSinger, planSinging, plansSinging, type SungPlan, walking } from "./sung-plan.ts";
+import { checkBand, checkSinger, evenMetre, planSinging, plansSinging, type SungPlan } from "./sung-plan.ts";
 import { numbered, spelled, type Vocabulary } from "./vocabulary.ts";
 
 /** The song as numbers, for a model that knows it; names it doesn't know and numbers out of range are refused. */
@@ -37,15 +37,15 @@ function metreFor(song: Song, vocabulary: Vocabulary): SongMetre {
   const { metre: rules, bands, sampleRate } = vocabulary;
   const players = bands.filter((band) => band.genre === genre);
   const band = (players.find((player) => player.artist === artist) ?? players[0])?.metre;
-  const spirit = {
+  const feel = {
     ...(mood !== undefined && { mood: momentNamed("mood", mood, rules) }),
     ...(dynamics !== undefined && { dynamics: momentNamed("dynamics", dynamics, rules) }),
   };
   if (song.lyrics !== undefined) checkSinger(vocabulary);
-  if (!rules || !band || tempo === undefined || key === undefined) return beatless(song, spirit, vocabulary);
-  const played = { ...song, ...spirit };
-  const manner = { ...harmonyFor(played, key, vocabulary), ...loudnessFor(played, vocabulary) };
-  const metre = metreOf(rules, band, { tempo, key, ...spirit, ...manner, seconds: totalSeconds, sampleRate });
+  if (!rules || !band || tempo === undefined || key === undefined) return beatless(song, feel, vocabulary);
+  const played = { ...song, ...feel };
+  const style = { ...harmonyFor(played, key, vocabulary), ...loudnessFor(played, vocabulary) };
+  const metre = metreOf(rules, band, { tempo, key, ...feel, ...style, seconds: totalSeconds, sampleRate });
   if (!rules.phones) return { metre };
   const length = { samples: Math.round(totalSeconds * sampleRate), sampleRate };
   if (song.lyrics === undefined) return { metre: band.sings ? metre : { ...metre, sung: [] } };
@@ -65,14 +65,14 @@ const planned = (metre: Metre, { phones, lines, unsung, notes }: SungPlan): Song
 /** Without a beat, lines follow one another at a walking pace. */
 function beatless(
   { lyrics, artist, seconds, totalSeconds = seconds }: Song,
-  spirit: Pick<Song, "mood" | "dynamics">,
+  feel: Pick<Song, "mood" | "dynamics">,
   vocabulary: Vocabulary,
 ): SongMetre {
   const { metre: rules, sampleRate } = vocabulary;
   if (!rules) return {};
-  const metre = moodAlone(rules, spirit);
-  if (lyrics === undefined || !plansSinging(vocabulary)) return spirit.mood || spirit.dynamics ? { metre } : {};
+  const metre = moodAlone(rules, feel);
+  if (lyrics === undefined || !plansSinging(vocabulary)) return feel.mood || feel.dynamics ? { metre } : {};
   checkBand(artist, vocabulary);
   const samples = Math.round(totalSeconds * sampleRate);
-  return planned(metre, planSinging(lyrics, walking(samples, sampleRate), rules, { samples, sampleRate }));
+  return planned(metre, planSinging(lyrics, evenMetre(samples, sampleRate), rules, { samples, sampleRate }));
 }

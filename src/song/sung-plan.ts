@@ -90,7 +90,7 @@ export function planSinging(lyrics: string, metre: Metre, rules: MetreRules, son
 const walkingBarSeconds = 2;
 
 /** Bars to lay lines out on where no beat is known. */
-export function walking(samples: number, sampleRate: number): Metre {
+export function evenMetre(samples: number, sampleRate: number): Metre {
   const ticksPerBar = 48;
   const samplesPerTick = Math.round((walkingBarSeconds * sampleRate) / ticksPerBar);
   const bars = Math.floor(samples / (ticksPerBar * samplesPerTick));

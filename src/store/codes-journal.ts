@@ -4,14 +4,14 @@ import type { CodesPiece, CodesStore } from "./codes.ts";
 export interface CodesJournal {
   write(piece: CodesPiece): void;
   /** Up to which second the song was heard. */
-  heard(seconds: number): void;
+  played(seconds: number): void;
   /** Stores what is not stored yet, or keeps it in memory where the disk won't have it. */
   flush(): void;
   /** Stores what is not stored yet, or throws. */
   save(): void;
 }
 
-export interface NotebookOptions {
+export interface JournalOptions {
   readonly everyMs?: number;
   /** Called with the first of the errors that follow one another. */
   readonly onError?: (error: unknown) => void;
@@ -24,17 +24,17 @@ const patience = 8;
 export function codesJournal(
   store: CodesStore,
   song: string,
-  { everyMs = 250, onError = () => undefined }: NotebookOptions = {},
+  { everyMs = 250, onError = () => undefined }: JournalOptions = {},
 ): CodesJournal {
   let pieces: CodesPiece[] = [];
-  let [heard, written] = [store.heardSeconds(song), store.heardSeconds(song)];
+  let [played, written] = [store.playedSeconds(song), store.playedSeconds(song)];
   let flushedAt = Date.now();
   let failing = false;
   const save = () => {
     flushedAt = Date.now();
-    if (pieces.length === 0 && heard === written) return;
-    store.append(song, pieces, heard);
-    [pieces, written, failing] = [[], heard, false];
+    if (pieces.length === 0 && played === written) return;
+    store.append(song, pieces, played);
+    [pieces, written, failing] = [[], played, false];
   };
   const flush = () => {
     try {
@@ -52,8 +52,8 @@ export function codesJournal(
       pieces.push(piece);
       flushIfDue();
     },
-    heard(seconds) {
-      heard = seconds;
+    played(seconds) {
+      played = seconds;
       flushIfDue();
     },
     flush,

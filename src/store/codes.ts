@@ -12,23 +12,23 @@ export interface CodesPiece {
 
 export interface CodesStore {
   /** Keeps pieces in one transaction, and up to which second the song was heard. */
-  append(song: string, pieces: readonly CodesPiece[], heardSeconds?: number): void;
+  append(song: string, pieces: readonly CodesPiece[], playedSeconds?: number): void;
   /** All codes of a song, by level, as far as they follow one another from the beginning. */
   of(song: string): Codes;
-  heardSeconds(job: string): number;
+  playedSeconds(job: string): number;
 }
 
 /** The codes in this database. */
 export function codesIn(database: DatabaseSync): CodesStore {
   const insert = database.prepare("INSERT OR REPLACE INTO codes (song, level, start, codes) VALUES (?, ?, ?, ?)");
-  const hear = database.prepare("UPDATE jobs SET heard_seconds = ? WHERE id = ?");
+  const setPlayed = database.prepare("UPDATE jobs SET heard_seconds = ? WHERE id = ?");
   const select = database.prepare("SELECT level, start, codes FROM codes WHERE song = ? ORDER BY level, start");
   const heard = database.prepare("SELECT heard_seconds FROM jobs WHERE id = ?");
   return {
-    append(song, pieces, heardSeconds) {
+    append(song, pieces, playedSeconds) {
       atomically(database, () => {
         for (const { level, from, codes } of pieces) insert.run(song, level, from, toBytes(codes));
-        if (heardSeconds !== undefined) hear.run(heardSeconds, song);
+        if (playedSeconds !== undefined) setPlayed.run(playedSeconds, song);
       });
     },
     of(song) {
@@ -44,7 +44,7 @@ export function codesIn(database: DatabaseSync): CodesStore {
       }
       return levels.map(join);
     },
-    heardSeconds: (job) => Number(heard.get(job)?.heard_seconds ?? 0),
+    playedSeconds: (job) => Number(heard.get(job)?.heard_seconds ?? 0),
   };
 }
 

@@ -61,7 +61,7 @@ test("a second member hears the song while it is made, and its file is posted", 
   assert.equal(song.tags.get("GENRE"), genre);
   assert.ok([...song.packets()].length > 0);
   const lyrics = reply.attachments.find(({ filename }) => filename.endsWith(".lrc"));
-  if (band) assert.match(Buffer.from(lyrics!.bytes).toString(), /<00:0\d\.\d\d>silver <00:/);
+  if (band) assert.match(Buffer.from(lyrics!.bytes).toString(), /^\[00:0\d\.\d\d\]silver river$/m);
   else assert.equal(lyrics, undefined);
   assert.deepEqual(discord.findings, []);
 });

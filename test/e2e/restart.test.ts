@@ -42,7 +42,7 @@ test("killed in mid-song, the bot comes back, plays on, and posts the very same 
   const id = clipIdIn(asked.message()!); // it has a reply
   const interrupted = openStore(join(data, "jukebox.db"));
   const known = interrupted.codes.of(id).map(({ length }) => length);
-  t.diagnostic(`codes kept: ${known}; heard: ${interrupted.codes.heardSeconds(id)} s`);
+  t.diagnostic(`codes kept: ${known}; heard: ${interrupted.codes.playedSeconds(id)} s`);
   assert.ok(known[0]! > 0);
   assert.equal(interrupted.jobs.open().length, 2);
   interrupted.close();

@@ -63,7 +63,7 @@ test("codes that the disk would not take are stored when there is room, in order
   const book = codesJournal(codesIn(database), "song", { everyMs: 0, onError: (error) => errors.push(error) });
   book.write({ level: 0, from: 0, codes: many });
   book.write({ level: 0, from: many.length, codes: many });
-  book.heard(3);
+  book.played(3);
   assert.ok(errors.length === 1 && isFull(errors[0]), "told once");
   assert.throws(() => book.save(), isFull);
   giveRoom();
@@ -174,7 +174,7 @@ test("a store of version 1 is brought up to date with all that is in it", (t) =>
   const [job] = store.jobs.open();
   const { tokenEndsAt } = job!.request.reply;
   assert.deepEqual(job!.request, aRequest({ tokenEndsAt }));
-  assert.equal(store.codes.heardSeconds("job"), 2.5);
+  assert.equal(store.codes.playedSeconds("job"), 2.5);
   assert.deepEqual(store.codes.of("job"), [Uint16Array.of(1, 65_535)]);
   const clip = store.clips.find("1", { messageId: "555" });
   assert.deepEqual([clip?.id, clip?.state, clip?.peaks, clip?.createdAt], ["clip", "posted", [0.5], 7]);

@@ -72,7 +72,7 @@ test("a killed process loses no code that was stored, nor the job", async (t) =>
   assert.ok(told >= 100, `the writer told ${told}`);
   assert.ok(finest !== undefined && finest.length >= told, `${finest?.length} stored, ${told} told`);
   assert.ok(finest.every((code, index) => code === index % 2048));
-  assert.equal(store.codes.heardSeconds("endless") > 0, true);
+  assert.equal(store.codes.playedSeconds("endless") > 0, true);
 });
 
 test("a job that begins with a file has the file's codes, until they are a clip's or nobody's", (t) => {
@@ -229,7 +229,7 @@ test("a notebook stores all it was given, in few transactions", (t) => {
   };
   const book = codesJournal(counting, "song", { everyMs: 3_600_000 });
   for (let code = 0; code < 100; code++) book.write({ level: 0, from: code, codes: codes(code) });
-  book.heard(9.5);
+  book.played(9.5);
   assert.equal(transactions, 0);
   book.flush();
   book.flush();

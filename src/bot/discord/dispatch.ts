@@ -33,7 +33,7 @@ export async function dispatch(
     if (!interaction.inCachedGuild()) return await reply(interaction, notHereText(interaction), { isPrivate: true });
     if (interaction.isChatInputCommand()) {
       const asking = commands.find((one) => one.kind === "asking" && one.definition.name === interaction.commandName);
-      if (asking?.kind === "asking") return await hand(interaction, asking, context);
+      if (asking?.kind === "asking") return await showForm(interaction, asking, context);
     }
     const work = workFor(interaction, commands, context);
     if (work === undefined) return await reply(interaction, unknownCommandText, { isPrivate: true });
@@ -44,7 +44,7 @@ export async function dispatch(
 }
 
 /** Answers with a form, at once: after a deferral Discord takes none. */
-async function hand(
+async function showForm(
   interaction: ChatInputCommandInteraction<"cached">,
   asking: AskingCommand,
   context: BotContext,

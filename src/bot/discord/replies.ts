@@ -42,7 +42,7 @@ export class Replies {
   readonly #options: RepliesOptions;
   readonly #closing: AbortSignal;
   readonly #draw: Background["waveform"];
-  readonly #lines = new Map<string, Line>();
+  readonly #open = new Map<string, JobMessages>();
   /** Where clips were posted, as far as the store doesn't know. */
   readonly #unrecorded = new Map<string, Sent>();
 
@@ -58,23 +58,23 @@ export class Replies {
   /** Shows a job's states in its status message, down to the final one. */
   async follow(job: JobView<Reply>, queue: Pick<Queue<Reply>, "watch">): Promise<void> {
     const { guildId } = job.request.reply;
-    const line = this.#line(job.id, job.request.reply);
-    this.#lines.set(job.id, line);
+    const messages = this.#messagesOf(job.id, job.request.reply);
+    this.#open.set(job.id, messages);
     const clip = this.#clipOf(guildId, job.id);
-    if (clip?.state === "posted" && clip.messageId === job.request.reply.status?.id) line.close(clipText(clip));
-    else if (clip?.state === "posted") line.posted({ id: clip.messageId ?? "", channelId: clip.channelId });
+    if (clip?.state === "posted" && clip.messageId === job.request.reply.status?.id) messages.close(clipText(clip));
+    else if (clip?.state === "posted") messages.posted({ id: clip.messageId ?? "", channelId: clip.channelId });
     for await (const state of queue.watch(job.id, { everyMs: this.#options.editMs })) {
       const tries = isFinal(state) ? postTries : 1; // of the others, the next one will do
-      await line.say(statusText(job, state), this.#patience(tries), belowClip(state));
+      await messages.show(statusText(job, state), this.#patience(tries), belowClip(state));
     }
-    this.#lines.delete(job.id); // a clip that is posted later has a new one
+    this.#open.delete(job.id); // a clip that is posted later has a new one
   }
 
   /** Posts a clip where it was asked for, else in the channel, else to the requester; else it is kept. */
   async post(clip: Clip, options: ClipMessageOptions = {}): Promise<Delivery> {
-    const line = this.#line(clip.id, clip.request.reply);
+    const messages = this.#messagesOf(clip.id, clip.request.reply);
     const payload = await clipMessage(clip, this.#draw, options);
-    const delivery = await line.post(payload, this.#patience(postTries));
+    const delivery = await messages.post(payload, this.#patience(postTries));
     if ("posted" in delivery) this.#record(clip.id, delivery.posted);
     else log("warning", `song ${clip.id} is kept: ${delivery.kept}`);
     return delivery;
@@ -142,7 +142,7 @@ export class Replies {
     return { firstMs: this.#options.retryMs, tries, signal: this.#closing };
   }
 
-  #line(id: string, reply: Reply): Line {
+  #messagesOf(id: string, reply: Reply): JobMessages {
     const remember = (status: StatusMessage) => {
       try {
         this.#store.jobs.setStatus(id, status);
@@ -150,12 +150,12 @@ export class Replies {
         log("warning", `the status message of song ${id} is not recorded`, error);
       }
     };
-    return this.#lines.get(id) ?? new Line(this.#messages, reply, remember);
+    return this.#open.get(id) ?? new JobMessages(this.#messages, reply, remember);
   }
 }
 
 /** The messages of one job, written one after the other. */
-class Line {
+class JobMessages {
   readonly #messages: MessageClient;
   readonly #reply: Reply;
   readonly #remember: (status: StatusMessage) => void;
@@ -190,12 +190,12 @@ class Line {
   }
 
   /** Tells how things stand, or logs that it could not be told. Where the song stands, only what goes `below` is told. */
-  say(content: string, patience: Patience, below: readonly string[]): Promise<void> {
+  show(content: string, patience: Patience, below: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
       this.#below = below;
       try {
-        if (!this.#closed) await withRetries(() => this.#tell({ content: this.#withPlace(content) }), patience);
-        else if (this.#song) await this.#tellBelow(this.#song, below, patience);
+        if (!this.#closed) await withRetries(() => this.#show({ content: this.#withPlace(content) }), patience);
+        else if (this.#song) await this.#showBelow(this.#song, below, patience);
       } catch (error) {
         if (this.#closed) this.#song = undefined;
         this.#closed ||= refusalOf(error) === "forbidden";
@@ -208,11 +208,11 @@ class Line {
     return this.#elsewhere === undefined ? content : `${content}\n${postedText(this.#elsewhere, this.#reply)}`;
   }
 
-  async #tellBelow(song: { readonly words: string; shown: string }, below: readonly string[], patience: Patience) {
+  async #showBelow(song: { readonly words: string; shown: string }, below: readonly string[], patience: Patience) {
     const content = withBelow(song.words, below);
-    const road = this.#road;
-    if (content === song.shown || road === undefined) return;
-    await withRetries(() => this.#messages.edit(this.#reply, road, { content }), patience);
+    const route = this.#route;
+    if (content === song.shown || route === undefined) return;
+    await withRetries(() => this.#messages.edit(this.#reply, route, { content }), patience);
     song.shown = content;
   }
 
@@ -220,9 +220,9 @@ class Line {
   post(payload: MessagePayload, patience: Patience): Promise<Delivery> {
     return this.#inTurn(async () => {
       let refusal: unknown;
-      for (const road of this.#roads(payload, patience.signal)) {
+      for (const route of this.#routes(payload, patience.signal)) {
         try {
-          return { posted: await withRetries(road, patience) };
+          return { posted: await withRetries(route, patience) };
         } catch (error) {
           patience.signal.throwIfAborted();
           refusal = error;
@@ -245,28 +245,28 @@ class Line {
   }
 
   /** How the status message is edited: by the interaction's token or, when that is too old, by the bot as its author. */
-  get #road(): StatusMessage | "original" | undefined {
+  get #route(): StatusMessage | "original" | undefined {
     if (this.#status?.via === "channel" || this.#tokenLives) return this.#status ?? "original";
     return this.#status && { via: "channel", id: this.#status.id };
   }
 
   /** Edits the status message; a deleted one is replaced. */
-  async #tell(payload: MessagePayload): Promise<void> {
-    const road = this.#road;
-    if (road === undefined) return this.#tellAnew(payload);
+  async #show(payload: MessagePayload): Promise<void> {
+    const route = this.#route;
+    if (route === undefined) return this.#showAnew(payload);
     try {
-      const { id } = await this.#messages.edit(this.#reply, road, payload);
-      this.#setStatus({ via: road === "original" ? "token" : road.via, id });
+      const { id } = await this.#messages.edit(this.#reply, route, payload);
+      this.#setStatus({ via: route === "original" ? "token" : route.via, id });
     } catch (error) {
       const refusal = refusalOf(error);
-      if (refusal === "gone") return this.#tellAnew(payload);
+      if (refusal === "gone") return this.#showAnew(payload);
       if (refusal !== "late" || this.#late) throw error;
       this.#late = true;
-      await this.#tell(payload);
+      await this.#show(payload);
     }
   }
 
-  async #tellAnew(payload: MessagePayload): Promise<void> {
+  async #showAnew(payload: MessagePayload): Promise<void> {
     if (this.#elsewhere !== undefined) return; // the song is there, which says it all
     if (this.#tokenLives) {
       const { id } = await this.#messages.followUp(this.#reply, payload);
@@ -283,7 +283,7 @@ class Line {
   }
 
   /** The roads a song may go, best first. */
-  *#roads(payload: MessagePayload, signal: AbortSignal): Generator<() => Promise<Sent>> {
+  *#routes(payload: MessagePayload, signal: AbortSignal): Generator<() => Promise<Sent>> {
     const { channelId, userId } = this.#reply;
     if (this.#tokenLives && this.#status?.via !== "channel")
       yield async () => {

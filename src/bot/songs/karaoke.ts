@@ -5,8 +5,8 @@ export interface KaraokeLine {
   /** Nothing in pauses, and while the engine has not told. */
   readonly line: string | undefined;
   /** Both return whether it is another line now. */
-  learn(alignment: Alignment): boolean;
-  come(seconds: number): boolean;
+  setAlignment(alignment: Alignment): boolean;
+  moveTo(seconds: number): boolean;
 }
 
 export function createKaraokeLine(): KaraokeLine {
@@ -21,11 +21,11 @@ export function createKaraokeLine(): KaraokeLine {
     get line() {
       return line;
     },
-    learn(newest) {
+    setAlignment(newest) {
       alignment = newest;
       return look();
     },
-    come(seconds) {
+    moveTo(seconds) {
       at = seconds;
       return look();
     },

@@ -24,17 +24,18 @@ export async function makeCandidates(
   turn: Turn,
   services: SongServices,
 ): Promise<{ note?: string }> {
-  const clip = finishedClip(job, services.store) ?? (await make(job, turn, services, job.request.order.bitrate));
+  const clip =
+    finishedClip(job, services.store) ?? (await generateClip(job, turn, services, job.request.order.bitrate));
   turn.generated();
   turn.report({ status: "playing" });
   const quietly: Turn = { ...turn, signal: turn.closing, report: () => undefined };
-  const again = (bitrate: number) => make(job, quietly, services, bitrate);
+  const again = (bitrate: number) => generateClip(job, quietly, services, bitrate);
   const delivery = await postClip(clip, { replies: services.replies, again });
   turn.closing.throwIfAborted(); // it was cut short, and goes on later
   return delivery?.note === undefined ? {} : { note: delivery.note };
 }
 
-async function make(job: SavedJob<Reply>, turn: Turn, services: SongServices, bitrate: number): Promise<Clip> {
+async function generateClip(job: SavedJob<Reply>, turn: Turn, services: SongServices, bitrate: number): Promise<Clip> {
   const folder = candidatesFolder(job.id, services.folder);
   makeFolder(folder);
   try {
@@ -77,7 +78,7 @@ async function generateAll(
     const order = { ...job.request.order, song: candidateOf(job.request.order.song, index + 1) };
     const out = candidatePath(files.folder, index + 1);
     const place = { id, index, estimate, finest, signal };
-    return generate({ order, known: known[index]!, out, bitrate: files.bitrate }, place, turn, services);
+    return generateCandidate({ order, known: known[index]!, out, bitrate: files.bitrate }, place, turn, services);
   });
   try {
     return await Promise.all(generations); // the engine draws them in one batch, as far as it has room
@@ -115,7 +116,12 @@ interface Place {
   readonly signal: AbortSignal;
 }
 
-async function generate({ order, known, out, bitrate }: Candidate, place: Place, turn: Turn, services: SongServices) {
+async function generateCandidate(
+  { order, known, out, bitrate }: Candidate,
+  place: Place,
+  turn: Turn,
+  services: SongServices,
+) {
   const { id, index, estimate, finest, signal } = place;
   const labels = await services.labelsFor(order.song);
   const generation = services.engine.generate(songRequest(order, { model: services.engine.model, labels, known }), {
@@ -123,8 +129,8 @@ async function generate({ order, known, out, bitrate }: Candidate, place: Place,
     ...(known.length > 0 && { known }),
   });
   const journal = codesJournal(services.store.codes, id, { onError: unwritten(id) });
-  const tell = () => turn.report({ status: "generating", progress: estimate.progress() });
-  tell();
+  const report = () => turn.report({ status: "generating", progress: estimate.progress() });
+  report();
   try {
     for await (const event of generation) {
       if (event.type === "done") {
@@ -134,7 +140,7 @@ async function generate({ order, known, out, bitrate }: Candidate, place: Place,
       if (event.type !== "codes") continue;
       journal.write(event);
       estimate.made(index, event.from + event.codes.length);
-      tell();
+      report();
     }
   } finally {
     journal.flush();

@@ -55,9 +55,10 @@ async function makeWholeSong(job: SavedJob<Reply>, turn: Turn, services: SongSer
     const quietly: Turn = { ...turn, signal: turn.closing, report: () => undefined };
     const again = (bitrate: number) => generate(job, quietly, services, { bitrate });
     const posted = postClip(clip, { replies: services.replies, note: playback.missed, again });
-    const [delivery, heard] = await Promise.all([posted, playback.drained(turn.signal)]);
+    const [delivery, played] = await Promise.all([posted, playback.drained(turn.signal)]);
     turn.closing.throwIfAborted(); // it was cut short, and goes on later
-    if (heard) log("info", `song ${job.id}: heard to ${heard.seconds} s, ${heard.gaps} gaps, ${heard.gapSeconds} s`);
+    if (played)
+      log("info", `song ${job.id}: heard to ${played.seconds} s, ${played.gaps} gaps, ${played.gapSeconds} s`);
     const notes = [playback.missed, delivery?.note].filter((note) => note !== undefined);
     return notes.length > 0 ? { note: notes.join(" ") } : {};
   } finally {
@@ -67,7 +68,7 @@ async function makeWholeSong(job: SavedJob<Reply>, turn: Turn, services: SongSer
   }
 }
 
-interface Way {
+interface GenerateOptions {
   /** Where it is heard meanwhile. */
   readonly playback?: Playback;
   readonly bitrate?: number;
@@ -78,7 +79,7 @@ async function generate(
   job: SavedJob<Reply>,
   turn: Turn,
   services: SongServices,
-  { playback, bitrate }: Way,
+  { playback, bitrate }: GenerateOptions,
 ): Promise<Clip> {
   const { engine, store } = services;
   const { order } = job.request;
@@ -105,7 +106,7 @@ async function generate(
   const journal = codesJournal(store.codes, job.id, { onError: unwritten(job.id) });
   const karaoke = createKaraokeLine();
   let phase: "making" | "made" | "broken" = "making";
-  const tell = () => {
+  const report = () => {
     if (phase === "broken") return;
     const line = karaoke.line === undefined ? {} : { line: karaoke.line };
     const wait = playback?.isLive ? startTime.wait : undefined;
@@ -115,23 +116,23 @@ async function generate(
       phase === "making" ? { status: "generating", progress } : { status: "playing", ...line, ...(note && { note }) },
     );
   };
-  const heard = (seconds: number) => {
-    journal.heard(seconds);
-    if (karaoke.come(seconds)) tell();
+  const played = (seconds: number) => {
+    journal.played(seconds);
+    if (karaoke.moveTo(seconds)) report();
   };
-  const feed = { listen: (until: number) => generation.listen(until), heard, fromSeconds, lasts: startTime.lasts };
-  playback?.begin(feed, tell);
-  void playback?.joined.then(tell);
-  const takeAll = () => generation.listen(Number.POSITIVE_INFINITY);
+  const feed = { listen: (until: number) => generation.listen(until), played, fromSeconds, lasts: startTime.lasts };
+  playback?.begin(feed, report);
+  void playback?.joined.then(report);
+  const listenToEnd = () => generation.listen(Number.POSITIVE_INFINITY);
   void playback?.over.then(() => {
     if (phase !== "making") return;
-    takeAll(); // nobody hears it any more
-    tell();
+    listenToEnd(); // nobody hears it any more
+    report();
   });
   const lastFrom = (totals[0]! * engine.model.hops[0]!) / engine.model.sampleRate - halfPacketSeconds;
   try {
-    if (estimate.finished) takeAll(); // nothing gets finer by waiting
-    tell();
+    if (estimate.finished) listenToEnd(); // nothing gets finer by waiting
+    report();
     for await (const event of generation) {
       switch (event.type) {
         case "codes":
@@ -139,12 +140,12 @@ async function generate(
           estimate.made(event.level, event.from + event.codes.length);
           if (event.level === coarsest) startTime.made(secondsOf(event.from + event.codes.length));
           playback?.play([]); // there may be enough to start with now
-          if (estimate.finished) takeAll();
-          if (!playback?.isLive) karaoke.come(estimate.share * job.request.order.song.seconds);
-          tell();
+          if (estimate.finished) listenToEnd();
+          if (!playback?.isLive) karaoke.moveTo(estimate.share * job.request.order.song.seconds);
+          report();
           break;
         case "alignment":
-          if (karaoke.learn(event.alignment)) tell();
+          if (karaoke.setAlignment(event.alignment)) report();
           break;
         case "live":
           playback?.play(event.frames);
@@ -154,7 +155,7 @@ async function generate(
           playback?.end();
           journal.save();
           phase = "made";
-          tell();
+          report();
           const request = store.jobs.request(job.id) ?? job.request; // it knows the status message by now
           const recording = { ...event.recording, path: songPath(job.id, services.folder) };
           return store.clips.add({ id: job.id, request }, recording, Date.now());
@@ -181,5 +182,5 @@ const leadInSeconds = 2;
 
 /** A continued clip is heard from shortly before its end, a song begun earlier from where it broke off. */
 function liveFrom({ id, request }: SavedJob<Reply>, store: Store): number {
-  return Math.max(store.codes.heardSeconds(id), (request.order.prompt?.seconds ?? 0) - leadInSeconds, 0);
+  return Math.max(store.codes.playedSeconds(id), (request.order.prompt?.seconds ?? 0) - leadInSeconds, 0);
 }

@@ -22,7 +22,7 @@ export interface FeedOptions {
 }
 
 /** What became of the packets. */
-export interface Heard {
+export interface PlayedPart {
   /** Second of the song that was reached. */
   readonly seconds: number;
   /** How often packets were late, and how long that lasted altogether. */
@@ -33,7 +33,7 @@ export interface Heard {
 export interface Feed {
   /** For the player: one packet a read, in object mode. */
   readonly stream: Readable;
-  readonly heard: Heard;
+  readonly heard: PlayedPart;
   /** Whether the last packet has been read. */
   readonly isOver: boolean;
   /** Also without packets, when `lasts` may say something else than before. */

@@ -8,7 +8,7 @@ import {
   stillPlayingText,
   stoppedText,
 } from "../discord/texts.ts";
-import { createFeed, type Feed, type FeedOptions, type Heard } from "./feed.ts";
+import { createFeed, type Feed, type FeedOptions, type PlayedPart } from "./feed.ts";
 import type { VoiceSession } from "./session.ts";
 import type { VoiceEntry } from "./sessions.ts";
 
@@ -74,7 +74,7 @@ export class Playback {
   }
 
   /** Waits until the song has been heard, is stopped by the signal, or can't be heard any more. */
-  async drained(signal: AbortSignal): Promise<Heard | undefined> {
+  async drained(signal: AbortSignal): Promise<PlayedPart | undefined> {
     return (await this.joined)?.drained(signal);
   }
 

@@ -16,7 +16,7 @@ import {
 import { ChannelType, Events, type VoiceBasedChannel, type VoiceState } from "discord.js";
 import { log } from "../../log.ts";
 import { lostTexts } from "../discord/texts.ts";
-import type { Feed, Heard } from "./feed.ts";
+import type { Feed, PlayedPart } from "./feed.ts";
 import { type Patience, patient } from "./patience.ts";
 
 export interface VoiceTiming {
@@ -151,7 +151,7 @@ export class VoiceSession {
   }
 
   /** Waits until the song has sounded, is stopped by the signal, or the channel is lost. */
-  async drained(signal: AbortSignal): Promise<Heard | undefined> {
+  async drained(signal: AbortSignal): Promise<PlayedPart | undefined> {
     this.#isLate = true;
     this.#watch(this.#connection.state.status);
     const over = new AbortController();

@@ -133,7 +133,8 @@ export class SongGeneration implements Generation {
     const { labels, seed, sampling, prompt = [] } = this.#request;
     const { finest = 0, live, liveFromSeconds = 0 } = this.#options;
     return {
-      ...{ labels, seed, sampling, finest, totals: this.#totals, known: this.#known() },
+      ...{ labels, seed, sampling, finest, totals: this.#totals },
+      known: [...this.#known(), ...prompt.slice(this.#totals.length)], // levels that the model lacks are refused there
       prompt: this.#totals.map((_, level) => prompt[level]?.length ?? 0),
       ...(live && { liveFromSeconds }),
       ...(alignment && { alignment }),

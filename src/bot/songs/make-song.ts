@@ -11,7 +11,7 @@ import type { Store } from "../../store/store.ts";
 import { otherModelText } from "../discord/texts.ts";
 import { withRoom } from "../room.ts";
 import { songPath } from "../song-paths.ts";
-import { framesPerSecond } from "../voice/feed.ts";
+import { type FeedOptions, framesPerSecond } from "../voice/feed.ts";
 import { Playback } from "../voice/playback.ts";
 import { createStartTime } from "../voice/start-time.ts";
 import { deleteSong } from "./housekeeping.ts";
@@ -116,11 +116,11 @@ async function generate(
       phase === "making" ? { status: "generating", progress } : { status: "playing", ...line, ...(note && { note }) },
     );
   };
-  const played = (seconds: number) => {
+  const heard = (seconds: number) => {
     journal.played(seconds);
     if (karaoke.moveTo(seconds)) report();
   };
-  const feed = { listen: (until: number) => generation.listen(until), played, fromSeconds, lasts: startTime.lasts };
+  const feed: FeedOptions = { listen: (until) => generation.listen(until), heard, fromSeconds, lasts: startTime.lasts };
   playback?.begin(feed, report);
   void playback?.joined.then(report);
   const listenToEnd = () => generation.listen(Number.POSITIVE_INFINITY);

@@ -71,7 +71,7 @@ test("the status message shows the line that is heard, and the song comes with L
   const stop = new AbortController();
   const chores = {
     store,
-    replies: { post: () => assert.fail("it was posted") },
+    replies: { post: () => assert.fail("it was posted"), recordPosted: () => undefined },
     jobs: () => [],
     clipLimits: { maxAgeMs: 0, maxBytes: 0 },
   };
